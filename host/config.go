@@ -1,0 +1,44 @@
+// Package host serves connections: listen, read the request, dispatch it, call the handler's hooks.
+package host
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"wshd/host/stream"
+	"wshd/plugins/wsh"
+)
+
+// Config is what a Server serves, and how. The zero value answers 404 to everything.
+type Config struct {
+	// Lookup finds the handler version that is current now for a path, matched raw. It may wait
+	// for one that is still loading, until ctx ends. nil, or a nil result: no handler.
+	Lookup func(ctx context.Context, path string) *wsh.Handler
+
+	Rooms     wsh.Rooms // nil: Join and Publish do nothing
+	Documents fs.FS     // plain files for what is no handler; nil: none
+	CGI       CGI
+
+	// ValidationHost and ValidationPort are what an absolute request target must name:
+	// pywebsocket's -V and -P. Empty and 0: the host and port that the connection came in on.
+	ValidationHost string
+	ValidationPort int
+
+	Origins []string // "default", "*", or origins; nil is default. See Origin.
+	Local   bool     // every listener is on loopback, for Origin's default
+
+	// Basic says whether a user and password may come in; nil: everybody may.
+	Basic func(user, password string) bool
+
+	HandshakeTimeout time.Duration // reading the request head; 0: 10s
+	Stream           stream.Config // what bounds one connection
+	Log              *slog.Logger  // nil: nothing is logged
+}
+
+// CGI names the programs that plain requests may run.
+type CGI struct {
+	Root  string   // the document root, a folder
+	Paths []string // the paths under it whose executable files are run, such as /cgi-bin
+}

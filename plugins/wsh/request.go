@@ -1,0 +1,197 @@
+package wsh
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// Request is one connection, from its opening handshake to its end; the hooks get it. The fields
+// describe the handshake. The methods talk: one goroutine may receive while others send or close,
+// and a send blocks while the client does not read.
+type Request struct {
+	Method   string // always GET
+	Resource string // the request target as it came, query included: pywebsocket's ws_resource
+	Proto    string // HTTP/1.1
+	Host     string
+	Origin   string // the Origin header; "" if there is none, "null" for a page opened from disk
+	URL      *url.URL
+	Header   http.Header
+
+	RemoteAddr string // the client's address, as trusted proxies tell it
+	Version    int    // Sec-WebSocket-Version: 13
+
+	RequestedProtocols []string // Sec-WebSocket-Protocol, in the client's order
+
+	// Protocol is the subprotocol to answer; assign it in DoExtraHandshake. A client that asked
+	// for some is refused with 400 if none is chosen, as in pywebsocket, and so is choosing one
+	// for a client that asked for none. Set RequestedProtocols to nil to owe none.
+	Protocol string
+
+	// ExtraHeaders go out with the 101. Order among different names is not kept; repeats of one
+	// name are.
+	ExtraHeaders http.Header
+
+	RequestedExtensions []Extension // Sec-WebSocket-Extensions, in the client's order
+	Extensions          []Extension // as answered; set when TransferData runs
+
+	CloseCode   StatusCode // what the client closed with; 1005 if it gave no code, 0 before
+	CloseReason string
+
+	User *User  // nil unless the host identified one
+	Name string // shown to others by Room.Members; set it before Join
+	Data any    // the handler's own, such as state from DoExtraHandshake for TransferData
+
+	id    string
+	https bool
+	ctx   context.Context
+	log   *slog.Logger
+	s     Stream
+	rooms Rooms
+
+	mu       sync.Mutex
+	joined   map[string]*Room
+	receiver *MessageReceiver
+	helpers  sync.WaitGroup // receivers' and senders' goroutines
+}
+
+// User is who the host found the client to be: by Basic auth or a token.
+type User struct {
+	Name   string
+	Claims map[string]any // of a token; nil otherwise
+}
+
+// Link is what a host knows of a connection and a handler does not see. Zero fields work: nothing
+// is logged, rooms are absent, the context never ends.
+type Link struct {
+	ID      string // unique among all connections
+	HTTPS   bool
+	Context context.Context // done when the client is gone or the host goes down
+	Log     *slog.Logger
+	Stream  Stream
+	Rooms   Rooms
+}
+
+// Attach gives r its connection. For hosts and tests: handler scripts get an attached Request. The
+// function that it returns ends what the handler left behind: it leaves the rooms and waits for
+// receivers and senders; call it once the stream is closed.
+func Attach(r *Request, l Link) (end func()) {
+	if l.Context == nil {
+		l.Context = context.Background()
+	}
+	if l.Log == nil {
+		l.Log = slog.New(slog.DiscardHandler)
+	}
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	if r.ExtraHeaders == nil {
+		r.ExtraHeaders = http.Header{}
+	}
+	if r.URL == nil {
+		r.URL = &url.URL{Path: r.Resource}
+	}
+	ctx, cancel := context.WithCancel(l.Context)
+	r.id, r.https, r.ctx, r.log, r.s, r.rooms = l.ID, l.HTTPS, ctx, l.Log, l.Stream, l.Rooms
+	return func() {
+		cancel()
+		r.leaveAll()
+		r.helpers.Wait()
+	}
+}
+
+// ReceiveMessage returns the next message. Once the client has closed it returns io.EOF: return
+// that from TransferData for a clean end. Any other error means that the connection has ended
+// otherwise: ErrClosed, or ErrBadOperation after the handler has closed it itself.
+func (r *Request) ReceiveMessage() (Message, error) { return r.s.Receive(-1, false) }
+
+// ReceiveTimeout is ReceiveMessage that waits no longer than d and then returns ErrTimeout. The
+// connection stays usable, and a message half received is not lost.
+func (r *Request) ReceiveTimeout(d time.Duration) (Message, error) {
+	return r.s.Receive(max(d, 0), false)
+}
+
+// Each calls f with every message until the client closes, which is no error, or f returns one.
+// It is pywebsocket's loop over messages, at the price of none of their memory: a message's Data is
+// valid only during the call.
+func (r *Request) Each(f func(Message) error) error {
+	for {
+		m, err := r.s.Receive(-1, true)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := f(m); err != nil {
+			return err
+		}
+	}
+}
+
+// SendMessage sends m whole. Text must be valid UTF-8, or ErrBadOperation is returned.
+func (r *Request) SendMessage(m Message) error { return r.s.Send(m, true) }
+
+// SendText sends a text message.
+func (r *Request) SendText(s string) error { return r.s.Send(Text(s), true) }
+
+// SendBinary sends a binary message.
+func (r *Request) SendBinary(p []byte) error { return r.s.Send(Binary(p), true) }
+
+// SendFragment sends m as one fragment of a message, and ends the message if end is set. It is
+// pywebsocket's send_message with its end argument.
+func (r *Request) SendFragment(m Message, end bool) error { return r.s.Send(m, end) }
+
+// SendPing sends a ping of at most 125 bytes.
+func (r *Request) SendPing(body []byte) error { return r.s.SendPing(body) }
+
+// OnPing has f called for every ping from the client, instead of answering it with a pong. f runs
+// while a message is being received. nil brings the pongs back.
+func (r *Request) OnPing(f func(body []byte)) { r.s.OnPing(f) }
+
+// OnPong has f called for every pong from the client, while a message is being received.
+func (r *Request) OnPong(f func(body []byte)) { r.s.OnPong(f) }
+
+// CloseConnection closes with code and reason and waits for the client's answer, discarding the
+// messages before it. A code that may not be sent, or a reason over 123 bytes, becomes 1011 with no
+// reason. Code 0 sends an empty Close frame.
+func (r *Request) CloseConnection(code StatusCode, reason string) error {
+	return r.s.Close(code, reason, true)
+}
+
+// CloseNoWait is CloseConnection that does not wait: pywebsocket's wait_response=False.
+func (r *Request) CloseNoWait(code StatusCode, reason string) error {
+	return r.s.Close(code, reason, false)
+}
+
+// ClientClosed reports whether the client's Close frame has been received.
+func (r *Request) ClientClosed() bool { return r.s.ClientClosed() }
+
+// ServerClosed reports whether a Close frame has been sent.
+func (r *Request) ServerClosed() bool { return r.s.ServerClosed() }
+
+// DisableCompression, called in DoExtraHandshake, keeps permessage-deflate from being negotiated;
+// called later, it sends what follows uncompressed.
+func (r *Request) DisableCompression() { r.s.DisableCompression() }
+
+// WriteRaw writes p to the connection as it is: before the 101 in DoExtraHandshake, or between two
+// frames after it. For people who test clients: pywebsocket's connection.write.
+func (r *Request) WriteRaw(p []byte) error { return r.s.WriteRaw(p) }
+
+// ReadRaw reads exactly n bytes of the connection, where the next frame would begin. At the end of
+// the connection it returns what there was and io.ErrUnexpectedEOF, or io.EOF if that is nothing.
+func (r *Request) ReadRaw(n int) ([]byte, error) { return r.s.ReadRaw(n) }
+
+// IsHTTPS reports whether the client came by TLS, to this host or to a trusted proxy before it.
+func (r *Request) IsHTTPS() bool { return r.https }
+
+// Context is done when the client is gone, the host goes down, or TransferData has returned.
+func (r *Request) Context() context.Context { return r.ctx }
+
+// Log writes to the host's log, with the connection's path and address.
+func (r *Request) Log() *slog.Logger { return r.log }

@@ -1,0 +1,57 @@
+package wsh
+
+import "time"
+
+// Stream is the connection under a Request. Handler scripts do not use it: host/stream implements
+// it on the wire and wshtest in memory.
+//
+// One goroutine may receive while others send or close. Before the 101 is sent only WriteRaw,
+// ReadRaw, OnPing, OnPong and DisableCompression work; the rest return ErrBadOperation.
+type Stream interface {
+	// Receive returns the next message, or io.EOF once the client has closed. It waits for as
+	// long as timeout says, forever if that is negative, and then returns ErrTimeout; a message
+	// half received is kept for the next call. With reuse, Data is valid until the next call.
+	Receive(timeout time.Duration, reuse bool) (Message, error)
+
+	// Send sends m as a frame. With end unset the next Send continues the message, whose kind is
+	// that of the first. It returns once the bytes are handed to the network.
+	Send(m Message, end bool) error
+
+	// Deliver sends m whole, from a goroutine that is not the handler's: it waits for the
+	// handshake, and for a message begun by Send to end.
+	Deliver(m Message) error
+
+	SendPing(body []byte) error
+	OnPing(func(body []byte))
+	OnPong(func(body []byte))
+
+	// Close sends a Close frame, and with wait reads on until the client has answered, serving
+	// control frames and discarding messages, for at most the time the host allows.
+	Close(code StatusCode, reason string, wait bool) error
+
+	// Fail ends the connection from outside: a Close frame if one can still go out, then TCP. It
+	// does not block.
+	Fail(code StatusCode, reason string)
+
+	ClientClosed() bool
+	ServerClosed() bool
+	DisableCompression()
+	WriteRaw(p []byte) error
+	ReadRaw(n int) ([]byte, error)
+}
+
+// Rooms is where Join and Publish lead. Handler scripts do not use it: host/room implements it for
+// a server and wshtest for a test.
+type Rooms interface {
+	// Join makes s a member of the room until leave is called. leave may be called again.
+	Join(room string, m Member, s Stream) (leave func())
+
+	// Publish sends a copy of m to every member. It does not wait for any of them.
+	Publish(room string, m Message) error
+
+	// Members lists who is there, in the order in which they came.
+	Members(room string) []Member
+
+	// Len is len(Members) without the list.
+	Len(room string) int
+}
