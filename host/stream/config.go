@@ -1,0 +1,15 @@
+// Package stream is one WebSocket connection on the wire: coder/websocket reads over a net.Conn of
+// ours that knows frames, and stream writes.
+package stream
+
+import "time"
+
+// Config bounds one connection. Zero values work.
+type Config struct {
+	MessageSize     int64         // bytes of one message, inflated; 0: 1 MiB, -1: no bound
+	WriteTimeout    time.Duration // for a write that makes no progress; 0: 30s, -1: none
+	CloseTimeout    time.Duration // for the peer's Close frame, and for the end of TCP; 0: 5s
+	Compression     bool          // negotiate permessage-deflate
+	ContextTakeover bool          // let it keep its window between messages
+	Threshold       int           // bytes below which a message is sent uncompressed
+}
