@@ -1,0 +1,150 @@
+package room
+
+import (
+	"sync"
+
+	"wshd/plugins/wsh"
+)
+
+// keep is how many slots an empty queue keeps for the next message.
+const keep = 8
+
+// outbox is what waits to be sent to one connection, from all its rooms. While it holds something a
+// goroutine delivers it.
+type outbox struct {
+	hub    *Hub
+	stream wsh.Stream
+	run    func() // deliver, as a value made once: starting it allocates nothing
+	refs   int    // guarded by Hub.mu: seats, and joins and leaves under way
+
+	mu      sync.Mutex
+	ring    []slot // a power of two; from head on, n are in use
+	head, n int
+	bytes   int // of payload in the ring
+	running bool
+	ended   bool // takes nothing more: the stream has ended, or was too slow, or the hub closed
+}
+
+// slot is one message on its way to one seat. Members share the message.
+type slot struct {
+	seat *seat
+	m    *wsh.Message
+}
+
+func newOutbox(h *Hub, s wsh.Stream) *outbox {
+	o := &outbox{hub: h, stream: s}
+	o.run = o.deliver
+	return o
+}
+
+// push queues m for t and starts delivering. It returns false once: when the connection is to be
+// closed because it cannot keep up.
+func (o *outbox) push(t *seat, m *wsh.Message) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended {
+		return true
+	}
+	for o.full(len(m.Data)) {
+		if o.hub.Overflow == Close {
+			o.clear()
+			return false
+		}
+		o.pop()
+		o.hub.dropped.Add(1)
+	}
+	o.put(slot{t, m})
+	if !o.running {
+		o.running = true
+		o.hub.deliveries.Add(1)
+		go o.run()
+	}
+	return true
+}
+
+// full reports whether a message of size bytes has no place. An empty queue takes any.
+func (o *outbox) full(size int) bool {
+	queue, bytes := o.hub.Queue, o.hub.Bytes
+	if queue <= 0 {
+		queue = DefaultQueue
+	}
+	if bytes <= 0 {
+		bytes = DefaultBytes
+	}
+	return o.n >= queue || o.n > 0 && o.bytes+size > bytes
+}
+
+// deliver sends until the queue is empty or the stream has ended.
+func (o *outbox) deliver() {
+	defer o.hub.deliveries.Done()
+	for {
+		m := o.next()
+		if m == nil {
+			return
+		}
+		if err := o.stream.Deliver(*m); err != nil {
+			// The stream has ended: its handler learns that by itself, and leaves.
+			o.end()
+		}
+	}
+}
+
+// next takes the oldest message, or ends the delivering goroutine with nil.
+func (o *outbox) next() *wsh.Message {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.n > 0 {
+		return o.pop().m
+	}
+	o.running = false
+	if len(o.ring) > keep {
+		o.ring, o.head = nil, 0
+	}
+	return nil
+}
+
+// forget drops what is queued for t, and keeps the rest in order.
+func (o *outbox) forget(t *seat) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for range o.n {
+		if s := o.pop(); s.seat != t {
+			o.put(s)
+		}
+	}
+}
+
+// end drops the queue and takes nothing more.
+func (o *outbox) end() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.clear()
+}
+
+func (o *outbox) clear() {
+	o.ended = true
+	o.ring, o.head, o.n, o.bytes = nil, 0, 0, 0
+}
+
+func (o *outbox) put(s slot) {
+	if o.n == len(o.ring) {
+		grown := make([]slot, max(keep, 2*len(o.ring)))
+		for i := range o.n {
+			grown[i] = o.ring[(o.head+i)&(len(o.ring)-1)]
+		}
+		o.ring, o.head = grown, 0
+	}
+	o.ring[(o.head+o.n)&(len(o.ring)-1)] = s
+	o.n++
+	o.bytes += len(s.m.Data)
+}
+
+func (o *outbox) pop() slot {
+	at := o.head
+	s := o.ring[at]
+	o.ring[at] = slot{}
+	o.head = (at + 1) & (len(o.ring) - 1)
+	o.n--
+	o.bytes -= len(s.m.Data)
+	return s
+}
