@@ -1,0 +1,91 @@
+package script
+
+import (
+	"cmp"
+	"errors"
+	"go/scanner"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// Error is one thing that keeps a script from being loaded, where it stands.
+type Error struct {
+	Pos token.Position // with the file as it was named to Load
+	Msg string         // worded as the Go compiler words it, where it has words for it
+}
+
+// Error is "file:line:col: message".
+func (e Error) Error() string {
+	if !e.Pos.IsValid() {
+		return e.Pos.Filename + ": " + e.Msg
+	}
+	return e.Pos.String() + ": " + e.Msg
+}
+
+// Errors are all that keep a script from being loaded, in the order of their positions, at most ten.
+type Errors []Error
+
+// Error has one line for each.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, err := range e {
+		lines[i] = err.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+const maxErrors = 10
+
+// problems collects errors until one of the steps asks whether there were any.
+type problems struct {
+	fset *token.FileSet
+	list Errors
+}
+
+func (p *problems) add(pos token.Pos, msg string) {
+	p.list = append(p.list, Error{p.fset.Position(pos), msg})
+}
+
+// addAll takes what go/parser returned.
+func (p *problems) addAll(err error) {
+	var list scanner.ErrorList
+	if !errors.As(err, &list) {
+		p.list = append(p.list, Error{Msg: err.Error()})
+		return
+	}
+	for _, e := range list {
+		p.list = append(p.list, Error{e.Pos, e.Msg})
+	}
+}
+
+// addType takes what go/types reports. A message that begins with a tab belongs to the one before.
+func (p *problems) addType(err error) {
+	var e types.Error
+	if !errors.As(err, &e) {
+		p.list = append(p.list, Error{Msg: err.Error()})
+		return
+	}
+	if strings.HasPrefix(e.Msg, "\t") && len(p.list) > 0 {
+		p.list[len(p.list)-1].Msg += "\n" + e.Fset.Position(e.Pos).String() + ":" + e.Msg
+		return
+	}
+	p.add(e.Pos, e.Msg)
+}
+
+// err returns what has been collected, sorted, without doubles, cut off at ten; nil if there is
+// nothing.
+func (p *problems) err() error {
+	if len(p.list) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(p.list, func(a, b Error) int {
+		return cmp.Or(strings.Compare(a.Pos.Filename, b.Pos.Filename), a.Pos.Line-b.Pos.Line, a.Pos.Column-b.Pos.Column)
+	})
+	list := slices.Compact(p.list)
+	if len(list) > maxErrors {
+		list = append(list[:maxErrors:maxErrors], Error{Msg: "too many errors", Pos: token.Position{Filename: list[maxErrors].Pos.Filename}})
+	}
+	return list
+}
