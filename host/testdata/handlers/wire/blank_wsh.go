@@ -1,0 +1,4 @@
+//go:build ignore
+
+// Blank has no hooks, and so is not served.
+package main
