@@ -1,0 +1,32 @@
+//go:build ignore
+
+// Echo sends every message back as it came, text as text and binary as binary, until the client
+// closes or says Goodbye. It is the smallest whole handler: copy it to begin one of your own.
+package main
+
+import "wshd/plugins/wsh"
+
+// DoExtraHandshake runs before the connection is accepted; nil accepts it. A client that offers
+// subprotocols wants to hear one of them back, and an echo speaks them all, so it takes the first.
+func DoExtraHandshake(r *wsh.Request) error {
+	if len(r.RequestedProtocols) > 0 {
+		r.Protocol = r.RequestedProtocols[0]
+	}
+	return nil
+}
+
+// TransferData runs for as long as the connection is wanted. Returning nil closes it with 1000.
+func TransferData(r *wsh.Request) error {
+	for {
+		msg, err := r.ReceiveMessage()
+		if err != nil {
+			return err // io.EOF once the client has closed, which is a clean end
+		}
+		if err := r.SendMessage(msg); err != nil {
+			return err
+		}
+		if !msg.Binary && msg.Text() == "Goodbye" {
+			return nil
+		}
+	}
+}

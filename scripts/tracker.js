@@ -1,0 +1,158 @@
+"use strict";
+
+const me = "w" + Math.random().toString(36).slice(2, 7);
+const seen = new Map(); // id → {trail: [[latitude, longitude], …], at: Date, colour}
+const trailLength = 60;
+const link = new wsh.Link({
+  path: "/tracker",
+  state: wsh.get("state"),
+  again: true,
+  open: () => { if (position) tell(); },
+  message: event => hear(JSON.parse(event.data)),
+});
+
+let position = null; // mine: [latitude, longitude]
+let walking = null;
+let watching = null;
+
+// Receiving.
+
+function hear([id, latitude, longitude]) {
+  let one = seen.get(id);
+  if (!one) {
+    one = {trail: [], colour: id === me ? "var(--out)" : "hsl(" + hue(String(id)) + " 55% 48%)"};
+    seen.set(id, one);
+  }
+  one.trail.push([latitude, longitude]);
+  if (one.trail.length > trailLength) one.trail.shift();
+  one.at = new Date();
+  draw();
+}
+
+function hue(id) {
+  let h = 7;
+  for (const letter of id) h = (h * 31 + letter.charCodeAt(0)) % 3600;
+  return (h * 0.61) % 360;
+}
+
+function name(id) { return id === me ? "Me" : String(id); }
+
+// Drawing: latitude and longitude as they are, stretched so that a kilometre is as long both ways.
+
+const map = wsh.get("map");
+
+function view() {
+  const all = [...seen.values()].flatMap(one => one.trail);
+  let south = Math.min(...all.map(p => p[0])), north = Math.max(...all.map(p => p[0]));
+  let west = Math.min(...all.map(p => p[1])), east = Math.max(...all.map(p => p[1]));
+  const width = map.clientWidth || 800, height = map.clientHeight || 500, margin = 60;
+  const squeeze = Math.max(Math.cos((south + north) / 2 * Math.PI / 180), .05);
+  const span = Math.max((north - south) / (height - 2 * margin), (east - west) * squeeze / (width - 2 * margin), .004 / height);
+  const middle = [(south + north) / 2, (west + east) / 2];
+  return {
+    width, height, span, squeeze, middle,
+    x: longitude => width / 2 + (longitude - middle[1]) * squeeze / span,
+    y: latitude => height / 2 - (latitude - middle[0]) / span,
+  };
+}
+
+function grid(v) {
+  const parts = [];
+  const step = wsh.nice(v.span * 110);
+  const digits = Math.max(0, -Math.floor(Math.log10(step)));
+  const label = (n, plus, minus) => Math.abs(n).toFixed(digits) + "°" + (n < 0 ? minus : plus);
+  const high = v.middle[0] + v.height / 2 * v.span, low = v.middle[0] - v.height / 2 * v.span;
+  for (let n = Math.ceil(low / step) * step; n <= high; n += step) {
+    parts.push(wsh.svg("path", {class: "grid", d: `M0 ${v.y(n)}H${v.width}`}),
+      wsh.svg("text", {x: 6, y: v.y(n) - 4}, label(n, "N", "S")));
+  }
+  const wide = v.width / 2 * v.span / v.squeeze, across = wsh.nice(v.span / v.squeeze * 110);
+  for (let n = Math.ceil((v.middle[1] - wide) / across) * across; n <= v.middle[1] + wide; n += across) {
+    parts.push(wsh.svg("path", {class: "grid", d: `M${v.x(n)} 0V${v.height}`}),
+      wsh.svg("text", {x: v.x(n) + 4, y: v.height - 6}, label(n, "E", "W")));
+  }
+  return parts;
+}
+
+// ruler is a bar of a round length. A degree of latitude is about 111.2 km.
+function ruler(v) {
+  const metres = wsh.nice(v.span * 111200 * 60);
+  const length = metres / 111200 / v.span;
+  const right = v.width - 14, text = metres < 1000 ? metres + " m" : metres / 1000 + " km";
+  return [wsh.svg("path", {class: "scale", d: `M${right - length} 20v6h${length}v-6`}),
+    wsh.svg("text", {x: right - length / 2, y: 15, "text-anchor": "middle"}, text)];
+}
+
+function draw() {
+  if (!seen.size) return;
+  const v = view();
+  const parts = [...grid(v), ...ruler(v)];
+  for (const [id, one] of seen) {
+    const points = one.trail.map(p => v.x(p[1]).toFixed(1) + "," + v.y(p[0]).toFixed(1));
+    const [x, y] = points.at(-1).split(",");
+    parts.push(
+      wsh.svg("polyline", {class: "trail", points: points.join(" "), style: "stroke:" + one.colour}),
+      wsh.svg("circle", {class: "halo", cx: x, cy: y, r: 15, style: "fill:" + one.colour}),
+      wsh.svg("circle", {class: "place", cx: x, cy: y, r: 7, style: "fill:" + one.colour, "data-id": id}),
+      wsh.svg("text", {class: "who", x: Number(x) + 12, y: Number(y) - 9}, name(id)));
+  }
+  map.setAttribute("viewBox", `0 0 ${v.width} ${v.height}`);
+  map.replaceChildren(...parts);
+  wsh.get("nobody").hidden = true;
+  wsh.get("rows").replaceChildren(...[...seen].map(([id, one]) => {
+    const [latitude, longitude] = one.trail.at(-1);
+    const dot = wsh.make("span", {class: "dot", style: "background:" + one.colour});
+    return wsh.make("tr", {"data-id": id}, wsh.make("td", {}, dot, name(id)),
+      wsh.make("td", {class: "number"}, latitude.toFixed(5), wsh.make("br"), longitude.toFixed(5)));
+  }));
+}
+
+// Sending.
+
+function tell() { link.send(JSON.stringify([me, ...position])); }
+
+function move(latitude, longitude) {
+  position = [latitude, longitude];
+  tell();
+}
+
+function walk() {
+  if (walking) { stand(); return; }
+  stand();
+  let [latitude, longitude] = position || [47.37 + Math.random() * .008, 8.535 + Math.random() * .012];
+  let heading = Math.random() * 2 * Math.PI;
+  const step = () => {
+    heading += (Math.random() - .5) * .9;
+    latitude += Math.cos(heading) * .00025;
+    longitude += Math.sin(heading) * .00025 / Math.cos(latitude * Math.PI / 180);
+    move(latitude, longitude);
+  };
+  step();
+  walking = setInterval(step, 500);
+  wsh.get("walk").textContent = "Stand still";
+  say("You are walking through Zürich.");
+}
+
+function locate() {
+  if (!navigator.geolocation) { say("This browser does not tell locations."); return; }
+  stand();
+  say("Waiting for your location …");
+  watching = navigator.geolocation.watchPosition(
+    found => { say("Sending your location as it changes."); move(found.coords.latitude, found.coords.longitude); },
+    refused => say("No location: " + (refused.message || "not allowed") + ". Browsers tell it to https pages and to localhost."));
+}
+
+function stand() {
+  clearInterval(walking);
+  if (watching !== null) navigator.geolocation.clearWatch(watching);
+  walking = watching = null;
+  wsh.get("walk").textContent = "Simulate a walk";
+  say("");
+}
+
+function say(text) { wsh.get("source").textContent = text; }
+
+wsh.get("walk").addEventListener("click", walk);
+wsh.get("locate").addEventListener("click", locate);
+addEventListener("resize", draw);
+link.connect();
