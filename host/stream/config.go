@@ -11,5 +11,18 @@ type Config struct {
 	CloseTimeout    time.Duration // for the peer's Close frame, and for the end of TCP; 0: 5s
 	Compression     bool          // negotiate permessage-deflate
 	ContextTakeover bool          // let it keep its window between messages
-	Threshold       int           // bytes below which a message is sent uncompressed
+	Threshold       int           // bytes below which a whole message is sent uncompressed
+}
+
+func (c Config) filled() Config {
+	if c.MessageSize == 0 {
+		c.MessageSize = 1 << 20
+	}
+	if c.WriteTimeout == 0 {
+		c.WriteTimeout = 30 * time.Second
+	}
+	if c.CloseTimeout == 0 {
+		c.CloseTimeout = 5 * time.Second
+	}
+	return c
 }

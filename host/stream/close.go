@@ -1,0 +1,139 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"wshd/plugins/wsh"
+)
+
+// Close sends a Close frame, and with wait reads on until the client has answered; see wsh.Stream.
+func (c *Conn) Close(code wsh.StatusCode, reason string, wait bool) error {
+	if !c.isOpen() {
+		return errNotOpen
+	}
+	if err := c.broken(); err != nil {
+		return err
+	}
+	if err := c.sendClose(code, reason, time.Time{}); err != nil {
+		return err
+	}
+	if !wait || c.hooked.Load() {
+		return nil
+	}
+	err := c.awaitClose(time.Now().Add(c.conf.CloseTimeout), false)
+	if errors.Is(err, wsh.ErrTimeout) {
+		return fmt.Errorf("close: the client has not answered: %w", err)
+	}
+	return err
+}
+
+// proper is what goes out for a code and reason: 1011 for what cannot.
+func proper(code wsh.StatusCode, reason string) (wsh.StatusCode, string) {
+	if code == 0 {
+		return 0, ""
+	}
+	if !code.Sendable() || len(reason) > maxControl-2 || !utf8.ValidString(reason) {
+		return wsh.StatusInternalEndpointError, ""
+	}
+	return code, reason
+}
+
+// sendClose sends the one Close frame, by until; the zero time leaves that to the client. With a time
+// it does so even if the connection is down.
+func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) error {
+	code, reason = proper(code, reason)
+	var late <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(time.Until(until))
+		defer timer.Stop()
+		late = timer.C
+	}
+	if err := c.lock(late); err != nil {
+		return err
+	}
+	defer c.unlock()
+	if c.serverClosed.Load() {
+		return errServerClosed
+	}
+	c.out.until = until
+	if err := c.write(wsh.CloseFrame(code, reason)); err != nil {
+		return err
+	}
+	c.closedWith(code)
+	c.serverClosed.Store(true)
+	return nil
+}
+
+// awaitClose waits for the client's Close frame, which whoever receives may be the one to read.
+// Messages are discarded; if ends is set, the first one ends the waiting.
+func (c *Conn) awaitClose(until time.Time, ends bool) error {
+	m := receiving
+	if ends {
+		m = ending
+	}
+	if c.clientClosed.Load() {
+		return nil
+	}
+	if err := c.take(until, c.heard); err != nil || c.clientClosed.Load() {
+		return err
+	}
+	defer c.leave()
+	c.entered(m)
+	c.deadline(until)
+	c.in.drop()
+	for {
+		err := c.skip()
+		if err == nil {
+			err = c.nextFrame()
+		}
+		var f *fault
+		switch {
+		case err == nil && !ends:
+		case err == nil:
+			return errTalks
+		case errors.Is(err, errHeard):
+			c.gone()
+			return nil
+		case errors.Is(err, wsh.ErrTimeout):
+			return wsh.ErrTimeout
+		case errors.As(err, &f):
+			c.lost(f)
+			return c.broken()
+		default:
+			c.lost(err)
+			return err
+		}
+	}
+}
+
+var errTalks = fmt.Errorf("%w: a message came instead of a Close frame", wsh.ErrClosed)
+
+// skip discards the rest of the data frame under way.
+func (c *Conn) skip() error {
+	in := &c.in
+	in.hand = nil
+	for in.left() > 0 {
+		if in.buffered() == 0 {
+			if err := c.fillNow(); err != nil {
+				return err
+			}
+		}
+		n := min(in.left(), int64(in.buffered()))
+		in.r += int(n)
+		in.at += n
+	}
+	return nil
+}
+
+// blame closes for a fault of the client's. What came before it has been answered; nothing more is
+// read as frames.
+func (c *Conn) blame(f *fault) error {
+	c.lost(f)
+	until := time.Now().Add(c.conf.CloseTimeout)
+	c.sendClose(f.code, "", until)
+	c.halfClose(until)
+	return c.broken()
+}

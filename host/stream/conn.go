@@ -1,0 +1,212 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// Conn is one connection, from before its opening handshake is answered. It implements wsh.Stream.
+// Set Passive and Gone before Open.
+type Conn struct {
+	// Passive says how to answer the client's Close frame. It is called within Receive, or by End
+	// if TransferData has returned before. nil: 1000 and "".
+	Passive func(code wsh.StatusCode, reason string) (wsh.StatusCode, string, error)
+
+	// Gone is called once, when the client is gone: TCP has ended, its Close frame has been seen,
+	// or it broke the protocol.
+	Gone func()
+
+	nc   net.Conn
+	conf Config
+
+	in    inbound // whoever reads owns it: see turn
+	out   outbound
+	pong  pong
+	watch watch
+	ext   deflateParams // agreed by Negotiate
+
+	opened chan struct{} // closed by Open
+	down   chan struct{} // closed when nothing more is sent or received, but for the closing itself
+	heard  chan struct{} // closed when the client's Close frame has been read
+	turn   chan struct{} // holds one while somebody reads
+
+	serverClosed, clientClosed atomic.Bool
+	plain                      atomic.Bool // DisableCompression was called
+	hooked                     atomic.Bool // a hook is running within Receive
+	done                       atomic.Bool // the handler has been told that the client closed
+	onPing, onPong             atomic.Pointer[func([]byte)]
+
+	mu      sync.Mutex // guards what follows
+	over    bool       // no goroutine may start any more
+	cause   error      // why down was closed
+	helpers sync.WaitGroup
+
+	downOnce, goneOnce sync.Once
+	ending             atomic.Bool   // End, Abort or Fail is at work
+	closed             chan struct{} // closed when it has ended
+
+	stats counters
+}
+
+var errNotOpen = fmt.Errorf("%w: the opening handshake is not done", wsh.ErrBadOperation)
+
+var _ wsh.Stream = (*Conn)(nil)
+
+// New takes over nc, of which buffered has been read already.
+func New(nc net.Conn, buffered []byte, c Config) *Conn {
+	s := &Conn{
+		nc:     nc,
+		conf:   c.filled(),
+		opened: make(chan struct{}),
+		down:   make(chan struct{}),
+		heard:  make(chan struct{}),
+		turn:   make(chan struct{}, 1),
+		closed: make(chan struct{}),
+	}
+	s.out.turn = make(chan struct{}, 1)
+	s.in.pre = slices.Clone(buffered)
+	return s
+}
+
+// Open says that the 101 has been written: frames from now on.
+func (c *Conn) Open() error {
+	if err := c.broken(); err != nil {
+		return err
+	}
+	close(c.opened)
+	c.startWatch()
+	return nil
+}
+
+func (c *Conn) isOpen() bool {
+	select {
+	case <-c.opened:
+		return true
+	default:
+		return false
+	}
+}
+
+// fail makes every send and receive, also those that wait, return err, which wraps wsh.ErrClosed.
+// TCP is left as it is, so that a Close frame can still go out.
+func (c *Conn) fail(err error) {
+	c.downOnce.Do(func() {
+		if !errors.Is(err, wsh.ErrClosed) {
+			err = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
+		}
+		c.mu.Lock()
+		c.cause = err
+		c.mu.Unlock()
+		close(c.down)
+		// Readers look at down after setting their deadlines, so this one is not overwritten
+		// unseen.
+		c.nc.SetReadDeadline(past)
+	})
+}
+
+// broken is why nothing more is sent or received; nil while all is well.
+func (c *Conn) broken() error {
+	select {
+	case <-c.down:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.cause
+	default:
+		return nil
+	}
+}
+
+// lost is fail for when TCP has ended or the client broke the protocol.
+func (c *Conn) lost(err error) {
+	c.fail(err)
+	c.gone()
+}
+
+func (c *Conn) gone() {
+	c.goneOnce.Do(func() {
+		if c.Gone != nil {
+			c.Gone()
+		}
+	})
+}
+
+// help runs f on a goroutine that the end of the connection waits for. It reports false, and does
+// not, once that end has come.
+func (c *Conn) help(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return false
+	}
+	c.helpers.Go(f)
+	return true
+}
+
+// ClientClosed reports whether the client's Close frame has been read.
+func (c *Conn) ClientClosed() bool { return c.clientClosed.Load() }
+
+// ServerClosed reports whether a Close frame has been sent.
+func (c *Conn) ServerClosed() bool { return c.serverClosed.Load() }
+
+// DisableCompression keeps Negotiate from agreeing to it, or sends what follows uncompressed.
+func (c *Conn) DisableCompression() { c.plain.Store(true) }
+
+// OnPing has f called for pings, instead of a pong; nil brings the pongs back.
+func (c *Conn) OnPing(f func(body []byte)) { setHook(&c.onPing, f) }
+
+// OnPong has f called for pongs.
+func (c *Conn) OnPong(f func(body []byte)) { setHook(&c.onPong, f) }
+
+func setHook(p *atomic.Pointer[func([]byte)], f func([]byte)) {
+	if f == nil {
+		p.Store(nil)
+		return
+	}
+	p.Store(&f)
+}
+
+// Stats is what passed over a connection, for the log.
+type Stats struct {
+	MessagesIn, MessagesOut int64
+	BytesIn, BytesOut       int64 // payload, inflated
+
+	// CloseCode is the code of the first Close frame, whoever sent it: 1005 if it had none, 1006
+	// if there was no such frame.
+	CloseCode wsh.StatusCode
+}
+
+type counters struct {
+	messagesIn, messagesOut, bytesIn, bytesOut atomic.Int64
+	closeCode                                  atomic.Int32
+}
+
+// Stats may be called at any time.
+func (c *Conn) Stats() Stats {
+	s := Stats{
+		MessagesIn: c.stats.messagesIn.Load(), MessagesOut: c.stats.messagesOut.Load(),
+		BytesIn: c.stats.bytesIn.Load(), BytesOut: c.stats.bytesOut.Load(),
+		CloseCode: wsh.StatusCode(c.stats.closeCode.Load()),
+	}
+	if s.CloseCode == 0 {
+		s.CloseCode = wsh.StatusAbnormalClosure
+	}
+	return s
+}
+
+// closedWith notes the code of a Close frame, sent or received, if it is the first.
+func (c *Conn) closedWith(code wsh.StatusCode) {
+	if code == 0 {
+		code = wsh.StatusNoStatusReceived
+	}
+	c.stats.closeCode.CompareAndSwap(0, int32(code))
+}
+
+// past is a deadline that makes whoever waits on the network return at once.
+var past = time.Unix(1, 0)

@@ -1,0 +1,221 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"wshd/plugins/wsh"
+)
+
+// inbound is the read side, down to the byte. It belongs to whoever holds Conn.turn.
+type inbound struct {
+	buf  *[bufSize]byte // nil: nothing is buffered
+	r, w int            // buf[r:w] has been read from TCP and not been used
+	pre  []byte         // comes before TCP: New got it
+	err  error          // TCP's end
+
+	frame header // the data frame under way
+	at    int64  // payload bytes of it that have been used
+	hand  []byte // what coder has not yet got of its header
+	head  [maxHeader]byte
+
+	begun      bool // a message has begun and its last frame has not
+	text       bool // the message under way
+	compressed bool
+	size       int64 // of its frames, as far as seen
+	check      utf8Check
+
+	code     wsh.StatusCode // the client's Close frame, once Conn.clientClosed
+	reason   string
+	answered bool // it was told to the handler, or needs no answer
+
+	coder  *websocket.Conn // made for the first message
+	half   *half           // the message that a timed Receive left half read
+	window []byte          // the end of what was inflated, with context takeover
+	lent   *[]byte         // Data of a message received with reuse
+
+	mode  mode
+	timed bool // a read deadline is set
+}
+
+// bufSize is what an idle connection holds. Larger messages are read past it, into their own
+// memory.
+const bufSize = 4096
+
+var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
+
+// mode is who reads.
+type mode uint8
+
+const (
+	receiving mode = iota // the handler: its hooks may run
+	watching              // nobody: a frame that a hook waits for stays
+	ending                // End: the hooks are no longer called
+)
+
+var (
+	errHeard = errors.New("the client has closed")
+	errLater = errors.New("a frame waits for its hook")
+)
+
+func (in *inbound) buffered() int { return in.w - in.r }
+
+func (in *inbound) bytes() []byte {
+	if in.buf == nil {
+		return nil
+	}
+	return in.buf[in.r:in.w]
+}
+
+// left is how much of the frame's payload has not been used.
+func (in *inbound) left() int64 { return in.frame.size - in.at }
+
+// between reports whether the next byte begins a frame.
+func (in *inbound) between() bool { return in.left() == 0 && len(in.hand) == 0 && in.half == nil }
+
+// room makes space at the end of the buffer. false: it is full.
+func (in *inbound) room() bool {
+	if in.buf == nil {
+		in.buf = buffers.Get().(*[bufSize]byte)
+	}
+	if in.r > 0 {
+		in.w = copy(in.buf[:], in.buf[in.r:in.w])
+		in.r = 0
+	}
+	return in.w < bufSize
+}
+
+// fill waits for bytes from TCP. Within a message that a timed Receive reads, it is that Receive
+// which does the waiting.
+func (c *Conn) fill() error {
+	if h := c.in.half; h != nil && h.running {
+		return h.wait()
+	}
+	return c.fillNow()
+}
+
+func (c *Conn) fillNow() error {
+	if !c.in.room() {
+		return fmt.Errorf("%w: read buffer is full", wsh.ErrBadOperation)
+	}
+	n, err := c.readTCP(c.in.buf[c.in.w:])
+	c.in.w += n
+	return err
+}
+
+// readTCP reads at least one byte. It returns wsh.ErrTimeout at the read deadline, after which one
+// may go on.
+func (c *Conn) readTCP(p []byte) (int, error) {
+	in := &c.in
+	if in.err != nil {
+		return 0, in.err
+	}
+	// Looked at after the deadline was set: see fail.
+	if err := c.broken(); err != nil && in.mode != ending {
+		return 0, err
+	}
+	if len(in.pre) > 0 {
+		n := copy(p, in.pre)
+		in.pre = in.pre[n:]
+		return n, nil
+	}
+	for {
+		n, err := c.nc.Read(p)
+		switch {
+		case n > 0:
+			return n, nil
+		case err == nil:
+			continue
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			if err := c.broken(); err != nil && in.mode != ending {
+				return 0, err
+			}
+			return 0, wsh.ErrTimeout
+		case errors.Is(err, io.EOF):
+			in.err = fmt.Errorf("%w: the client ended TCP", wsh.ErrClosed)
+		default:
+			in.err = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
+		}
+		return 0, in.err
+	}
+}
+
+// deadline bounds the reads that follow; the zero time does not.
+func (c *Conn) deadline(t time.Time) {
+	if t.IsZero() && !c.in.timed {
+		return
+	}
+	c.in.timed = !t.IsZero()
+	c.nc.SetReadDeadline(t)
+}
+
+// nextFrame waits for the header of a data frame, serving the control frames before it.
+func (c *Conn) nextFrame() error {
+	for {
+		h, n, err := c.controls()
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return c.begin(h, n)
+		}
+		if err := c.fill(); err != nil {
+			return err
+		}
+	}
+}
+
+// controls serves the control frames that are buffered whole. If a data frame's header is next, it
+// returns that and its length.
+func (c *Conn) controls() (h header, n int, err error) {
+	in := &c.in
+	for {
+		if c.clientClosed.Load() {
+			return h, 0, errHeard
+		}
+		h, n, err = parse(in.bytes(), in.begun, c.ext.on)
+		if err != nil || n == 0 || h.opcode < wsh.OpcodeClose {
+			return h, n, err
+		}
+		end := n + int(h.size)
+		if in.buffered() < end {
+			return h, 0, nil
+		}
+		var body [maxControl]byte
+		unmask(body[:h.size], in.bytes()[n:end], turned(h.key, 0))
+		if in.mode == watching && c.hookFor(h.opcode) != nil {
+			return h, 0, errLater
+		}
+		in.r += end
+		if err := c.control(h.opcode, body[:h.size]); err != nil {
+			return h, 0, err
+		}
+	}
+}
+
+// begin takes the header of a data frame, which is n bytes long, and gets it ready for coder.
+func (c *Conn) begin(h header, n int) error {
+	in := &c.in
+	if !in.begun {
+		in.text, in.compressed = h.opcode == wsh.OpcodeText, h.rsv1
+		in.size, in.check = 0, utf8Check{}
+	}
+	in.begun = !h.fin
+	in.frame, in.at = h, 0
+	// Sizes are added only after they have been compared, as two may not fit an int64.
+	limit := c.conf.MessageSize
+	if limit >= 0 && !in.compressed && h.size > limit-in.size && !c.serverClosed.Load() {
+		return &fault{wsh.StatusMessageTooBig, fmt.Sprintf("message of more than %d bytes", limit)}
+	}
+	in.size += min(h.size, 1<<62-in.size)
+	in.hand = append(in.head[:0], in.bytes()[:n]...)
+	in.hand[0] &^= 0x40 // coder sees no compression: inflating is ours
+	in.r += n
+	return nil
+}

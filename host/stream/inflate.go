@@ -1,0 +1,156 @@
+package stream
+
+import (
+	"compress/flate"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"wshd/plugins/wsh"
+)
+
+// Compressed messages are inflated here and not by coder, which takes a block with BFINAL set for the
+// message's end and carries what follows it into the next message.
+
+// trailer follows every compressed message: the four bytes that its sender has left out (RFC 7692,
+// section 7.2.2), then an empty final block, by which one sees that the data ended where a block
+// did.
+const trailer = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
+
+// windowSize is how far back deflate data may point.
+const windowSize = 32 << 10
+
+// maxFinal bounds the final blocks of one message: each costs as much as many bytes.
+const maxFinal = 1024
+
+// inflater inflates one message. It is its own flate.Reader, so that flate takes no byte too many.
+type inflater struct {
+	flate io.ReadCloser
+	c     *Conn
+	src   io.Reader // the message as coder gives it
+	buf   [1024]byte
+	r, w  int
+	end   int   // bytes of the trailer that flate has got; -1: the message has more
+	err   error // of src, but for its end
+}
+
+var inflaters = sync.Pool{New: func() any { return new(inflater) }}
+
+// ReadByte is how flate reads.
+func (z *inflater) ReadByte() (byte, error) {
+	if z.r == z.w && !z.more() {
+		if z.err != nil {
+			return 0, z.err
+		}
+		if z.end == len(trailer) {
+			return 0, io.EOF
+		}
+		z.end++
+		return trailer[z.end-1], nil
+	}
+	z.r++
+	return z.buf[z.r-1], nil
+}
+
+// Read serves stored blocks.
+func (z *inflater) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	b, err := z.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	p[0] = b
+	n := 1 + copy(p[1:], z.buf[z.r:z.w])
+	z.r += n - 1
+	return n, nil
+}
+
+// more gets the next bytes of the message: those that have come, as coder waits until it has all
+// that it is asked for.
+func (z *inflater) more() bool {
+	for z.end < 0 && z.err == nil {
+		here := min(z.c.in.left(), int64(z.c.in.buffered()))
+		n, err := z.src.Read(z.buf[:min(max(here, 1), int64(len(z.buf)))])
+		z.r, z.w = 0, n
+		if errors.Is(err, io.EOF) {
+			z.end = 0
+		} else if err != nil {
+			z.err = err
+		}
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// inflate appends to b the message that r has compressed.
+func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
+	z := inflaters.Get().(*inflater)
+	defer inflaters.Put(z)
+	z.c, z.src, z.r, z.w, z.end, z.err = c, r, 0, 0, -1, nil
+	defer func() { z.c, z.src = nil, nil }()
+	z.reset(c.in.window)
+	for final := 0; ; {
+		b = slices.Grow(b, 512)
+		n, err := z.flate.Read(b[len(b):cap(b)])
+		piece := b[len(b) : len(b)+n]
+		b = b[:len(b)+n]
+		if limit := c.conf.MessageSize; limit >= 0 && int64(len(b)) > limit {
+			return b, &fault{wsh.StatusMessageTooBig, fmt.Sprintf("message of more than %d bytes", limit)}
+		}
+		if c.in.text && !c.in.check.write(piece) {
+			return b, notUTF8
+		}
+		switch {
+		case err == nil:
+			continue
+		case z.err != nil:
+			return b, z.err
+		case !errors.Is(err, io.EOF):
+			return b, &fault{wsh.StatusInvalidFramePayloadData, "compressed data: " + err.Error()}
+		}
+		// A final block: the trailer's, or one of the message's own (RFC 7692, section 7.2.3.4).
+		if z.r == z.w && !z.more() && (z.end == 0 || z.end == len(trailer)) {
+			break
+		}
+		if final++; z.end > 0 || final > maxFinal {
+			return b, &fault{wsh.StatusInvalidFramePayloadData, "compressed data: final blocks"}
+		}
+		z.reset(history(c.in.window, b))
+	}
+	if !c.ext.clientCut {
+		c.in.remember(b)
+	}
+	return b, nil
+}
+
+func (z *inflater) reset(window []byte) {
+	if z.flate == nil {
+		z.flate = flate.NewReaderDict(z, window)
+		return
+	}
+	z.flate.(flate.Resetter).Reset(z, window)
+}
+
+// remember makes b part of the window that the next message is inflated with.
+func (in *inbound) remember(b []byte) {
+	if len(b) >= windowSize {
+		in.window = append(in.window[:0], b[len(b)-windowSize:]...)
+		return
+	}
+	if over := len(in.window) + len(b) - windowSize; over > 0 {
+		in.window = in.window[:copy(in.window, in.window[over:])]
+	}
+	in.window = append(in.window, b...)
+}
+
+// history is the window within a message whose beginning was inflated to b.
+func history(window, b []byte) []byte {
+	h := slices.Concat(window, b)
+	return h[max(0, len(h)-windowSize):]
+}

@@ -1,0 +1,83 @@
+package stream
+
+import (
+	"strconv"
+
+	"wshd/plugins/wsh"
+)
+
+// deflateParams is what was agreed about permessage-deflate.
+type deflateParams struct {
+	on        bool
+	serverCut bool // server_no_context_takeover: each message we send is compressed afresh
+	clientCut bool // client_no_context_takeover: each message that comes is inflated afresh
+}
+
+// Negotiate answers the client's offers: permessage-deflate, by the first offer of it that can be
+// met, or nothing (RFC 7692, section 5). A window smaller than 32 KiB for what we send is declined,
+// since compress/flate has no other; the client's may have any size.
+func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
+	if !c.conf.Compression || c.plain.Load() {
+		return nil
+	}
+	for _, offer := range offers {
+		if offer.Name != "permessage-deflate" {
+			continue
+		}
+		agreed, bits, ok := meet(offer)
+		if !ok {
+			continue
+		}
+		if !c.conf.ContextTakeover {
+			agreed.serverCut, agreed.clientCut = true, true
+		}
+		c.ext = agreed
+		answer := wsh.Extension{Name: offer.Name}
+		add := func(name, value string, given bool) {
+			if given {
+				answer.Params = append(answer.Params, wsh.ExtensionParam{Name: name, Value: value})
+			}
+		}
+		add("server_max_window_bits", "15", bits)
+		add("server_no_context_takeover", "", agreed.serverCut)
+		add("client_no_context_takeover", "", agreed.clientCut)
+		return []wsh.Extension{answer}
+	}
+	return nil
+}
+
+// meet reads the parameters of one offer. bits: it asks for a window of 15 bits. RFC 7692, section
+// 7.1: a parameter that is unknown, repeated or has a bad value declines the whole offer.
+func meet(offer wsh.Extension) (agreed deflateParams, bits, ok bool) {
+	agreed.on = true
+	seen := map[string]bool{}
+	for _, p := range offer.Params {
+		if seen[p.Name] {
+			return agreed, false, false
+		}
+		seen[p.Name] = true
+		valid := p.Value == ""
+		switch p.Name {
+		case "server_no_context_takeover":
+			agreed.serverCut = true
+		case "client_no_context_takeover":
+			agreed.clientCut = true
+		case "server_max_window_bits":
+			bits, valid = true, p.Value == "15"
+		case "client_max_window_bits":
+			valid = valid || isWindowBits(p.Value)
+		default:
+			valid = false
+		}
+		if !valid {
+			return agreed, false, false
+		}
+	}
+	return agreed, bits, true
+}
+
+// isWindowBits: 8 to 15 without leading zeros (RFC 7692, section 7.1.2.1).
+func isWindowBits(s string) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n >= 8 && n <= 15 && strconv.Itoa(n) == s
+}

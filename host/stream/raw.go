@@ -1,0 +1,60 @@
+package stream
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// WriteRaw writes p as it is, between two frames or before the first.
+func (c *Conn) WriteRaw(p []byte) error {
+	if err := c.lock(nil); err != nil {
+		return err
+	}
+	defer c.unlock()
+	return c.write(p)
+}
+
+// ReadRaw reads n bytes of the connection, where the next frame would begin; see wsh.Request.
+func (c *Conn) ReadRaw(n int) ([]byte, error) {
+	switch {
+	case n < 0:
+		return nil, fmt.Errorf("%w: reading %d bytes", wsh.ErrBadOperation, n)
+	case c.hooked.Load():
+		return nil, fmt.Errorf("%w: a hook cannot read", wsh.ErrBadOperation)
+	}
+	if err := c.enter(time.Time{}); err != nil {
+		return nil, err
+	}
+	defer c.leave()
+	c.deadline(time.Time{})
+	in := &c.in
+	if !in.between() {
+		return nil, fmt.Errorf("%w: reading within a message", wsh.ErrBadOperation)
+	}
+	var b []byte
+	for len(b) < n {
+		if in.buffered() == 0 {
+			if err := c.fillNow(); err != nil {
+				return b, rawEnd(b, in.err, err)
+			}
+		}
+		k := min(n-len(b), in.buffered())
+		b = append(b, in.bytes()[:k]...)
+		in.r += k
+	}
+	return b, nil
+}
+
+// rawEnd is what ReadRaw returns at the end of TCP, and otherwise err.
+func rawEnd(b []byte, end, err error) error {
+	switch {
+	case end == nil:
+		return err
+	case len(b) == 0:
+		return io.EOF
+	}
+	return io.ErrUnexpectedEOF
+}

@@ -1,0 +1,187 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// Receive returns the next message; see wsh.Stream. A timeout of less than a millisecond counts as
+// one.
+func (c *Conn) Receive(timeout time.Duration, reuse bool) (wsh.Message, error) {
+	if !c.isOpen() {
+		return wsh.Message{}, errNotOpen
+	}
+	if err := c.finished(); err != nil {
+		return wsh.Message{}, err
+	}
+	var until time.Time
+	if timeout >= 0 {
+		until = time.Now().Add(max(timeout, time.Millisecond))
+	}
+	if err := c.enter(until); err != nil {
+		return wsh.Message{}, err
+	}
+	defer c.leave()
+	c.deadline(until)
+	for {
+		m, err := c.receive(timeout >= 0, reuse)
+		if err != nil {
+			return wsh.Message{}, c.ended(err)
+		}
+		if c.serverClosed.Load() {
+			continue // RFC 6455, section 5.5.1: nobody wants it any more; the client's Close follows
+		}
+		c.stats.messagesIn.Add(1)
+		c.stats.bytesIn.Add(int64(len(m.Data)))
+		return m, nil
+	}
+}
+
+// finished is what Receive returns without reading.
+func (c *Conn) finished() error {
+	switch {
+	case c.hooked.Load():
+		return fmt.Errorf("%w: a hook cannot receive", wsh.ErrBadOperation)
+	case c.done.Load():
+		return io.EOF
+	}
+	if err := c.broken(); err != nil {
+		return err
+	}
+	if c.serverClosed.Load() {
+		return errServerClosed
+	}
+	return nil
+}
+
+var errServerClosed = fmt.Errorf("%w: the connection has been closed by this side", wsh.ErrBadOperation)
+
+// receive reads one message.
+func (c *Conn) receive(timed, reuse bool) (wsh.Message, error) {
+	in := &c.in
+	if in.lent != nil {
+		spare.Put(in.lent)
+		in.lent = nil
+	}
+	if in.half != nil {
+		return in.half.resume(c)
+	}
+	if len(in.hand) == 0 {
+		if err := c.nextFrame(); err != nil {
+			return wsh.Message{}, err
+		}
+	}
+	if timed && (in.begun || in.left() > int64(in.buffered())) {
+		in.half = c.newHalf()
+		return in.half.resume(c)
+	}
+	if !reuse {
+		return c.message(nil)
+	}
+	in.lent = spare.Get().(*[]byte)
+	m, err := c.message((*in.lent)[:0])
+	if cap(m.Data) > cap(*in.lent) && cap(m.Data) <= maxSpare {
+		*in.lent = m.Data
+	}
+	return m, err
+}
+
+// spare is memory for messages that are valid only until the next call.
+var spare = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxSpare is the largest that is kept.
+const maxSpare = 1 << 20
+
+// ended makes of what stopped the reading what Receive returns.
+func (c *Conn) ended(err error) error {
+	var f *fault
+	switch {
+	case errors.Is(err, wsh.ErrTimeout):
+		return wsh.ErrTimeout
+	case errors.Is(err, errHeard):
+		return c.answer()
+	case errors.As(err, &f):
+		return c.blame(f)
+	case errors.Is(err, wsh.ErrClosed):
+		c.lost(err)
+		return c.broken()
+	}
+	// A hook panicked within a message, and the handler went on.
+	return c.blame(&fault{wsh.StatusInternalEndpointError, fmt.Sprintf("reading: %v", err)})
+}
+
+// answer tells the handler that the client has closed, and the client what the handler says.
+func (c *Conn) answer() error {
+	in := &c.in
+	defer c.gone()
+	if c.serverClosed.Load() {
+		return errServerClosed
+	}
+	if in.answered {
+		return io.EOF
+	}
+	in.answered = true
+	code, reason, err := c.passive()
+	if err != nil {
+		return err
+	}
+	c.sendClose(code, reason, time.Now().Add(c.conf.CloseTimeout)) // it has closed all the same
+	return io.EOF
+}
+
+func (c *Conn) passive() (wsh.StatusCode, string, error) {
+	c.done.Store(true)
+	if c.Passive == nil {
+		return wsh.StatusNormalClosure, "", nil
+	}
+	c.hooked.Store(true)
+	defer c.hooked.Store(false)
+	return c.Passive(c.in.code, c.in.reason)
+}
+
+// enter waits until nobody else reads. The zero time waits for as long as it takes.
+func (c *Conn) enter(until time.Time) error {
+	if err := c.take(until, c.down); err != nil {
+		return err
+	}
+	c.entered(receiving)
+	return nil
+}
+
+// entered begins a turn. Whoever calls it sets a deadline next, which lifts the one that sent a
+// watcher away.
+func (c *Conn) entered(m mode) {
+	c.in.mode = m
+	if c.watch.interrupted.Swap(false) {
+		c.in.timed = true
+	}
+}
+
+// take waits for the turn until then, at most until stop is closed. It sends a watcher away.
+func (c *Conn) take(until time.Time, stop <-chan struct{}) error {
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	c.watch.interrupt(c.nc)
+	var late <-chan time.Time
+	if !until.IsZero() {
+		timer := time.NewTimer(time.Until(until))
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case c.turn <- struct{}{}:
+		return nil
+	case <-stop:
+		return c.broken()
+	case <-late:
+		return wsh.ErrTimeout
+	}
+}

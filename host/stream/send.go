@@ -1,0 +1,201 @@
+package stream
+
+import (
+	"fmt"
+	"net"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"wshd/plugins/wsh"
+)
+
+// outbound is the write side. It belongs to whoever holds its turn.
+type outbound struct {
+	turn chan struct{} // holds one while somebody writes
+
+	begun      bool // Send has begun a message and not ended it
+	binary     bool // that message
+	compressed bool
+	check      utf8Check
+	whole      chan struct{} // closed when it ends
+
+	deflate *deflater
+	refresh time.Time // when the write deadline is to be set anew
+	until   time.Time // the write deadline that ends all; zero: none yet
+	torn    error     // nothing may follow: a write failed, or that was all
+	pair    [2][]byte // writeBoth's
+	rest    net.Buffers
+}
+
+// Send sends m as a frame; see wsh.Stream.
+func (c *Conn) Send(m wsh.Message, end bool) error {
+	if !c.isOpen() {
+		return errNotOpen
+	}
+	if err := c.lock(nil); err != nil {
+		return err
+	}
+	defer c.unlock()
+	return c.send(m, end)
+}
+
+// Deliver sends m whole, between the messages of Send; see wsh.Stream.
+func (c *Conn) Deliver(m wsh.Message) error {
+	select {
+	case <-c.opened:
+	case <-c.down:
+		return c.broken()
+	}
+	for {
+		if err := c.lock(nil); err != nil {
+			return err
+		}
+		if !c.out.begun {
+			defer c.unlock()
+			return c.send(m, true)
+		}
+		whole := c.out.whole
+		c.unlock()
+		select {
+		case <-whole:
+		case <-c.down:
+			return c.broken()
+		}
+	}
+}
+
+// lock waits for the turn to write, until the connection is down. With late it waits even then, but
+// no longer than late says: for the Close frame.
+func (c *Conn) lock(late <-chan time.Time) error {
+	select {
+	case c.out.turn <- struct{}{}:
+	default:
+		down := c.down
+		if late != nil {
+			down = nil
+		}
+		select {
+		case c.out.turn <- struct{}{}:
+		case <-down:
+			return c.broken()
+		case <-late:
+			return wsh.ErrTimeout
+		}
+	}
+	if late == nil {
+		if err := c.broken(); err != nil {
+			c.unlock()
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Conn) unlock() { <-c.out.turn }
+
+func (c *Conn) send(m wsh.Message, end bool) error {
+	o := &c.out
+	if c.serverClosed.Load() {
+		return errServerClosed
+	}
+	if o.begun && m.Binary != o.binary {
+		return fmt.Errorf("%w: a message is either text or binary", wsh.ErrBadOperation)
+	}
+	check := o.check // a message that is refused changes nothing
+	if !o.begun {
+		check = utf8Check{}
+	}
+	if !m.Binary && !valid(&check, m.Data, !o.begun && end, end) {
+		return fmt.Errorf("%w: text that is not UTF-8", wsh.ErrBadOperation)
+	}
+	first := byte(wsh.OpcodeContinuation)
+	if !o.begun {
+		first = byte(wsh.OpcodeText)
+		if m.Binary {
+			first = byte(wsh.OpcodeBinary)
+		}
+		o.binary, o.compressed = m.Binary, c.compresses(len(m.Data), end)
+		if o.compressed {
+			first |= 0x40
+		}
+		if !end {
+			o.whole = make(chan struct{})
+		}
+	}
+	if end {
+		first |= 0x80
+	}
+	err := c.frame(first, m.Data, o.compressed, end)
+	if err == nil {
+		c.stats.bytesOut.Add(int64(len(m.Data)))
+	}
+	if end {
+		if o.begun {
+			close(o.whole)
+		}
+		if err == nil {
+			c.stats.messagesOut.Add(1)
+		}
+	}
+	o.begun, o.check = !end, check
+	return err
+}
+
+// valid reports whether text may go out: whole, or as the next piece of a message.
+func valid(check *utf8Check, p []byte, whole, end bool) bool {
+	if whole {
+		return utf8.Valid(p)
+	}
+	return check.write(p) && (check.done() || !end)
+}
+
+// frames is memory for outgoing frames.
+var frames = sync.Pool{New: func() any { return new([]byte) }}
+
+// together is the largest payload that is copied behind its header, which is cheaper than two pieces.
+const together = 32 << 10
+
+// frame writes one data frame.
+func (c *Conn) frame(first byte, p []byte, compressed, end bool) error {
+	if compressed {
+		z := c.deflater()
+		defer c.spareDeflater(end)
+		p = z.deflate(p, end)
+	}
+	b := frames.Get().(*[]byte)
+	defer frames.Put(b)
+	*b = appendHeader((*b)[:0], first, len(p))
+	if len(p) <= together {
+		*b = append(*b, p...)
+		return c.write(*b)
+	}
+	switch c.nc.(type) {
+	case *net.TCPConn, *net.UnixConn: // these have writev
+		return c.writeBoth(*b, p)
+	}
+	n := together - len(*b)
+	*b = append(*b, p[:n]...)
+	if err := c.write(*b); err != nil {
+		return err
+	}
+	return c.write(p[n:])
+}
+
+// SendPing sends a ping.
+func (c *Conn) SendPing(body []byte) error {
+	if !c.isOpen() {
+		return errNotOpen
+	}
+	if len(body) > maxControl {
+		return fmt.Errorf("%w: ping of more than %d bytes", wsh.ErrBadOperation, maxControl)
+	}
+	if err := c.lock(nil); err != nil {
+		return err
+	}
+	defer c.unlock()
+	if c.serverClosed.Load() {
+		return errServerClosed
+	}
+	return c.write(append(appendHeader(make([]byte, 0, 2+maxControl), 0x89, len(body)), body...))
+}

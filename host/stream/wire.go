@@ -1,0 +1,146 @@
+package stream
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+
+	"github.com/coder/websocket"
+
+	"wshd/plugins/wsh"
+)
+
+// wire is the connection as coder/websocket sees it: only data frames, each checked before coder gets
+// its first byte, and never a byte of the frame after. What coder writes goes nowhere.
+type wire struct {
+	net.Conn // for its addresses
+	c        *Conn
+}
+
+func (w *wire) Write(p []byte) (int, error) { return len(p), nil }
+
+func (w *wire) Close() error { return nil }
+
+// Read waits for at least one byte of a data frame.
+func (w *wire) Read(p []byte) (int, error) {
+	c, in := w.c, &w.c.in
+	for {
+		switch {
+		case len(in.hand) > 0:
+			n := copy(p, in.hand)
+			in.hand = in.hand[n:]
+			return n, nil
+		case in.left() == 0:
+			if err := c.nextFrame(); err != nil {
+				return 0, err
+			}
+		case in.buffered() > 0:
+			n := copy(p[:min(int64(len(p)), in.left())], in.bytes())
+			in.r += n
+			return n, c.passed(p[:n])
+		case len(p) > bufSize/4 && (in.half == nil || !in.half.running):
+			n, err := c.readTCP(p[:min(int64(len(p)), in.left())])
+			if err != nil {
+				return 0, err
+			}
+			return n, c.passed(p[:n])
+		default:
+			if err := c.fill(); err != nil {
+				return 0, err
+			}
+		}
+	}
+}
+
+// passed counts payload on its way to coder and checks text, at once: a text is closed at its first
+// bad byte, however much of it is still to come.
+func (c *Conn) passed(p []byte) error {
+	in := &c.in
+	if in.text && !in.compressed && !in.check.writeMasked(p, turned(in.frame.key, in.at)) {
+		return notUTF8
+	}
+	in.at += int64(len(p))
+	return nil
+}
+
+var notUTF8 = &fault{wsh.StatusInvalidFramePayloadData, "text that is not UTF-8"}
+
+// opening is a handshake for coder to accept; the client's own has been answered by then.
+// It offers no compression: see inflate.
+var opening = &http.Request{Method: http.MethodGet, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{
+	"Connection":            {"Upgrade"},
+	"Upgrade":               {"websocket"},
+	"Sec-Websocket-Version": {"13"},
+	"Sec-Websocket-Key":     {"AAAAAAAAAAAAAAAAAAAAAA=="},
+}}
+
+// hijacked is the http.ResponseWriter of opening.
+type hijacked struct {
+	w      *wire
+	header http.Header
+}
+
+func (h *hijacked) Header() http.Header         { return h.header }
+func (h *hijacked) Write(p []byte) (int, error) { return len(p), nil }
+func (h *hijacked) WriteHeader(int)             {}
+
+func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	// 16 bytes are the least that bufio takes; what is longer goes straight into a message's
+	// memory.
+	return h.w, bufio.NewReadWriter(bufio.NewReaderSize(h.w, 16), bufio.NewWriterSize(h.w, 16)), nil
+}
+
+// message reads the message whose first header was handed over by begin, with coder's help.
+func (c *Conn) message(b []byte) (wsh.Message, error) {
+	in := &c.in
+	if in.coder == nil {
+		h := &hijacked{w: &wire{Conn: c.nc, c: c}, header: http.Header{}}
+		coder, err := websocket.Accept(h, opening, &websocket.AcceptOptions{InsecureSkipVerify: true})
+		if err != nil {
+			return wsh.Message{}, fmt.Errorf("accept: %w", err)
+		}
+		coder.SetReadLimit(-1) // begin and inflate hold the limit
+		in.coder = coder
+	}
+	_, r, err := in.coder.Reader(context.Background()) // no deadline: no goroutine, no timer
+	if err != nil {
+		return wsh.Message{}, err
+	}
+	text := in.text
+	if in.compressed {
+		b, err = c.inflate(r, b)
+	} else {
+		b, err = c.gather(r, b)
+	}
+	if err == nil && text && !in.check.done() {
+		err = notUTF8
+	}
+	return wsh.Message{Binary: !text, Data: b}, err
+}
+
+// gather appends a message's payload to b. Memory grows with what has come, not with what a header
+// promises.
+func (c *Conn) gather(r io.Reader, b []byte) ([]byte, error) {
+	const step = 32 << 10
+	for {
+		if want := c.in.left(); int64(cap(b)-len(b)) < min(want, step) {
+			more := max(min(want, step), min(want, int64(len(b))))
+			b = append(make([]byte, 0, int64(len(b))+more), b...)
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+		if n == 0 && c.in.left() == 0 { // b is full, and coder's bufio holds the rest
+			b = slices.Grow(b, 16)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package stream
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// stride is how much one write takes: within TLS one cannot see whether it made progress.
+const stride = 64 << 10
+
+// write writes all of p to TCP.
+func (c *Conn) write(p []byte) error {
+	for len(p) > 0 {
+		if c.out.torn != nil {
+			return c.out.torn
+		}
+		c.keepAlive()
+		n, err := c.nc.Write(p[:min(len(p), stride)])
+		p = p[n:]
+		if err != nil && !c.goesOn(int64(n), err) {
+			return c.out.torn
+		}
+	}
+	return nil
+}
+
+// writeBoth writes a and b in one system call, if TCP takes it all.
+func (c *Conn) writeBoth(a, b []byte) error {
+	o := &c.out
+	o.pair = [2][]byte{a, b}
+	o.rest = o.pair[:]
+	defer func() { o.pair, o.rest = [2][]byte{}, nil }()
+	for len(o.rest) > 0 {
+		if o.torn != nil {
+			return o.torn
+		}
+		c.keepAlive()
+		if n, err := o.rest.WriteTo(c.nc); err != nil && !c.goesOn(n, err) {
+			return o.torn
+		}
+	}
+	return nil
+}
+
+// goesOn: a write that its deadline struck may have made progress, and then it has time again. Any
+// other error ends the connection.
+func (c *Conn) goesOn(n int64, err error) bool {
+	o := &c.out
+	if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) && o.until.IsZero() {
+		o.refresh = time.Time{}
+		return true
+	}
+	o.torn = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
+	c.lost(o.torn)
+	return false
+}
+
+// keepAlive gives the writes that follow the time that is theirs. Setting a deadline costs more than
+// looking at the clock, so it is set generously and seldom.
+func (c *Conn) keepAlive() {
+	o := &c.out
+	if !o.until.IsZero() {
+		c.nc.SetWriteDeadline(o.until)
+		return
+	}
+	t := c.conf.WriteTimeout
+	if t < 0 {
+		return
+	}
+	if now := time.Now(); now.After(o.refresh) {
+		c.nc.SetWriteDeadline(now.Add(t + t/4))
+		o.refresh = now.Add(t / 4)
+	}
+}
