@@ -1,0 +1,160 @@
+package wshtest
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"wshd/plugins/wsh"
+)
+
+// Rooms are rooms in memory, for the clients that share them by Dialer.Rooms. The zero value is
+// ready. A test may publish and look too: it is a wsh.Rooms. Queues have no bound, so that no
+// message is lost; wsh.Publish, the function, leads here after wsh.Serve.
+type Rooms struct {
+	mu      sync.Mutex
+	rooms   map[string][]*seat
+	queues  map[wsh.Stream]*queue
+	changed chan struct{}
+}
+
+// queue is what waits for one connection. Its goroutine lives only while something does.
+type queue struct {
+	mu      sync.Mutex
+	waiting []wsh.Message
+	busy    bool
+}
+
+type seat struct {
+	wsh.Member
+	stream wsh.Stream
+	queue  *queue
+}
+
+// Join makes s a member of the room until leave is called.
+func (r *Rooms) Join(room string, m wsh.Member, s wsh.Stream) (leave func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.rooms == nil {
+		r.rooms, r.queues = map[string][]*seat{}, map[wsh.Stream]*queue{}
+	}
+	q := r.queues[s]
+	if q == nil {
+		q = &queue{}
+		r.queues[s] = q
+	}
+	joined := &seat{m, s, q}
+	r.rooms[room] = append(r.rooms[room], joined)
+	r.change()
+	return func() { r.leave(room, joined) }
+}
+
+func (r *Rooms) leave(room string, gone *seat) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at := slices.Index(r.rooms[room], gone)
+	if at < 0 {
+		return
+	}
+	r.rooms[room] = slices.Delete(r.rooms[room], at, at+1)
+	r.change()
+	for _, seats := range r.rooms {
+		if slices.ContainsFunc(seats, func(s *seat) bool { return s.stream == gone.stream }) {
+			return
+		}
+	}
+	delete(r.queues, gone.stream)
+}
+
+// change wakes those in Await. r.mu must be held.
+func (r *Rooms) change() {
+	if r.changed != nil {
+		close(r.changed)
+		r.changed = nil
+	}
+}
+
+// Publish sends m to every member.
+func (r *Rooms) Publish(room string, m wsh.Message) error {
+	if !m.Binary && !utf8.Valid(m.Data) {
+		return wsh.ErrBadOperation
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.rooms[room] {
+		s.queue.add(s.stream, wsh.Message{Binary: m.Binary, Data: slices.Clone(m.Data)})
+	}
+	return nil
+}
+
+func (q *queue) add(s wsh.Stream, m wsh.Message) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = append(q.waiting, m)
+	if !q.busy {
+		q.busy = true
+		go q.deliver(s)
+	}
+}
+
+func (q *queue) deliver(s wsh.Stream) {
+	for {
+		q.mu.Lock()
+		if len(q.waiting) == 0 {
+			q.busy = false
+			q.mu.Unlock()
+			return
+		}
+		m := q.waiting[0]
+		q.waiting = q.waiting[1:]
+		q.mu.Unlock()
+		_ = s.Deliver(m) // a member that is gone misses it
+	}
+}
+
+// Members lists who is there, in the order in which they came.
+func (r *Rooms) Members(room string) []wsh.Member {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var members []wsh.Member
+	for _, s := range r.rooms[room] {
+		members = append(members, s.Member)
+	}
+	return members
+}
+
+// Len is the number of members.
+func (r *Rooms) Len(room string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.rooms[room])
+}
+
+// Await waits until the room has n members: handlers join in their own time. It fails the test, or
+// panics if t is nil, if that takes over 10 seconds.
+func (r *Rooms) Await(t testing.TB, room string, n int) {
+	if t != nil {
+		t.Helper()
+	}
+	timer := time.NewTimer(10 * time.Second)
+	defer timer.Stop()
+	for {
+		r.mu.Lock()
+		have := len(r.rooms[room])
+		if r.changed == nil {
+			r.changed = make(chan struct{})
+		}
+		changed := r.changed
+		r.mu.Unlock()
+		if have == n {
+			return
+		}
+		select {
+		case <-changed:
+		case <-timer.C:
+			(&Client{t: t}).fatalf("room %q has %d members, want %d", room, have, n)
+		}
+	}
+}
