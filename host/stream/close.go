@@ -62,6 +62,9 @@ func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) er
 	if err := c.write(wsh.CloseFrame(code, reason)); err != nil {
 		return err
 	}
+	if c.cut.Load() {
+		code = wsh.StatusAbnormalClosure // nobody will read it: RFC 6455, section 7.1.5
+	}
 	c.closedWith(code)
 	c.serverClosed.Store(true)
 	return nil

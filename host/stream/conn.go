@@ -41,6 +41,7 @@ type Conn struct {
 	plain                      atomic.Bool // DisableCompression was called
 	hooked                     atomic.Bool // a hook is running within Receive
 	done                       atomic.Bool // the handler has been told that the client closed
+	cut                        atomic.Bool // TCP has been ended by the client
 	onPing, onPong             atomic.Pointer[func([]byte)]
 
 	mu      sync.Mutex // guards what follows
@@ -75,12 +76,18 @@ func New(nc net.Conn, buffered []byte, c Config) *Conn {
 	return s
 }
 
-// Open says that the 101 has been written: frames from now on.
-func (c *Conn) Open() error {
-	if err := c.broken(); err != nil {
+// Open writes answer, the 101: frames from now on. A Fail that comes meanwhile is told to the client
+// after it.
+func (c *Conn) Open(answer []byte) error {
+	if err := c.lock(nil); err != nil {
 		return err
 	}
 	close(c.opened)
+	err := c.write(answer)
+	c.unlock()
+	if err != nil {
+		return err
+	}
 	c.startWatch()
 	return nil
 }

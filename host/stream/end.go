@@ -56,7 +56,7 @@ func (c *Conn) Abort() {
 func (c *Conn) end(code wsh.StatusCode, reason string, ask bool) (err error) {
 	defer close(c.closed)
 	until := time.Now().Add(c.conf.CloseTimeout)
-	if c.isOpen() && !c.serverClosed.Load() {
+	if c.hasOpened(until) && !c.serverClosed.Load() {
 		if ask && c.clientClosed.Load() {
 			code, reason, err = c.lateAnswer(code, reason, until)
 		}
@@ -67,6 +67,16 @@ func (c *Conn) end(code wsh.StatusCode, reason string, ask bool) (err error) {
 	c.fail(errEnded)
 	c.shut(time.Now().Add(c.conf.CloseTimeout))
 	return err
+}
+
+// hasOpened is isOpen that waits for an Open under way to have written the 101.
+func (c *Conn) hasOpened(until time.Time) bool {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	if c.lock(timer.C) == nil {
+		defer c.unlock()
+	}
+	return c.isOpen()
 }
 
 // lateAnswer is what to answer a Close frame that no Receive has seen; otherwise code and reason.

@@ -182,7 +182,7 @@ func open(t testing.TB, server, client net.Conn, conf Config, offers ...wsh.Exte
 	}
 	c := New(server, nil, conf)
 	c.Negotiate(offers)
-	if err := c.Open(); err != nil {
+	if err := c.Open(nil); err != nil {
 		t.Fatal(err)
 	}
 	p := &peer{t: t, nc: client, br: bufio.NewReader(client)}

@@ -142,6 +142,7 @@ func (c *Conn) readTCP(p []byte) (int, error) {
 		default:
 			in.err = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
 		}
+		c.cut.Store(true)
 		return 0, in.err
 	}
 }

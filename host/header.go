@@ -1,0 +1,148 @@
+package host
+
+import (
+	"strings"
+
+	"wshd/plugins/wsh"
+)
+
+// parseProtocols reads Sec-WebSocket-Protocol: tokens, at least one if the header is there (RFC
+// 6455, section 4.1, point 10).
+func parseProtocols(values []string) (list []string, ok bool) {
+	if len(values) == 0 {
+		return nil, true
+	}
+	for one := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		one = strings.Trim(one, " \t")
+		if one == "" {
+			continue // RFC 9110, section 5.6.1: empty elements of a list do not count
+		}
+		if !isToken(one) {
+			return nil, false
+		}
+		list = append(list, one)
+	}
+	return list, len(list) > 0
+}
+
+// parseExtensions reads Sec-WebSocket-Extensions by the grammar of RFC 6455, section 9.1. An empty
+// header is no offer; a header of empty elements only is malformed.
+func parseExtensions(header string) (list []wsh.Extension, ok bool) {
+	s := scanner{header}
+	s.space()
+	if s.rest == "" {
+		return nil, true
+	}
+	for {
+		s.space()
+		if s.rest == "" {
+			return list, len(list) > 0
+		}
+		if s.take(',') {
+			continue
+		}
+		e, ok := s.extension()
+		if !ok {
+			return nil, false
+		}
+		list = append(list, e)
+		if s.space(); s.rest != "" && !s.take(',') {
+			return nil, false
+		}
+	}
+}
+
+// scanner reads the pieces of a header's grammar off its front.
+type scanner struct{ rest string }
+
+func (s *scanner) space() { s.rest = strings.TrimLeft(s.rest, " \t") }
+
+func (s *scanner) take(c byte) bool {
+	if s.rest == "" || s.rest[0] != c {
+		return false
+	}
+	s.rest = s.rest[1:]
+	return true
+}
+
+func (s *scanner) token() (string, bool) {
+	n := 0
+	for n < len(s.rest) && isTokenByte(s.rest[n]) {
+		n++
+	}
+	token := s.rest[:n]
+	s.rest = s.rest[n:]
+	return token, n > 0
+}
+
+// quoted reads a quoted-string (RFC 9110, section 5.6.4), without its quotes and backslashes.
+func (s *scanner) quoted() (string, bool) {
+	var b strings.Builder
+	for i := 1; i < len(s.rest); i++ {
+		switch c := s.rest[i]; c {
+		case '"':
+			s.rest = s.rest[i+1:]
+			return b.String(), true
+		case '\\':
+			i++
+			if i == len(s.rest) {
+				return "", false
+			}
+			b.WriteByte(s.rest[i])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return "", false
+}
+
+func (s *scanner) extension() (e wsh.Extension, ok bool) {
+	if e.Name, ok = s.token(); !ok {
+		return e, false
+	}
+	for {
+		s.space()
+		if !s.take(';') {
+			return e, true
+		}
+		s.space()
+		p, ok := s.param()
+		if !ok {
+			return e, false
+		}
+		e.Params = append(e.Params, p)
+	}
+}
+
+func (s *scanner) param() (p wsh.ExtensionParam, ok bool) {
+	if p.Name, ok = s.token(); !ok {
+		return p, false
+	}
+	s.space()
+	if !s.take('=') {
+		return p, true
+	}
+	s.space()
+	if strings.HasPrefix(s.rest, `"`) {
+		p.Value, ok = s.quoted()
+		// An empty value would read as none at all.
+		return p, ok && p.Value != ""
+	}
+	p.Value, ok = s.token()
+	return p, ok
+}
+
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isTokenByte is RFC 9110's tchar.
+func isTokenByte(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
+		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}

@@ -1,0 +1,140 @@
+package host
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Origins are browsers' word for which site a page came from (RFC 6454). Browsers let any page
+// connect anywhere, cookies included, so a host that does not look lets any site act for its users:
+// cross-site WebSocket hijacking.
+
+// CheckOrigins returns an error that names the first entry that is neither "default", "*", "null"
+// nor an origin such as https://example.com, https://*.example.com or http://example.com:8080.
+func CheckOrigins(list []string) error {
+	for _, entry := range list {
+		if entry == "default" || entry == "*" || entry == "null" {
+			continue
+		}
+		u, err := url.Parse(entry)
+		if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("origins: %q is no origin: write scheme://host or scheme://host:port, default, null or *", entry)
+		}
+		if strings.Contains(strings.TrimPrefix(u.Hostname(), "*."), "*") {
+			return fmt.Errorf("origins: %q: a * stands for the first labels only, as in https://*.example.com", entry)
+		}
+	}
+	return nil
+}
+
+// allowsOrigin reports whether a handshake's origin may come in.
+func (c *Config) allowsOrigin(q *http.Request) bool {
+	values := q.Header.Values("Origin")
+	if len(values) > 1 {
+		return false
+	}
+	list := c.Origins
+	if list == nil {
+		list = []string{"default"}
+	}
+	for _, entry := range list {
+		switch {
+		case entry == "*":
+			return true
+		case entry == "default":
+			if len(values) == 0 || c.allowsByDefault(q, values[0]) {
+				return true
+			}
+		case len(values) == 1 && matchOrigin(entry, values[0]):
+			return true
+		}
+	}
+	return false
+}
+
+// allowsByDefault lets in the same host, and, while every listener is on loopback, pages of this
+// machine: from loopback origins and from files, whose origin is null. A page of any site can make
+// its origin null in a sandboxed frame, so that holds only for requests that name a loopback host
+// themselves and did not come by a proxy.
+func (c *Config) allowsByDefault(q *http.Request, origin string) bool {
+	host, port, ok := splitOrigin(origin)
+	if ok && sameHost(host, port, q.Host) {
+		return true
+	}
+	if !c.Local || !isLoopbackName(hostOnly(q.Host)) || proxied(q) {
+		return false
+	}
+	return origin == "null" || ok && isLoopbackName(host)
+}
+
+// splitOrigin takes an origin's host and port; the port is "" if it is the scheme's own.
+func splitOrigin(origin string) (host, port string, ok bool) {
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return "", "", false
+	}
+	port = u.Port()
+	if port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
+		port = ""
+	}
+	return strings.ToLower(u.Hostname()), port, true
+}
+
+// sameHost compares an origin with a Host header, whose scheme is not known: behind a proxy that
+// ends TLS it is not the connection's.
+func sameHost(host, port, header string) bool {
+	h, p := hostOnly(header), ""
+	if _, q, err := net.SplitHostPort(header); err == nil {
+		p = q
+	}
+	if p == "80" || p == "443" {
+		p = ""
+	}
+	return strings.EqualFold(host, h) && port == p
+}
+
+// hostOnly cuts the port, and the brackets of an IPv6 address, off a Host header.
+func hostOnly(header string) string {
+	if h, _, err := net.SplitHostPort(header); err == nil {
+		return h
+	}
+	return strings.Trim(header, "[]")
+}
+
+// proxied reports whether a proxy says that it passed the request on.
+func proxied(q *http.Request) bool {
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
+		if q.Header.Get(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// matchOrigin compares an origin with one entry of the list: scheme and port must be the same, and
+// a leading *. stands for one or more labels.
+func matchOrigin(entry, origin string) bool {
+	if entry == "null" || origin == "null" {
+		return entry == origin
+	}
+	want, err := url.Parse(entry)
+	if err != nil {
+		return false
+	}
+	got, err := url.Parse(origin)
+	if err != nil || !strings.EqualFold(want.Scheme, got.Scheme) {
+		return false
+	}
+	wantHost, wantPort, _ := splitOrigin(entry)
+	host, port, ok := splitOrigin(origin)
+	if !ok || port != wantPort {
+		return false
+	}
+	if suffix, wild := strings.CutPrefix(wantHost, "*."); wild {
+		return strings.HasSuffix(host, "."+suffix) && len(host) > len(suffix)+1
+	}
+	return host == wantHost
+}

@@ -1,0 +1,147 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// maxHead bounds the request line and headers together, in bytes. Browsers stay under 8 KiB;
+// cookies and tokens need the rest.
+const maxHead = 64 << 10
+
+// Server accepts connections and serves them. Make one with New.
+type Server struct {
+	config atomic.Pointer[Config]
+	http   *http.Server
+	base   context.Context // ends when the host goes down
+	cancel context.CancelFunc
+	closed func() // undoes wsh.Serve
+	prefix string // of connection names, so that they differ between hosts
+
+	mu       sync.Mutex
+	sessions map[*session]struct{}
+	down     bool
+	idle     sync.WaitGroup // sessions
+	serial   uint64
+}
+
+// New makes a Server. It fails if the origins are not well-formed.
+func New(c Config) (*Server, error) {
+	s := &Server{sessions: map[*session]struct{}{}, prefix: randomPrefix()}
+	s.base, s.cancel = context.WithCancel(context.Background())
+	if err := s.Configure(c); err != nil {
+		return nil, err
+	}
+	c = *s.config.Load()
+	s.closed = func() {}
+	if c.Rooms != nil {
+		s.closed = wsh.Serve(c.Rooms)
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true) // no HTTP/2: a WebSocket handshake is HTTP/1.1
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.dispatch),
+		ReadHeaderTimeout: c.HandshakeTimeout,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    maxHead,
+		Protocols:         protocols,
+		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// Configure makes c what new requests are served by; connections go on as they began. Rooms and
+// HandshakeTimeout stay those given to New. If c is wrong nothing changes.
+func (s *Server) Configure(c Config) error {
+	if err := CheckOrigins(c.Origins); err != nil {
+		return err
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.HandshakeTimeout == 0 {
+		c.HandshakeTimeout = 10 * time.Second
+	}
+	if old := s.config.Load(); old != nil {
+		c.Rooms = old.Rooms
+	}
+	s.config.Store(&c)
+	return nil
+}
+
+// Serve accepts connections from l until Shutdown, and then returns nil. It may be called for
+// several listeners at once; one that speaks TLS is to be wrapped by the caller.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown stops accepting, closes every connection with 1001 and waits for the handlers to
+// return. When ctx ends first it drops what is left, says so by ctx's error, and leaves behind only
+// handlers that do not look at their connection.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.down = true
+	for x := range s.sessions {
+		x.conn.Fail(wsh.StatusGoingAway, "")
+	}
+	s.mu.Unlock()
+	s.cancel()
+	defer s.closed()
+
+	err := s.http.Shutdown(ctx)
+	returned := make(chan struct{})
+	go func() {
+		s.idle.Wait()
+		close(returned)
+	}()
+	select {
+	case <-returned:
+		return err
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	for x := range s.sessions {
+		x.conn.Abort()
+	}
+	s.mu.Unlock()
+	return errors.Join(ctx.Err(), s.http.Close())
+}
+
+// Connections is the number of WebSocket connections, those in their handshake included.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sessions)
+}
+
+// enter counts x in, unless the host is going down.
+func (s *Server) enter(x *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		return false
+	}
+	s.serial++
+	x.serial = s.serial
+	s.sessions[x] = struct{}{}
+	s.idle.Add(1)
+	return true
+}
+
+func (s *Server) exit(x *session) {
+	s.mu.Lock()
+	delete(s.sessions, x)
+	s.mu.Unlock()
+	s.idle.Done()
+}

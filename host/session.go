@@ -1,0 +1,210 @@
+package host
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"wshd/host/stream"
+	"wshd/plugins/wsh"
+)
+
+// session is one WebSocket connection from its handshake to its end.
+type session struct {
+	s      *Server
+	c      *Config
+	h      *wsh.Handler
+	r      *wsh.Request
+	conn   *stream.Conn
+	log    *slog.Logger
+	start  time.Time
+	serial uint64
+
+	err      error // the outcome of the last hook
+	passive  error // the outcome of the passive closing hook, which the script may have swallowed
+	end      func()
+	accepted bool // the 101 has been sent
+}
+
+// serveWebSocket reads the opening handshake, takes the connection from net/http, and runs the
+// session on a goroutine of its own, so that net/http's stack and buffers are given back.
+func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, t target, h *wsh.Handler) {
+	r, no := readHandshake(q, t)
+	if no == nil && !c.allowsOrigin(q) {
+		no = &refusal{status: http.StatusForbidden, reason: "this origin is not let in: " + r.Origin}
+		c.Log.Warn("origin refused: add it to origins in the config, or pass --origins", "origin", r.Origin, "resource", t.path, "remote", q.RemoteAddr)
+	} else if no != nil {
+		c.Log.Info("handshake refused", "resource", t.path, "remote", q.RemoteAddr, "status", no.status, "reason", no.reason)
+	}
+	if no != nil {
+		for name, values := range no.header {
+			w.Header()[name] = values
+		}
+		w.Header().Set("Connection", "close")
+		plain(w, no.status, no.reason)
+		return
+	}
+	x := &session{s: s, c: c, h: h, r: r, start: time.Now(),
+		log: c.Log.With("resource", t.path, "script", h.Script, "remote", r.RemoteAddr)}
+	x.hijack(w, q)
+}
+
+// hijack takes the connection over and starts the session.
+func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
+	nc, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		x.log.Error("take the connection over", "err", err)
+		return
+	}
+	// The deadlines were those of the handshake's head.
+	if err := nc.SetDeadline(time.Time{}); err != nil {
+		nc.Close()
+		return
+	}
+	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
+	x.conn = stream.New(nc, append([]byte(nil), buffered...), x.c.Stream)
+	if !x.s.enter(x) {
+		x.conn.Abort()
+		return
+	}
+	ctx, gone := context.WithCancel(x.s.base)
+	x.conn.Gone = gone
+	x.conn.Passive = x.passiveClosing
+	x.end = wsh.Attach(x.r, wsh.Link{
+		ID:      x.s.prefix + strconv.FormatUint(x.serial, 36),
+		HTTPS:   q.TLS != nil,
+		Context: ctx,
+		Log:     x.log,
+		Stream:  x.conn,
+		Rooms:   x.c.Rooms,
+	})
+	go x.run(gone)
+}
+
+// run is the session's goroutine. Everything after the hooks is deferred: a hook that calls
+// runtime.Goexit runs nothing else.
+func (x *session) run(gone func()) {
+	defer x.s.exit(x)
+	defer gone()
+	defer x.finish()
+	call("DoExtraHandshake", &x.err, func() error { return x.h.DoExtraHandshake(x.r) })
+	if !x.accept() {
+		return
+	}
+	call("TransferData", &x.err, func() error { return x.h.TransferData(x.r) })
+}
+
+// accept answers the handshake as DoExtraHandshake decided, and reports whether with a 101.
+func (x *session) accept() bool {
+	no, aborted := refusalOf(x.err)
+	if aborted {
+		return false
+	}
+	if no == nil {
+		no = checkProtocol(x.r)
+	}
+	if no != nil {
+		x.refuse(no)
+		return false
+	}
+	x.r.Extensions = x.conn.Negotiate(x.r.RequestedExtensions)
+	if x.err = x.conn.Open(appendAnswer(nil, x.r)); x.err != nil {
+		return false
+	}
+	x.accepted = true
+	x.log.Debug("connection opened")
+	return true
+}
+
+// refuse answers the handshake with an HTTP error, written here since the connection is ours.
+func (x *session) refuse(no *refusal) {
+	level := slog.LevelInfo
+	if broken(x.err) {
+		level = slog.LevelError
+	}
+	x.log.Log(context.Background(), level, "handshake refused", "status", no.status, "reason", no.reason, "err", x.err)
+	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n",
+		no.status, http.StatusText(no.status), len(no.reason)+1)
+	b = append(appendHeaders(b, no.header), "\r\n"...)
+	_ = x.conn.WriteRaw(append(append(b, no.reason...), '\n')) // the client is refused, there or not
+}
+
+// passiveClosing is called by the stream, inside a receive, when the client has closed.
+func (x *session) passiveClosing(code wsh.StatusCode, reason string) (wsh.StatusCode, string, error) {
+	x.r.CloseCode, x.r.CloseReason = code, reason
+	if x.h.PassiveClosingHandshake == nil {
+		return wsh.StatusNormalClosure, "", nil
+	}
+	call("PassiveClosingHandshake", &x.passive, func() (err error) {
+		code, reason, err = x.h.PassiveClosingHandshake(x.r)
+		return err
+	})
+	return code, reason, x.passive
+}
+
+// finish ends the connection as the hooks have left it, and accounts for it.
+func (x *session) finish() {
+	defer x.end()
+	if !x.accepted {
+		x.finishHandshake()
+		return
+	}
+	err := x.err
+	if x.passive != nil {
+		err = x.passive
+	}
+	over := x.conn.ServerClosed() || x.conn.ClientClosed() || x.r.Context().Err() != nil
+	how := closingOf(err, over)
+	if how.report {
+		x.log.Error("handler failed", "err", err)
+	}
+	if how.aborted {
+		x.conn.Abort()
+	} else if err := x.conn.End(how.code, how.reason); err != nil {
+		x.log.Debug("close", "err", err)
+	}
+	x.account()
+}
+
+// finishHandshake ends a connection that got no 101: what the hook wrote stays written.
+func (x *session) finishHandshake() {
+	if errors.Is(x.err, errExited) {
+		no, _ := refusalOf(x.err)
+		x.refuse(no)
+	}
+	if errors.Is(x.err, wsh.ErrAborted) {
+		x.log.Info("handshake aborted by the handler")
+		x.conn.Abort()
+		return
+	}
+	_ = x.conn.End(0, "") // before Open this only lets the bytes out and ends TCP
+}
+
+// account writes the one line that a connection leaves in the log.
+func (x *session) account() {
+	n := x.conn.Stats()
+	x.log.Info("connection closed", "version", x.h.Version, "code", int(n.CloseCode), "dur", time.Since(x.start).Round(time.Microsecond),
+		"messages_in", n.MessagesIn, "messages_out", n.MessagesOut, "bytes_in", n.BytesIn, "bytes_out", n.BytesOut)
+}
+
+// serveHTTP lets the handler answer a plain request.
+func (s *Server) serveHTTP(w http.ResponseWriter, q *http.Request, c *Config, h *wsh.Handler) {
+	defer io.Copy(io.Discard, io.LimitReader(q.Body, maxHead)) // so that the connection can be used again
+	if err := callHTTP(h, w, q); err != nil {
+		c.Log.Error("handler failed", "resource", q.URL.Path, "script", h.Script, "remote", q.RemoteAddr, "err", err)
+	}
+}
+
+// randomPrefix tells this host's connections from another's.
+func randomPrefix() string {
+	b := make([]byte, 4)
+	rand.Read(b) // never fails
+	return hex.EncodeToString(b) + "-"
+}
