@@ -64,7 +64,8 @@ const link = new wsh.Link({
   close: event => {
     wsh.get("send").disabled = true;
     if (event.code === 1006) {
-      wsh.get("answer").textContent = "Nothing answers at " + wsh.url("/echo") + ". Start it with: wshd -p 9998 -w scripts";
+      wsh.get("answer").replaceChildren("Nothing answers at ", wsh.make("code", {}, wsh.url("/echo")), ". Start it with ",
+        wsh.make("code", {}, "wshd -p 9998 -w scripts"), ".");
     }
   },
 });

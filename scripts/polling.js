@@ -88,13 +88,14 @@ const link = new wsh.Link({
       halves.push.once += report.up + report.down;
       halves.push.handshakes++;
     }
-    if (pending === null) {
-      pending = performance.now();
-      link.send("?");
-    }
     draw();
+    if (pending === null) setTimeout(ask, 100); // once what was drawn is on the screen: that takes time, too
   },
 });
+
+function ask() {
+  if (pending === null && link.send("?")) pending = performance.now();
+}
 
 function start() {
   poll();
@@ -116,7 +117,7 @@ function stop() {
 function plot(id, key, unit, dots) {
   const e = wsh.get(id);
   const width = e.clientWidth || 480, height = e.clientHeight || 240;
-  const left = 12, right = width - 64, top = 22, bottom = height - 24;
+  const left = 52, right = width - 60, top = 28, bottom = height - 24;
   const all = [...halves.poll[key], ...halves.push[key]];
   const last = Math.max(10, ...all.map(p => p[0])), first = Math.max(0, last - 120);
   const most = wsh.nice(Math.max(dots ? 10 : 1000, ...all.filter(p => p[0] >= first).map(p => p[1])) / 4) * 4;
@@ -125,8 +126,9 @@ function plot(id, key, unit, dots) {
   const parts = [];
   for (let v = 0; v <= most; v += most / 4) {
     parts.push(wsh.svg("path", {class: "grid", d: `M${left} ${y(v)}H${right}`}),
-      wsh.svg("text", {x: left, y: y(v) - 4}, v.toLocaleString("en") + (v === most ? " " + unit : "")));
+      wsh.svg("text", {x: left - 8, y: y(v) + 4, "text-anchor": "end"}, v.toLocaleString("en")));
   }
+  parts.push(wsh.svg("text", {x: left - 8, y: y(most) - 12, "text-anchor": "end"}, unit));
   parts.push(wsh.svg("text", {x: right, y: height - 7, "text-anchor": "end"}, Math.round(last) + " s"),
     wsh.svg("text", {x: left, y: height - 7}, Math.round(first) + " s"));
   const marks = [];

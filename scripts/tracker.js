@@ -20,7 +20,7 @@ let watching = null;
 function hear([id, latitude, longitude]) {
   let one = seen.get(id);
   if (!one) {
-    one = {trail: [], colour: id === me ? "var(--out)" : "hsl(" + hue(String(id)) + " 55% 48%)"};
+    one = {trail: [], colour: id === me ? "var(--out)" : "hsl(" + hue(String(id)) + " 55% var(--spot))"};
     seen.set(id, one);
   }
   one.trail.push([latitude, longitude]);

@@ -79,15 +79,16 @@ const wsh = {
       (event.reason ? ": " + event.reason : "");
   },
 
-  // hex is the classic view of bytes: offset, sixteen bytes, the letters among them.
+  // hex is the classic view of bytes: offset, sixteen bytes or on a phone eight, the letters.
   hex(data, most = 4096) {
     const lines = [];
-    for (let at = 0; at < Math.min(data.length, most); at += 16) {
-      const part = Array.from(data.subarray(at, Math.min(at + 16, most)));
+    const wide = innerWidth < 640 ? 8 : 16;
+    for (let at = 0; at < Math.min(data.length, most); at += wide) {
+      const part = Array.from(data.subarray(at, Math.min(at + wide, most)));
       const digits = part.map(b => b.toString(16).padStart(2, "0"));
       const letters = part.map(b => b > 31 && b < 127 ? String.fromCharCode(b) : "·").join("");
       lines.push(at.toString(16).padStart(6, "0") + "  " +
-        (digits.slice(0, 8).join(" ").padEnd(24) + digits.slice(8).join(" ")).padEnd(49) + letters);
+        digits.join(" ").padEnd(wide * 3 + 1) + letters);
     }
     if (data.length > most) lines.push("… " + wsh.bytes(data.length - most) + " more");
     return lines.join("\n");
@@ -116,11 +117,10 @@ wsh.Log = class {
   row(kind, arrow, type, size, what) {
     const list = this.list;
     const atEnd = list.scrollTop + list.clientHeight > list.scrollHeight - 24;
-    const hexed = what[0] instanceof Element ? " hexed" : "";
     list.append(wsh.make("li", {class: kind},
       wsh.make("time", {}, wsh.clock(new Date())), wsh.make("span", {class: "way"}, arrow),
       wsh.make("span", {class: "kind"}, type), wsh.make("span", {class: "size"}, size),
-      wsh.make("div", {class: "what" + hexed}, ...what)));
+      wsh.make("div", {class: "what"}, ...what)));
     while (list.children.length > this.most) list.firstElementChild.remove();
     if (atEnd) list.scrollTop = list.scrollHeight;
   }
