@@ -226,6 +226,7 @@ func (c *client) frame() string {
 		if err != io.EOF {
 			return err.Error()
 		}
+		c.Close() // the host waits for this end of TCP too
 		return "EOF"
 	}
 	n := uint64(h[1] & 0x7f)
