@@ -41,13 +41,13 @@ func (w *wire) Read(p []byte) (int, error) {
 		case in.buffered() > 0:
 			n := copy(p[:min(int64(len(p)), in.left())], in.bytes())
 			in.r += n
-			return n, c.passed(p[:n])
+			return c.passed(p[:n])
 		case len(p) > bufSize/4 && (in.half == nil || !in.half.running):
 			n, err := c.readTCP(p[:min(int64(len(p)), in.left())])
 			if err != nil {
 				return 0, err
 			}
-			return n, c.passed(p[:n])
+			return c.passed(p[:n])
 		default:
 			if err := c.fill(); err != nil {
 				return 0, err
@@ -58,13 +58,13 @@ func (w *wire) Read(p []byte) (int, error) {
 
 // passed counts payload on its way to coder and checks text, at once: a text is closed at its first
 // bad byte, however much of it is still to come.
-func (c *Conn) passed(p []byte) error {
+func (c *Conn) passed(p []byte) (int, error) {
 	in := &c.in
 	if in.text && !in.compressed && !in.check.writeMasked(p, turned(in.frame.key, in.at)) {
-		return notUTF8
+		return 0, notUTF8
 	}
 	in.at += int64(len(p))
-	return nil
+	return len(p), nil
 }
 
 var notUTF8 = &fault{wsh.StatusInvalidFramePayloadData, "text that is not UTF-8"}

@@ -1,0 +1,244 @@
+package stream
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+func TestPassiveClosing(t *testing.T) {
+	boom := errors.New("boom")
+	for _, test := range []struct {
+		name    string
+		in      []byte
+		passive func(*Conn, wsh.StatusCode, string) (wsh.StatusCode, string, error)
+		want    []string
+		err     error
+	}{
+		{"no hook", closing8(3000, "x"), nil, []string{"close 1000 ", "EOF"}, io.EOF},
+		{"code and reason", closing8(3000, "x"), func(_ *Conn, code wsh.StatusCode, reason string) (wsh.StatusCode, string, error) {
+			return code + 1000, "saw " + reason, nil
+		}, []string{"close 4000 saw x", "EOF"}, io.EOF},
+		{"no code", masked(0x88, ""), func(_ *Conn, code wsh.StatusCode, reason string) (wsh.StatusCode, string, error) {
+			return 4000, code.String() + reason, nil
+		}, []string{"close 4000 1005", "EOF"}, io.EOF},
+		{"empty answer", closing8(1000, ""), func(*Conn, wsh.StatusCode, string) (wsh.StatusCode, string, error) {
+			return 0, "ignored", nil
+		}, []string{"close ", "EOF"}, io.EOF},
+		{"code that is none", closing8(1000, ""), func(*Conn, wsh.StatusCode, string) (wsh.StatusCode, string, error) {
+			return 1005, "x", nil
+		}, []string{"close 1011 ", "EOF"}, io.EOF},
+		{"abort", closing8(1000, ""), func(*Conn, wsh.StatusCode, string) (wsh.StatusCode, string, error) {
+			return 0, "", wsh.ErrAborted
+		}, []string{"EOF"}, wsh.ErrAborted},
+		{"error", closing8(1000, ""), func(*Conn, wsh.StatusCode, string) (wsh.StatusCode, string, error) {
+			return 0, "", boom
+		}, []string{"close 1011 ", "EOF"}, boom},
+		{"sends", closing8(1000, ""), func(c *Conn, _ wsh.StatusCode, _ string) (wsh.StatusCode, string, error) {
+			_, err := c.Receive(-1, false)
+			if !errors.Is(err, wsh.ErrBadOperation) {
+				return 0, "", err
+			}
+			return 1000, "", c.Send(wsh.Text("last words"), true)
+		}, []string{"Tlast words", "close 1000 ", "EOF"}, io.EOF},
+		{"closes itself", closing8(1000, ""), func(c *Conn, _ wsh.StatusCode, _ string) (wsh.StatusCode, string, error) {
+			return 4001, "", c.Close(4000, "", true)
+		}, []string{"close 4000 ", "EOF"}, io.EOF},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, p := connect(t, Config{})
+			if test.passive != nil {
+				c.Passive = func(code wsh.StatusCode, reason string) (wsh.StatusCode, string, error) {
+					return test.passive(c, code, reason)
+				}
+			}
+			result := serve(c, func(c *Conn) error {
+				_, err := c.Receive(-1, false)
+				if _, again := c.Receive(-1, false); !errors.Is(again, io.EOF) {
+					t.Errorf("the next Receive: %v, want EOF", again)
+				}
+				return err
+			})
+			p.send(test.in)
+			p.want(test.want...)
+			p.nc.Close()
+			if err := <-result; !errors.Is(err, test.err) {
+				t.Errorf("got %v, want %v", err, test.err)
+			}
+		})
+	}
+}
+
+func TestCloseCodes(t *testing.T) {
+	for _, test := range []struct {
+		code   wsh.StatusCode
+		reason string
+		want   string
+		log    wsh.StatusCode
+	}{
+		{1000, "x", "close 1000 x", 1000},
+		{4999, "", "close 4999 ", 4999},
+		{2999, "", "close 2999 ", 2999},
+		{0, "", "close ", 1005},
+		{999, "x", "close 1011 ", 1011},
+		{1005, "", "close 1011 ", 1011},
+		{1006, "", "close 1011 ", 1011},
+		{1015, "", "close 1011 ", 1011},
+		{5000, "", "close 1011 ", 1011},
+		{1000, strings.Repeat("a", 123), "close 1000 " + strings.Repeat("a", 123), 1000},
+		{1000, strings.Repeat("a", 124), "close 1011 ", 1011},
+		{1000, "\xff", "close 1011 ", 1011},
+	} {
+		c, p := connect(t, Config{})
+		if err := c.Close(test.code, test.reason, false); err != nil {
+			t.Errorf("%d: %v", test.code, err)
+		}
+		p.want(test.want)
+		if got := c.Stats().CloseCode; got != test.log {
+			t.Errorf("%d: logged %v, want %v", test.code, got, test.log)
+		}
+	}
+}
+
+func TestAfterClosing(t *testing.T) {
+	c, p := connect(t, Config{})
+	if err := c.Close(1000, "bye", false); err != nil {
+		t.Fatal(err)
+	}
+	_, received := c.Receive(-1, false)
+	for _, err := range []error{received, c.Send(wsh.Text(""), true), c.Deliver(wsh.Text("")), c.SendPing(nil),
+		c.Close(1001, "", true)} {
+		if !errors.Is(err, wsh.ErrBadOperation) {
+			t.Errorf("got %v, want ErrBadOperation", err)
+		}
+	}
+	go c.End(1001, "")
+	p.want("close 1000 bye", "EOF") // who did not wait for the answer does not do so now
+}
+
+func TestCloseWaitsForTheAnswer(t *testing.T) {
+	c, p := connect(t, Config{})
+	c.OnPong(func([]byte) { c.Close(1000, "", true) }) // too late, but must not hang
+	result := serve(c, func(c *Conn) error { return c.Close(3000, "", true) })
+	p.want("close 3000 ")
+	p.send(text("ignored"), masked(0x01, "a"), masked(0x89, "p"), masked(0x8A, ""), masked(0x80, "b"))
+	p.want("pong p")
+	p.send(closing8(3000, ""))
+	p.want("EOF")
+	p.nc.Close()
+	if err := <-result; err != nil {
+		t.Errorf("Close returned %v", err)
+	}
+}
+
+func TestCloseIsNotAnswered(t *testing.T) {
+	for name, end := range map[string]func(p *peer) error{
+		"nothing":     func(*peer) error { return wsh.ErrTimeout },
+		"end of TCP":  func(p *peer) error { p.nc.Close(); return wsh.ErrClosed },
+		"broken":      func(p *peer) error { p.send([]byte("\x00")); return wsh.ErrClosed },
+		"half a text": func(p *peer) error { p.send(text("Hello")[:8]); return wsh.ErrTimeout },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, p := connect(t, Config{CloseTimeout: 50 * time.Millisecond})
+			want := end(p)
+			if err := c.Close(1000, "", true); !errors.Is(err, want) {
+				t.Errorf("got %v, want %v", err, want)
+			}
+			if want == wsh.ErrTimeout {
+				p.want("close 1000 ")
+			}
+		})
+	}
+}
+
+func TestCloseWhileAnotherReceives(t *testing.T) {
+	c, p := connect(t, Config{})
+	receiving := make(chan struct{})
+	c.OnPong(func([]byte) { close(receiving) })
+	result := make(chan error, 1)
+	go func() {
+		_, err := c.Receive(-1, false)
+		result <- err
+	}()
+	p.send(masked(0x8A, ""))
+	<-receiving
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close(1000, "", true) }()
+	p.want("close 1000 ")
+	p.send(text("ignored"), closing8(1000, ""))
+	if err := <-closed; err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if err := <-result; !errors.Is(err, wsh.ErrBadOperation) {
+		t.Errorf("Receive: %v, want ErrBadOperation", err)
+	}
+}
+
+func TestEndWaitsForTheAnswer(t *testing.T) {
+	c, p := connect(t, Config{})
+	result := serve(c, func(*Conn) error { return nil })
+	p.want("close 1000 ")
+	p.send(masked(0x89, "p"))
+	p.want("pong p")
+	p.send(closing8(1000, ""))
+	p.want("EOF")
+	p.nc.Close()
+	<-result
+}
+
+func TestMessageInsteadOfTheAnswerEndsTCP(t *testing.T) {
+	c, p := connect(t, Config{})
+	result := serve(c, func(*Conn) error { return nil })
+	p.want("close 1000 ")
+	p.send(text("x"))
+	p.want("EOF")
+	p.nc.Close()
+	<-result
+}
+
+func TestEndCutsAReceiveShort(t *testing.T) {
+	c, p := connect(t, Config{CloseTimeout: 50 * time.Millisecond})
+	receiving := make(chan struct{})
+	c.OnPong(func([]byte) { close(receiving) })
+	result := make(chan error, 1)
+	go func() {
+		_, err := c.Receive(-1, false)
+		result <- err
+	}()
+	p.send(masked(0x8A, ""))
+	<-receiving
+	c.End(1000, "")
+	if err := <-result; !errors.Is(err, wsh.ErrClosed) {
+		t.Errorf("Receive: %v, want ErrClosed", err)
+	}
+	p.want("close 1000 ", "EOF")
+}
+
+// TestLastBytesArrive: the client has sent what nobody read, which must not reset TCP.
+func TestLastBytesArrive(t *testing.T) {
+	for _, abort := range []bool{false, true} {
+		c, p := connect(t, Config{})
+		p.send(bytesOf(300_000))
+		long := wsh.Binary(bytesOf(200_000))
+		go func() {
+			c.Send(long, true)
+			if abort {
+				c.Abort()
+				return
+			}
+			c.End(1000, "")
+		}()
+		p.want("B200000 bytes")
+		if !abort {
+			p.want("close 1000 ")
+		}
+		p.want("EOF")
+		p.nc.Close()
+	}
+}
+
+func bytesOf(n int) []byte { return masked(0x82, strings.Repeat("x", n-14))[:n] }

@@ -1,0 +1,179 @@
+package stream
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// A connection whose handler is busy: nobody receives until the test does.
+
+func TestBusyHandlerStillAnswersPings(t *testing.T) {
+	c, p := connect(t, Config{})
+	p.send(masked(0x89, "1"))
+	p.want("pong 1")
+	p.send(masked(0x89, "2"), text("a"), masked(0x89, "3")) // the third stands behind a message
+	p.want("pong 2")
+	received(t, c, -1, "a")
+	p.send(text("b"))
+	received(t, c, -1, "b")
+	p.want("pong 3")
+	p.send(masked(0x89, "4"))
+	p.want("pong 4")
+}
+
+func TestBusyHandlerLearnsThatTheClientIsGone(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		in   []byte
+		want []error
+	}{
+		{"end of TCP", nil, []error{wsh.ErrClosed}},
+		{"end of TCP behind a message", text("a"), []error{nil, wsh.ErrClosed}},
+		{"end of TCP within a message", masked(1, "a"), []error{wsh.ErrClosed}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, p := connect(t, Config{})
+			gone := make(chan struct{})
+			c.Gone = func() { close(gone) } // twice would panic
+			p.send(test.in)
+			p.nc.Close()
+			<-gone
+			for _, want := range test.want {
+				if _, err := c.Receive(-1, false); !errors.Is(err, want) {
+					t.Errorf("got %v, want %v", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestCloseWhileBusyIsAnsweredByTheNextReceive(t *testing.T) {
+	c, p := connect(t, Config{})
+	gone := make(chan struct{})
+	c.Gone = func() { close(gone) }
+	asked := make(chan string, 1)
+	c.Passive = func(code wsh.StatusCode, reason string) (wsh.StatusCode, string, error) {
+		asked <- code.String() + " " + reason
+		return 4000, "late", nil
+	}
+	p.send(closing8(3333, "sun"))
+	<-gone
+	select {
+	case <-asked:
+		t.Error("the hook was called outside Receive")
+	default:
+	}
+	if !c.ClientClosed() || c.ServerClosed() {
+		t.Errorf("client closed %v, server closed %v, want true and false", c.ClientClosed(), c.ServerClosed())
+	}
+	if err := c.Send(wsh.Text("still open"), true); err != nil {
+		t.Errorf("send before the answer: %v", err)
+	}
+	for range 2 {
+		if _, err := c.Receive(-1, false); !errors.Is(err, io.EOF) {
+			t.Errorf("got %v, want EOF", err)
+		}
+	}
+	if got := <-asked; got != "3333 sun" {
+		t.Errorf("the hook was told %q", got)
+	}
+	p.want("Tstill open", "close 4000 late")
+	p.nc.Close()
+	c.End(1000, "")
+}
+
+func TestCloseWhileBusyIsAnsweredByEnd(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		passive func(wsh.StatusCode, string) (wsh.StatusCode, string, error)
+		want    string
+		err     error
+	}{
+		{"no hook", nil, "close 1000 ", nil},
+		{"hook", func(wsh.StatusCode, string) (wsh.StatusCode, string, error) { return 4000, "x", nil }, "close 4000 x", nil},
+		{"empty", func(wsh.StatusCode, string) (wsh.StatusCode, string, error) { return 0, "", nil }, "close ", nil},
+		{"abort", func(wsh.StatusCode, string) (wsh.StatusCode, string, error) { return 0, "", wsh.ErrAborted }, "EOF", wsh.ErrAborted},
+		{"error", func(wsh.StatusCode, string) (wsh.StatusCode, string, error) { return 0, "", io.ErrNoProgress }, "close 1011 ", io.ErrNoProgress},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, p := connect(t, Config{})
+			c.Passive = test.passive
+			gone := make(chan struct{})
+			c.Gone = func() { close(gone) }
+			p.send(masked(0x88, ""))
+			<-gone
+			ended := make(chan error, 1)
+			go func() { ended <- c.End(1001, "not this") }()
+			p.want(test.want)
+			p.nc.Close()
+			if err := <-ended; !errors.Is(err, test.err) {
+				t.Errorf("End returned %v, want %v", err, test.err)
+			}
+		})
+	}
+}
+
+func TestBrokenFrameWhileBusy(t *testing.T) {
+	c, p := connect(t, Config{})
+	gone := make(chan struct{})
+	c.Gone = func() { close(gone) }
+	p.send([]byte("\x81\x00"))
+	<-gone
+	p.want("close 1002 ", "EOF")
+	if _, err := c.Receive(-1, false); !errors.Is(err, wsh.ErrClosed) {
+		t.Errorf("got %v, want ErrClosed", err)
+	}
+}
+
+func TestFramesWaitForTheirHooks(t *testing.T) {
+	c, p := connect(t, Config{})
+	pings := make(chan string, 1)
+	c.OnPing(func(b []byte) { pings <- string(b) })
+	gone := make(chan struct{})
+	c.Gone = func() { close(gone) }
+	p.send(masked(0x89, "1"), text("a"))
+	p.nc.Close()
+	<-gone // the watcher has read it all
+	select {
+	case <-pings:
+		t.Error("the hook was called outside Receive")
+	default:
+	}
+	received(t, c, -1, "a")
+	if got := <-pings; got != "1" {
+		t.Errorf("the hook was told %q", got)
+	}
+}
+
+// TestBusyHandlerIsBackPressure: on a pipe nothing is buffered but by the connection itself.
+func TestBusyHandlerIsBackPressure(t *testing.T) {
+	server, client := pipe(t)
+	c, p := open(t, server, client, Config{})
+	big := text(strings.Repeat("x", 3*bufSize))
+	if n, err := client.Write(big[:bufSize]); err != nil {
+		t.Fatalf("wrote %d: %v", n, err)
+	}
+	client.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+	if n, err := client.Write(big[bufSize:]); err == nil || n > 0 {
+		t.Errorf("a busy connection took %d bytes more than one buffer, %v", n, err)
+	}
+	client.SetWriteDeadline(time.Now().Add(patience))
+	go p.send(big[bufSize:])
+	received(t, c, -1, strings.Repeat("x", 3*bufSize))
+}
+
+func TestWatchAndReceiveInTurns(t *testing.T) {
+	c, p := connect(t, Config{})
+	for i := range 20 {
+		p.send(masked(0x89, "busy"))
+		p.want("pong busy")
+		go p.send(masked(0x89, "in turn"), text("a"))
+		received(t, c, []time.Duration{-1, patience}[i%2], "a")
+		p.want("pong in turn")
+	}
+}
