@@ -185,7 +185,7 @@ func open(t testing.TB, server, client net.Conn, conf Config, offers ...wsh.Exte
 	if err := c.Open(nil); err != nil {
 		t.Fatal(err)
 	}
-	p := &peer{t: t, nc: client, br: bufio.NewReader(client)}
+	p := &peer{t: t, nc: client, br: newReader(client)}
 	t.Cleanup(func() {
 		client.Close()
 		c.Abort()
@@ -223,3 +223,5 @@ func echo(c *Conn) error {
 		}
 	}
 }
+
+func newReader(nc net.Conn) *bufio.Reader { return bufio.NewReader(nc) }

@@ -1,0 +1,228 @@
+package stream
+
+import (
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+func TestSend(t *testing.T) {
+	c, p := connect(t, Config{})
+	for _, n := range []int{0, 125, 126, 4096, together - 1, together, together + 1, 65535, 65536, 1 << 20} {
+		go func() {
+			if err := c.Send(wsh.Binary([]byte(strings.Repeat("x", n))), true); err != nil {
+				t.Error(err)
+			}
+		}()
+		f, err := p.read()
+		if err != nil || !f.fin || f.op != 2 || string(f.data) != strings.Repeat("x", n) {
+			t.Fatalf("%d bytes: got %v %v", n, f, err)
+		}
+	}
+}
+
+func TestOwnFragments(t *testing.T) {
+	c, p := connect(t, Config{})
+	for _, m := range []string{"漢"[:1], "漢"[1:], ""} {
+		if err := c.Send(wsh.Text(m), false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, bad := range []wsh.Message{wsh.Binary(nil), wsh.Text("\xff")} {
+		if err := c.Send(bad, true); !errors.Is(err, wsh.ErrBadOperation) {
+			t.Errorf("%v: got %v, want ErrBadOperation", bad, err)
+		}
+	}
+	c.SendPing([]byte("within"))
+	if err := c.Send(wsh.Text("字"), true); err != nil {
+		t.Fatal(err)
+	}
+	c.Send(wsh.Binary([]byte("\xff")), true)
+	p.want("-T\xe6", "-+\xbc\xa2", "-+", "ping within", "+字", "B\xff")
+	if got := c.Stats(); got.MessagesOut != 2 || got.BytesOut != 7 {
+		t.Errorf("stats %+v", got)
+	}
+}
+
+func TestTextMustBeUTF8(t *testing.T) {
+	c, p := connect(t, Config{})
+	if err := c.Send(wsh.Text("\xff"), true); !errors.Is(err, wsh.ErrBadOperation) {
+		t.Errorf("got %v, want ErrBadOperation", err)
+	}
+	c.Send(wsh.Text("漢"[:1]), false)
+	if err := c.Send(wsh.Text(""), true); !errors.Is(err, wsh.ErrBadOperation) {
+		t.Errorf("cut: got %v, want ErrBadOperation", err)
+	}
+	c.Close(1011, "", false)
+	p.want("-T\xe6", "close 1011 ")
+}
+
+func TestPingsAndRawBytes(t *testing.T) {
+	c, p := connect(t, Config{})
+	if err := c.SendPing([]byte(strings.Repeat("a", 126))); !errors.Is(err, wsh.ErrBadOperation) {
+		t.Errorf("got %v, want ErrBadOperation", err)
+	}
+	c.SendPing([]byte(strings.Repeat("a", 125)))
+	c.WriteRaw([]byte("\x81\x03raw"))
+	p.want("ping 125 bytes", "Traw")
+	p.send([]byte("raw bytes"), text("a"), []byte("rest"))
+	for _, want := range []string{"raw ", "bytes", ""} {
+		if b, err := c.ReadRaw(len(want)); err != nil || string(b) != want {
+			t.Errorf("got %q %v, want %q", b, err, want)
+		}
+	}
+	received(t, c, -1, "a")
+	p.nc.(*net.TCPConn).CloseWrite()
+	if b, err := c.ReadRaw(5); string(b) != "rest" || err == nil || err.Error() != "unexpected EOF" {
+		t.Errorf("got %q %v, want what there was", b, err)
+	}
+	if b, err := c.ReadRaw(1); len(b) > 0 || err == nil || err.Error() != "EOF" {
+		t.Errorf("got %q %v, want EOF", b, err)
+	}
+}
+
+func TestReadRawWithinAMessage(t *testing.T) {
+	c, p := connect(t, Config{})
+	p.send(text("Hello")[:8])
+	timedOut(t, c)
+	if _, err := c.ReadRaw(1); !errors.Is(err, wsh.ErrBadOperation) {
+		t.Errorf("got %v, want ErrBadOperation", err)
+	}
+	if _, err := c.ReadRaw(-1); !errors.Is(err, wsh.ErrBadOperation) {
+		t.Errorf("got %v, want ErrBadOperation", err)
+	}
+}
+
+func TestRawBeforeOpen(t *testing.T) {
+	server, client := sockets(t)
+	c := New(server, []byte("ab"), Config{})
+	defer c.Abort()
+	client.Write([]byte("cd"))
+	if b, err := c.ReadRaw(4); err != nil || string(b) != "abcd" {
+		t.Errorf("got %q %v", b, err)
+	}
+	c.WriteRaw([]byte("answer"))
+	b := make([]byte, 6)
+	if _, err := client.Read(b); err != nil || string(b) != "answer" {
+		t.Errorf("got %q %v", b, err)
+	}
+	client.Close()
+}
+
+func TestDeliverWaits(t *testing.T) {
+	server, client := sockets(t)
+	c := New(server, nil, Config{})
+	delivered := make(chan error, 2)
+	deliver := func(s string) { go func() { delivered <- c.Deliver(wsh.Text(s)) }() }
+	deliver("early")
+	_, p := c, &peer{t: t, nc: client, br: newReader(client)}
+	if err := c.Open(nil); err != nil {
+		t.Fatal(err)
+	}
+	p.want("Tearly")
+	<-delivered
+	c.Send(wsh.Text("be"), false)
+	deliver("between")
+	c.Send(wsh.Text("gun"), true)
+	if err := <-delivered; err != nil {
+		t.Error(err)
+	}
+	p.want("-Tbe", "+gun", "Tbetween")
+	c.Send(wsh.Text("never ended"), false)
+	deliver("never")
+	client.Close()
+	c.Abort()
+	if err := <-delivered; !errors.Is(err, wsh.ErrClosed) {
+		t.Errorf("got %v, want ErrClosed", err)
+	}
+}
+
+func TestDeadClientEndsASend(t *testing.T) {
+	c, _ := connect(t, Config{WriteTimeout: 50 * time.Millisecond})
+	gone := make(chan struct{})
+	c.Gone = func() { close(gone) }
+	for {
+		if err := c.Send(wsh.Binary(make([]byte, 1<<20)), true); err != nil {
+			if !errors.Is(err, wsh.ErrClosed) || !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("got %v, want ErrClosed", err)
+			}
+			break
+		}
+	}
+	<-gone
+	if _, err := c.Receive(-1, false); !errors.Is(err, wsh.ErrClosed) {
+		t.Errorf("got %v, want ErrClosed", err)
+	}
+}
+
+// slow is a connection whose writes take only a little before their deadline strikes.
+type slow struct {
+	net.Conn
+	took, writes int
+}
+
+func (s *slow) Write(p []byte) (int, error) {
+	n := min(len(p), 1000)
+	s.took += n
+	s.writes++
+	if n < len(p) {
+		return n, os.ErrDeadlineExceeded
+	}
+	return n, nil
+}
+
+func TestSlowClientHasTimeAsLongAsItReads(t *testing.T) {
+	server, client := pipe(t)
+	s := &slow{Conn: server}
+	c, _ := open(t, s, client, Config{})
+	if err := c.Send(wsh.Binary(make([]byte, 99_990)), true); err != nil {
+		t.Fatal(err)
+	}
+	if s.took != 100_000 || s.writes < 100 {
+		t.Errorf("%d bytes in %d writes", s.took, s.writes)
+	}
+}
+
+// TestPingFloodOfAClientThatDoesNotRead: a pipe holds nothing, so that no pong can go out. What
+// comes behind the pings must be received all the same, and the latest is answered.
+func TestPingFloodOfAClientThatDoesNotRead(t *testing.T) {
+	server, client := pipe(t)
+	c, p := open(t, server, client, Config{})
+	go func() {
+		for range 1000 {
+			p.send(masked(0x89, "flood"))
+		}
+		p.send(masked(0x89, "last"), text("a"))
+	}()
+	received(t, c, -1, "a")
+	p.want("pong flood", "pong last")
+}
+
+func TestPongDoesNotWaitBehindASend(t *testing.T) {
+	server, client := pipe(t)
+	c, p := open(t, server, client, Config{})
+	sent := make(chan error, 1)
+	go func() { sent <- c.Send(wsh.Text("blocked"), true) }()
+	go p.send(masked(0x89, "p"), text("a"))
+	received(t, c, -1, "a")
+	// Which of the two came first is open.
+	got := map[string]bool{}
+	for range 2 {
+		f, err := p.read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[f.String()] = true
+	}
+	if !got["Tblocked"] || !got["pong p"] {
+		t.Errorf("got %v", got)
+	}
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+}
