@@ -15,8 +15,8 @@ func table_encoding_base32() map[string]reflect.Value {
 		"NewDecoder":        reflect.ValueOf(encoding_base32.NewDecoder),
 		"NewEncoder":        reflect.ValueOf(encoding_base32.NewEncoder),
 		"NewEncoding":       reflect.ValueOf(encoding_base32.NewEncoding),
-		"NoPadding":         reflect.ValueOf(constant("Int", "-1")),
+		"NoPadding":         reflect.ValueOf(encoding_base32.NoPadding),
 		"StdEncoding":       reflect.ValueOf(&encoding_base32.StdEncoding).Elem(),
-		"StdPadding":        reflect.ValueOf(constant("Int", "61")),
+		"StdPadding":        reflect.ValueOf(encoding_base32.StdPadding),
 	}
 }

@@ -9,12 +9,12 @@ import (
 
 func table_math_big() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Above":         reflect.ValueOf(constant("Int", "1")),
+		"Above":         reflect.ValueOf(math_big.Above),
 		"Accuracy":      reflect.ValueOf((*math_big.Accuracy)(nil)),
-		"AwayFromZero":  reflect.ValueOf(constant("Int", "3")),
-		"Below":         reflect.ValueOf(constant("Int", "-1")),
+		"AwayFromZero":  reflect.ValueOf(math_big.AwayFromZero),
+		"Below":         reflect.ValueOf(math_big.Below),
 		"ErrNaN":        reflect.ValueOf((*math_big.ErrNaN)(nil)),
-		"Exact":         reflect.ValueOf(constant("Int", "0")),
+		"Exact":         reflect.ValueOf(math_big.Exact),
 		"Float":         reflect.ValueOf((*math_big.Float)(nil)),
 		"Int":           reflect.ValueOf((*math_big.Int)(nil)),
 		"Jacobi":        reflect.ValueOf(math_big.Jacobi),
@@ -28,11 +28,11 @@ func table_math_big() map[string]reflect.Value {
 		"ParseFloat":    reflect.ValueOf(math_big.ParseFloat),
 		"Rat":           reflect.ValueOf((*math_big.Rat)(nil)),
 		"RoundingMode":  reflect.ValueOf((*math_big.RoundingMode)(nil)),
-		"ToNearestAway": reflect.ValueOf(constant("Int", "1")),
-		"ToNearestEven": reflect.ValueOf(constant("Int", "0")),
-		"ToNegativeInf": reflect.ValueOf(constant("Int", "4")),
-		"ToPositiveInf": reflect.ValueOf(constant("Int", "5")),
-		"ToZero":        reflect.ValueOf(constant("Int", "2")),
+		"ToNearestAway": reflect.ValueOf(math_big.ToNearestAway),
+		"ToNearestEven": reflect.ValueOf(math_big.ToNearestEven),
+		"ToNegativeInf": reflect.ValueOf(math_big.ToNegativeInf),
+		"ToPositiveInf": reflect.ValueOf(math_big.ToPositiveInf),
+		"ToZero":        reflect.ValueOf(math_big.ToZero),
 		"Word":          reflect.ValueOf((*math_big.Word)(nil)),
 	}
 }

@@ -156,6 +156,11 @@ func (g *generator) symbol(obj types.Object) {
 	before := g.table.Len()
 	switch obj := obj.(type) {
 	case *types.Const:
+		if basic, ok := obj.Type().(*types.Basic); !ok || basic.Info()&types.IsUntyped == 0 {
+			// A typed constant keeps its type, and with it its methods.
+			fmt.Fprintf(&g.table, "%q: reflect.ValueOf(%s),\n", obj.Name(), name)
+			break
+		}
 		kind := obj.Val().Kind().String()
 		fmt.Fprintf(&g.table, "%q: reflect.ValueOf(constant(%q, %q)),\n", obj.Name(), kind, obj.Val().ExactString())
 	case *types.Var:
