@@ -55,9 +55,9 @@ const page = `<!DOCTYPE html>
 <section class="panel">
 <p class="line"><input id="text" value="hello" aria-label="Message"></p>
 <p class="line">
-<button id="connect">Connect WebSocket</button>
-<button id="send" disabled>Send message</button>
-<button id="close" disabled>Close WebSocket</button>
+<button id="connect">Connect</button>
+<button id="send" disabled>Send</button>
+<button id="close" disabled>Close</button>
 <button id="get">Ask by HTTP</button>
 </p>
 <pre id="out" class="code"></pre>
