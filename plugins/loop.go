@@ -1,0 +1,279 @@
+package plugins
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"wshd/plugins/wsh"
+)
+
+// How long things may take to come to rest, so that no script is read half written. Together with
+// Poll they stay below a second.
+const (
+	gather   = 10 * time.Millisecond  // from one announced change to looking at them all
+	settle   = 30 * time.Millisecond  // a script must look the same for this long
+	restless = 300 * time.Millisecond // but not settling must not keep it from being loaded for ever
+	blank    = 300 * time.Millisecond // an empty file is about to be written
+	absence  = 100 * time.Millisecond // a file that is missing is about to be renamed into place
+	doubt    = 200 * time.Millisecond // a script that fails may still be being written
+)
+
+// loop is what the registry's goroutine keeps to itself.
+type loop struct {
+	slots    map[string]*slot
+	versions map[string]int  // of each script, its deletion outlasting
+	pending  map[*slot]bool  // found at Open and not yet loaded or failed
+	warned   map[string]bool // what holds now and has been reported
+	dangling []Alias         // without a target
+	rootGone bool
+
+	results chan result
+	room    chan struct{} // a token for each script that is loaded at this time
+	loading int
+	again   *time.Timer // when to look next, apart from Poll
+	due     time.Time
+	notify  *notifier
+}
+
+// watched is what the loop knows of a slot.
+type watched struct {
+	script  string
+	loaded  string // the stamp of what was last loaded or failed
+	busy    bool   // being loaded
+	fresh   string // a stamp that differs, and is watched until it settles
+	at      time.Time
+	since   time.Time // when it was first seen to differ
+	missing time.Time // when it was first seen to be gone
+}
+
+// result is what one load came to.
+type result struct {
+	*slot
+	script  string
+	stamp   string
+	handler *wsh.Handler
+	err     error
+	took    time.Duration
+	changed bool // the script changed meanwhile: this is not it
+}
+
+func newLoop(parallel int) loop {
+	return loop{
+		slots: map[string]*slot{}, versions: map[string]int{}, pending: map[*slot]bool{}, warned: map[string]bool{},
+		results: make(chan result), room: make(chan struct{}, parallel),
+	}
+}
+
+// run is the registry's goroutine.
+func (r *Registry) run(ctx context.Context, first found) {
+	defer close(r.done)
+	r.again = time.NewTimer(0)
+	defer r.again.Stop()
+	r.notify = openNotifier(!r.c.NoNotify)
+	defer r.notify.close()
+	defer r.finish()
+	r.begin(ctx, first)
+	poll := time.NewTimer(r.c.Poll)
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-r.notify.events:
+			if e.Op != fsnotify.Chmod {
+				r.lookIn(gather)
+			}
+			continue
+		case <-r.notify.errors: // some events are lost
+			r.lookIn(gather)
+			continue
+		case done := <-r.results:
+			r.loading--
+			r.outcome(done)
+			continue
+		case <-r.rescan:
+		case <-poll.C:
+		case <-r.again.C:
+			r.due = time.Time{}
+		}
+		start := time.Now()
+		r.look(ctx)
+		// A root so large that looking through it takes long is looked at less often.
+		poll.Reset(max(r.c.Poll, 20*time.Since(start)))
+	}
+}
+
+// begin reports and loads what Open has found.
+func (r *Registry) begin(ctx context.Context, first found) {
+	for _, s := range first.sources {
+		r.pending[r.slots[s.path]] = true
+	}
+	r.warn(first.warnings)
+	r.watch(first.folders)
+	for _, s := range first.sources {
+		r.load(ctx, r.slots[s.path], s, s.stamp(first), time.Time{})
+	}
+	r.settled(nil)
+	r.lookIn(settle) // what changed before the folders were watched
+}
+
+// finish waits for loads that are under way, and lets go those who wait for them.
+func (r *Registry) finish() {
+	for ; r.loading > 0; r.loading-- {
+		<-r.results
+	}
+	for _, s := range r.slots {
+		s.settled()
+	}
+}
+
+// lookIn looks again after a time, or sooner if that has been asked for.
+func (r *Registry) lookIn(d time.Duration) {
+	due := time.Now().Add(d)
+	if r.due.IsZero() || due.Before(r.due) {
+		r.due = due
+		r.again.Reset(d)
+	}
+}
+
+// look compares what there is with what is loaded.
+func (r *Registry) look(ctx context.Context) {
+	f, err := r.scanner.find()
+	if err != nil {
+		if !r.rootGone {
+			r.rootGone = true
+			r.c.Report(Event{Kind: Warning, Err: fmt.Errorf("handler root %s: %w; what is loaded serves on", r.c.Root, err)})
+		}
+		return
+	}
+	r.rootGone = false
+	changed := r.take(f, false)
+	for _, s := range f.sources {
+		r.consider(ctx, r.slots[s.path], s, s.stamp(f))
+	}
+	changed = r.drop(f) || changed
+	if changed {
+		r.publish()
+	}
+	r.warn(f.warnings)
+	r.watch(f.folders)
+}
+
+// take makes slots for paths that are new.
+func (r *Registry) take(f found, first bool) (changed bool) {
+	for _, s := range f.sources {
+		known := r.slots[s.path]
+		if known == nil {
+			known = &slot{path: s.path, outcome: make(chan struct{})}
+			known.state.Store(&state{script: s.script})
+			r.slots[s.path] = known
+			changed = true
+		}
+		known.script, known.missing = s.script, time.Time{}
+	}
+	return changed || first
+}
+
+// consider loads a script that has changed, once it has come to rest.
+func (r *Registry) consider(ctx context.Context, s *slot, now source, stamp string) {
+	if stamp == s.loaded {
+		s.fresh, s.since = "", time.Time{}
+		return
+	}
+	if s.busy {
+		return // its result brings us back
+	}
+	t := time.Now()
+	if s.since.IsZero() {
+		s.since = t
+	}
+	if stamp != s.fresh {
+		s.fresh, s.at = stamp, t
+	}
+	wait := settle - t.Sub(s.at)
+	if t.Sub(s.since) >= restless {
+		wait = 0
+	}
+	if now.empty {
+		wait = max(wait, blank-t.Sub(s.since))
+	}
+	if wait > 0 {
+		r.lookIn(wait)
+		return
+	}
+	r.load(ctx, s, now, stamp, s.since.Add(doubt))
+}
+
+// drop lets go of scripts that have been gone for a while.
+func (r *Registry) drop(f found) (changed bool) {
+	here := map[string]bool{}
+	for _, s := range f.sources {
+		here[s.path] = true
+	}
+	for path, s := range r.slots {
+		if here[path] || f.hides(s.script) {
+			continue
+		}
+		t := time.Now()
+		if s.missing.IsZero() {
+			s.missing = t
+		}
+		if wait := absence - t.Sub(s.missing); wait > 0 {
+			r.lookIn(wait)
+			continue
+		}
+		delete(r.slots, path)
+		changed = true
+		was := s.state.Load()
+		s.state.Store(&state{script: was.script})
+		s.settled()
+		if was.handler != nil || was.err != nil {
+			r.c.Report(Event{Kind: Removed, Script: was.script, Path: path})
+		}
+		r.settled(s)
+	}
+	return changed
+}
+
+// publish makes the routes what they are to be.
+func (r *Registry) publish() {
+	routes := map[string]route{}
+	for path, s := range r.slots {
+		routes[path] = route{slot: s}
+	}
+	r.dangling = resolve(routes, r.c.Aliases)
+	r.routes.Store(&routes)
+}
+
+// warn reports warnings that are new, of aliases too.
+func (r *Registry) warn(warnings []Event) {
+	for _, a := range r.dangling {
+		where := ""
+		if a.Where != "" {
+			where = a.Where + ": "
+		}
+		warnings = append(warnings, Event{Kind: Warning, Path: a.Path,
+			Err: fmt.Errorf("%salias %s has no effect: there is no handler at %s", where, a.Path, a.Target)})
+	}
+	now := map[string]bool{}
+	for _, w := range warnings {
+		if now[w.Err.Error()] = true; !r.warned[w.Err.Error()] {
+			r.c.Report(w)
+		}
+	}
+	r.warned = now
+}
+
+// watch asks to be told of changes.
+func (r *Registry) watch(folders []string) {
+	more, err := r.notify.watch(folders)
+	if more {
+		r.lookIn(settle) // what changed before they were watched
+	}
+	if err != nil {
+		r.c.Report(Event{Kind: Warning, Err: fmt.Errorf("changes are noticed every %v only: %w", r.c.Poll, err)})
+	}
+}

@@ -1,0 +1,246 @@
+// Package plugins keeps a folder of handler scripts loaded: it finds them, watches them, and swaps in
+// what has been saved.
+package plugins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"wshd/plugins/script"
+	"wshd/plugins/wsh"
+)
+
+// Config says where scripts are and how they are loaded. Root is required.
+type Config struct {
+	Root string // the handler root, a folder; scripts are named relative to it
+	Scan string // only this folder below Root, relative to it; paths still begin at Root. "": all
+
+	// Aliases give handlers further paths. They are taken from top to bottom, and a target may be
+	// an alias before it; an alias hides a handler of its own path. One without a target has no
+	// effect, until there is one.
+	Aliases []Alias
+
+	// AllowOutsideLinks follows symbolic links that lead out of Root. Otherwise they are skipped,
+	// with a Warning.
+	AllowOutsideLinks bool
+
+	Poll     time.Duration // how often to look for changes that nobody announces; 0: 500ms
+	NoNotify bool          // poll only: do not ask the system to announce changes
+
+	Script      script.Config
+	LoadTimeout time.Duration // of one script, its initialisation included; 0: 30s
+
+	// Load makes a handler of a script; nil: script.Load with Script. file is its path as Root
+	// begins it, name its path in Root.
+	Load func(ctx context.Context, file, name string) (*wsh.Handler, error)
+
+	// Report is told what happens, one Event at a time, on the registry's goroutine, which waits
+	// for it: it must not call Close or Wait. nil: nobody is told.
+	Report func(Event)
+}
+
+// Registry holds the current version of every handler in a folder. A script that is saved broken
+// leaves its last good version in place; so does a root that has gone or cannot be read, until it is
+// back.
+type Registry struct {
+	c       Config
+	scanner scanner
+	routes  atomic.Pointer[map[string]route]
+	rescan  chan struct{}
+	ready   chan struct{} // closed when everything found at Open has been loaded or failed
+	stop    context.CancelFunc
+	done    chan struct{} // closed when the loop has ended
+
+	loop // of the goroutine that run is
+}
+
+// route is where a path leads.
+type route struct {
+	*slot
+	aliasOf string
+}
+
+// slot is one handler through its versions.
+type slot struct {
+	path    string
+	outcome chan struct{} // closed when it has been loaded or failed once, or is gone
+	state   atomic.Pointer[state]
+
+	watched // of the loop
+}
+
+// state is what a slot's last load came to.
+type state struct {
+	script  string
+	handler *wsh.Handler // the last good version, or nil
+	err     error        // why the script as it now stands is not served
+}
+
+// settled says that there is something to look up, or that there will be nothing.
+func (s *slot) settled() {
+	select {
+	case <-s.outcome:
+	default:
+		close(s.outcome)
+	}
+}
+
+// Open finds the scripts below c.Root and begins to load them, concurrently; it does not wait for
+// that. It fails if the root, or the folder to scan, cannot be read.
+func Open(c Config) (*Registry, error) {
+	if c.Poll <= 0 {
+		c.Poll = 500 * time.Millisecond
+	}
+	if c.LoadTimeout <= 0 {
+		c.LoadTimeout = 30 * time.Second
+	}
+	if c.Load == nil {
+		c.Load = func(ctx context.Context, file, name string) (*wsh.Handler, error) {
+			return script.Load(ctx, c.Script, file, name)
+		}
+	}
+	if c.Report == nil {
+		c.Report = func(Event) {}
+	}
+	scan, err := scanFolder(c.Root, c.Scan)
+	if err != nil {
+		return nil, err
+	}
+	r := &Registry{
+		c: c, scanner: scanner{root: c.Root, scan: scan, outside: c.AllowOutsideLinks},
+		rescan: make(chan struct{}, 1), ready: make(chan struct{}), done: make(chan struct{}),
+	}
+	found, err := r.scanner.find()
+	if err != nil {
+		return nil, fmt.Errorf("handler root %s: %w", c.Root, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r.stop = cancel
+	r.loop = newLoop(runtime.GOMAXPROCS(0))
+	r.take(found, true)
+	r.publish()
+	go r.run(ctx, found)
+	return r, nil
+}
+
+// scanFolder cleans the folder to scan: a path below root, "" for root itself.
+func scanFolder(root, scan string) (string, error) {
+	if scan == "" {
+		return "", nil
+	}
+	scan = filepath.Clean(scan)
+	if !filepath.IsLocal(scan) {
+		return "", fmt.Errorf("scan %s: not a folder below %s", scan, root)
+	}
+	info, err := os.Stat(filepath.Join(root, scan))
+	if err != nil {
+		return "", fmt.Errorf("scan: %w", err)
+	}
+	if !info.IsDir() {
+		return "", fmt.Errorf("scan %s: not a folder", filepath.Join(root, scan))
+	}
+	if scan == "." {
+		return "", nil
+	}
+	return filepath.ToSlash(scan), nil
+}
+
+// Lookup returns the version of the handler at path that is current now, or nil if there is none.
+// The path is matched as it is, byte for byte. If its first version is still being loaded, Lookup
+// waits for it, as long as ctx lasts.
+func (r *Registry) Lookup(ctx context.Context, path string) *wsh.Handler {
+	to, ok := (*r.routes.Load())[path]
+	if !ok {
+		return nil
+	}
+	if h := to.state.Load().handler; h != nil {
+		return h
+	}
+	select {
+	case <-to.outcome:
+	case <-ctx.Done():
+	}
+	return to.state.Load().handler
+}
+
+// Wait waits until everything that Open found has been loaded or has failed, and been reported.
+func (r *Registry) Wait(ctx context.Context) error {
+	select {
+	case <-r.ready:
+		return nil
+	case <-r.done:
+		return errors.New("the registry is closed")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Rescan looks for changes now, and does not wait for what comes of it.
+func (r *Registry) Rescan() {
+	select {
+	case r.rescan <- struct{}{}:
+	default: // asked for already
+	}
+}
+
+// Close stops watching and loading, and waits for both. Loaded handlers can still be looked up.
+func (r *Registry) Close() error {
+	r.stop()
+	<-r.done
+	return nil
+}
+
+// Route is one path and what answers it.
+type Route struct {
+	Path    string
+	Script  string   // the file or folder, relative to the root
+	Version int      // the one that serves; 0: none
+	Hooks   []string // of that version
+	AliasOf string   // the path that an alias leads to; "": the script's own
+	Err     error    // why the script as it now stands does not serve
+}
+
+// Routes lists all paths, in order: those too whose script does not load, or not yet.
+func (r *Registry) Routes() []Route {
+	var routes []Route
+	for path, to := range *r.routes.Load() {
+		s := to.state.Load()
+		route := Route{Path: path, Script: s.script, AliasOf: to.aliasOf, Err: s.err}
+		if s.err != nil && to.aliasOf != "" {
+			route.Err = fmt.Errorf("%s is an alias of %s: %s does not load", path, to.aliasOf, s.script)
+		}
+		if s.handler != nil {
+			route.Version, route.Hooks = s.handler.Version, Hooks(s.handler)
+		}
+		routes = append(routes, route)
+	}
+	slices.SortFunc(routes, func(a, b Route) int { return strings.Compare(a.Path, b.Path) })
+	return routes
+}
+
+// Hooks names the hooks that h has.
+func Hooks(h *wsh.Handler) []string {
+	var names []string
+	for _, hook := range []struct {
+		name string
+		is   bool
+	}{
+		{"DoExtraHandshake", h.DoExtraHandshake != nil},
+		{"TransferData", h.TransferData != nil},
+		{"PassiveClosingHandshake", h.PassiveClosingHandshake != nil},
+		{"ServeHTTP", h.ServeHTTP != nil},
+	} {
+		if hook.is {
+			names = append(names, hook.name)
+		}
+	}
+	return names
+}
