@@ -1,0 +1,209 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// testPages takes the pages that wshd brings.
+func testPages(t *testing.T, b *browserProcess, program string) {
+	r := serveExamples(t, program, "0")
+	at := "http://localhost:" + r.port + "/"
+	fromDisk := func(page string) string {
+		file, err := filepath.Abs("../../scripts/" + page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "file://" + file + "?server=localhost:" + r.port
+	}
+	for name, open := range map[string]func(page string) string{
+		"served":    func(page string) string { return at + page },
+		"from disk": fromDisk,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Run("start", func(t *testing.T) { testStartPage(t, b, open("index.html")) })
+			t.Run("console", func(t *testing.T) { testConsole(t, b, open("console.html")) })
+			t.Run("echo", func(t *testing.T) { testEchoPage(t, b, open("echo.html")) })
+			t.Run("broadcast", func(t *testing.T) { testBroadcastPage(t, b, open("broadcast.html")) })
+			t.Run("chat", func(t *testing.T) { testChatPage(t, b, open("chat.html")) })
+			t.Run("tracker", func(t *testing.T) { testTrackerPage(t, b, open("tracker.html")) })
+			t.Run("one URL", func(t *testing.T) { testHTTPEchoPage(t, b, open("httpecho.html")) })
+			t.Run("polling", func(t *testing.T) { testPollingPage(t, b, open("polling.html")) })
+		})
+	}
+}
+
+func testStartPage(t *testing.T, b *browserProcess, address string) {
+	p := b.open(t, address)
+	p.sees("#state", "connected to ws://localhost")
+	p.fill("#text", "你好")
+	p.click("#send")
+	p.sees("#answer", "你好 came back after")
+	p.sees(".nav a[aria-current]", "Start")
+	p.follow(`.example[href*="close"]`) // to the console, with the path and a message filled in
+	p.until(`document.querySelector("#address").value === "/close"`, "[location.href]")
+	p.click("#connect")
+	p.sees("#log li", "open, subprotocol none")
+	p.click("#send")
+	p.sees("#log li", "closed with 3333: sun")
+	p.wantNoProblems()
+}
+
+func testConsole(t *testing.T, b *browserProcess, address string) {
+	p := b.open(t, address)
+	p.until(`document.querySelectorAll("#handlers option").length >= 18`, "[document.title]")
+	p.click("#connect")
+	p.sees("#log li", "open, subprotocol none")
+	p.fill("#text", "<b>发送数据</b>")
+	p.click("#send")
+	p.sees("#log .out", "text19 B<b>发送数据</b>")
+	p.sees("#log .in", "text19 B<b>发送数据</b>")
+
+	p.fill("#kind", "hex")
+	p.fill("#text", "08 06 07 5")
+	p.click("#send")
+	p.sees("#complaint", "Bytes in hex are pairs")
+	p.fill("#text", "08 06 07 05 03 00 09")
+	p.click("#send")
+	p.sees("#log .in .hex", "000000  08 06 07 05 03 00 09")
+	p.sees("#totals", "sent 2 (26 B)  ← received 2 (26 B)")
+
+	file := filepath.Join(t.TempDir(), "letters.txt")
+	if err := os.WriteFile(file, []byte(strings.Repeat("0123456789abcdef", 300)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
+	p.click("#sendfile")
+	p.sees("#log .in", "binary4,800 B000000  30 31")
+	p.sees("#log .in .hex", "704 B more")
+
+	p.fill("#code", "4000")
+	p.fill("#reason", "enough")
+	p.click("#close")
+	p.sees("#log li", "closed with 1000, normal") // echo answers as every handler without a hook does
+	p.fill("#address", "/close")
+	p.click("#connect")
+	p.until(`document.querySelector("#close:not([disabled])")`, "[document.body.textContent]")
+	p.click("#close")
+	p.sees("#log li", "closed with 4000: enough")
+
+	p.fill("#address", "/chat?name=Ann")
+	p.fill("#protocols", "other, chat")
+	p.click("#connect")
+	p.sees("#log li", "open, subprotocol chat")
+	p.sees("#log .in", `{"type":"join","name":"Ann","present":["Ann"]}`)
+	p.wantNoProblems()
+	p.fill("#address", "/nothing/there")
+	p.click("#connect")
+	p.sees("#log .bad", "closed with 1006")
+}
+
+func testEchoPage(t *testing.T, b *browserProcess, address string) {
+	p := b.open(t, address)
+	p.sees("#log li", "open")
+	p.click("#send")
+	p.sees("#log .in", "Hello, wshd")
+	p.click("#bytes")
+	p.sees("#log .in .hex", "08 06 07 05 03 00 09")
+	p.fill("#text", "Goodbye")
+	p.click("#send")
+	p.sees("#log li", "closed with 1000, normal")
+	p.sees("#connect", "Connect")
+	p.wantNoProblems()
+}
+
+func testBroadcastPage(t *testing.T, b *browserProcess, address string) {
+	one, two := b.open(t, address), b.open(t, address)
+	for _, p := range []*tab{one, two} {
+		p.sees("#state", "connected")
+		p.fill("#text", "I am here")
+		p.click("#send")
+		p.sees("#log .in", "I am here")
+	}
+	one.fill("#text", "hello from one")
+	one.click("#send")
+	two.sees("#log .in", "hello from one")
+	two.fill("#text", "hello from two")
+	two.click("#send")
+	one.sees("#log .in", "hello from two")
+	one.sees("#log .in", "hello from one")
+	one.wantNoProblems()
+	two.wantNoProblems()
+}
+
+func testChatPage(t *testing.T, b *browserProcess, address string) {
+	enter := func(name string) *tab {
+		p := b.open(t, address)
+		p.fill("#name", name)
+		p.click("#enter button")
+		p.sees("#present .me", name+" (you)")
+		return p
+	}
+	ann := enter("Ann")
+	bob := enter("Bob <b>")
+	ann.sees("#present li", "Bob <b>")
+	bob.sees("#present li", "Ann")
+	bob.fill("#text", "hello, Ann")
+	bob.click("#send")
+	bob.sees("#said .mine", "hello, Ann")
+	ann.sees("#said li:not(.mine)", "Bob <b>hello, Ann")
+	bob.click("#go")
+	ann.sees("#said .news", "Bob <b> left")
+	ann.until(`document.querySelectorAll("#present li").length === 1`, `[document.querySelector("#present").textContent]`)
+	bob.until(`!document.querySelector("#entrance").hidden`, "[document.body.textContent]")
+	ann.wantNoProblems()
+	bob.wantNoProblems()
+}
+
+func testTrackerPage(t *testing.T, b *browserProcess, address string) {
+	one := b.open(t, address)
+	one.sees("#state", "connected")
+	one.click("#walk")
+	one.sees("#rows tr", "Me")
+	two := b.open(t, address) // is told at once where the other is
+	two.until(`document.querySelectorAll("#map circle.place").length === 1`, "[document.body.textContent]")
+	two.click("#walk")
+	for _, p := range []*tab{one, two} {
+		p.until(`document.querySelectorAll("#map circle.place").length === 2`, "[document.body.textContent]")
+		p.until(`document.querySelectorAll("#rows tr").length === 2`, "[document.body.textContent]")
+		p.sees("#map .who", "Me")
+		p.until(`[...document.querySelectorAll("#map .trail")].every(e => e.getAttribute("points").split(" ").length > 2)`, "[document.title]")
+		p.wantNoProblems()
+	}
+}
+
+func testHTTPEchoPage(t *testing.T, b *browserProcess, address string) {
+	p := b.open(t, address)
+	p.fill("#text", "a & b 你好")
+	p.click("#ask")
+	p.sees("#answers .in", "a & b 你好")
+	p.click("#connect")
+	p.sees("#log li", "open")
+	p.click("#send")
+	p.sees("#log .in", "a & b 你好这是你发来的。。。")
+	p.click("#close")
+	p.sees("#log li", "closed with 1000")
+	p.wantNoProblems()
+}
+
+func testPollingPage(t *testing.T, b *browserProcess, address string) {
+	p := b.open(t, address)
+	figure := func(row, column string) string {
+		return `Number(document.querySelector("#figures tr:nth-child(` + row + `) td:nth-child(` + column + `)").textContent.replace(/[^0-9.]/g, ""))`
+	}
+	tell := `[document.querySelector("#figures").innerText]`
+	const each, seen, late, answer = "2", "5", "7", "8"
+	const poll, push = "2", "3"
+	p.until(figure(seen, poll)+" >= 2 && "+figure(seen, push)+" >= 2", tell)
+	p.until(figure(each, poll)+" > 200 && "+figure(each, push)+" === 2", tell)
+	p.until(figure(late, poll)+" > 0 && "+figure(answer, poll)+" > 0 && "+figure(answer, push)+" > 0", tell)
+	p.until(`document.querySelector("#bytes path.poll") && document.querySelector("#bytes path.push")`, "[document.title]")
+	p.until(`document.querySelector("#late circle.poll") && document.querySelector("#late circle.push")`, "[document.title]")
+	p.sees("#scale tr", "100,000")
+	p.sees("#scale td", "665")
+	p.wantNoProblems()
+}
