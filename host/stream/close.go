@@ -59,15 +59,13 @@ func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) er
 		return errServerClosed
 	}
 	c.out.until = until
-	if err := c.write(wsh.CloseFrame(code, reason)); err != nil {
-		return err
-	}
 	if c.cut.Load() {
-		code = wsh.StatusAbnormalClosure // nobody will read it: RFC 6455, section 7.1.5
+		c.closedWith(wsh.StatusAbnormalClosure) // nobody will read it: RFC 6455, section 7.1.5
 	}
+	// Before the client can answer it.
 	c.closedWith(code)
 	c.serverClosed.Store(true)
-	return nil
+	return c.write(wsh.CloseFrame(code, reason))
 }
 
 // awaitClose waits for the client's Close frame, which whoever receives may be the one to read.

@@ -60,13 +60,23 @@ func (c *Conn) end(code wsh.StatusCode, reason string, ask bool) (err error) {
 		if ask && c.clientClosed.Load() {
 			code, reason, err = c.lateAnswer(code, reason, until)
 		}
-		if !errors.Is(err, wsh.ErrAborted) && c.sendClose(code, reason, until) == nil {
-			c.awaitClose(until, true)
+		if !errors.Is(err, wsh.ErrAborted) {
+			c.handshake(code, reason, until)
 		}
 	}
 	c.fail(errEnded)
 	c.shut(time.Now().Add(c.conf.CloseTimeout))
 	return err
+}
+
+// handshake closes, waiting for the client until then.
+func (c *Conn) handshake(code wsh.StatusCode, reason string, until time.Time) {
+	switch err := c.sendClose(code, reason, until); {
+	case err == nil:
+		c.awaitClose(until, true)
+	case errors.Is(err, wsh.ErrTimeout):
+		c.nc.Close() // a message is stuck on its way, and no frame can follow it
+	}
 }
 
 // hasOpened is isOpen that waits for an Open under way to have written the 101.

@@ -225,3 +225,5 @@ func echo(c *Conn) error {
 }
 
 func newReader(nc net.Conn) *bufio.Reader { return bufio.NewReader(nc) }
+
+var never time.Time

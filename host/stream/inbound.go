@@ -122,7 +122,9 @@ func (c *Conn) readTCP(p []byte) (int, error) {
 	}
 	if len(in.pre) > 0 {
 		n := copy(p, in.pre)
-		in.pre = in.pre[n:]
+		if in.pre = in.pre[n:]; len(in.pre) == 0 {
+			in.pre = nil
+		}
 		return n, nil
 	}
 	for {

@@ -82,13 +82,16 @@ func (c *Conn) tick() {
 	w.armed = false
 	select {
 	case c.turn <- struct{}{}:
+		if w.interrupted.Swap(false) { // by somebody who did not wait for the turn
+			c.nc.SetReadDeadline(time.Time{})
+		}
 		w.running = true
 		w.mu.Unlock()
 	default: // somebody reads; when that ends, the timer is set again
 		w.mu.Unlock()
 		return
 	}
-	c.entered(watching)
+	c.in.mode = watching
 	c.observe()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -100,7 +103,6 @@ func (c *Conn) tick() {
 // before the first data frame are served; a Close frame is left for Receive or End to answer.
 func (c *Conn) observe() {
 	in := &c.in
-	c.deadline(time.Time{})
 	serving := true
 	for {
 		if serving && in.left() == 0 && len(in.hand) == 0 {
