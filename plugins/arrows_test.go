@@ -1,0 +1,137 @@
+package plugins_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// listed is what go list says of one package of the module.
+type listed struct {
+	ImportPath, Doc string
+	Imports         []string
+}
+
+func packages(t *testing.T) (all []listed) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Doc,Imports", "wshd/...")
+	out, err := cmd.Output()
+	if err != nil {
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			t.Fatalf("go list: %s", failed.Stderr)
+		}
+		t.Fatal(err)
+	}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// below reports whether path is that package or below it.
+func below(path, pkg string) bool { return path == pkg || strings.HasPrefix(path, pkg+"/") }
+
+// arrows say who may import a package, or one below it: nobody but these, and those below them.
+var arrows = []struct {
+	to   string
+	from []string
+}{
+	{"github.com/traefik/yaegi", []string{"wshd/plugins/script"}},
+	{"github.com/coder/websocket", []string{"wshd/host/stream"}},
+	{"wshd/host/stream", []string{"wshd/host", "wshd/cmd"}},
+	{"wshd/host/room", []string{"wshd/host", "wshd/cmd"}},
+	{"wshd/host", []string{"wshd/host", "wshd/cmd"}},
+	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts"}},
+	{"wshd/cmd", []string{"wshd/cmd"}},
+	{"wshd/scripts", []string{"wshd/scripts", "wshd/cmd"}},
+}
+
+func TestImportsFollowTheArrows(t *testing.T) {
+	all := packages(t)
+	if len(all) < 6 {
+		t.Fatalf("got %d packages: go list found too few", len(all))
+	}
+	for _, p := range all {
+		for _, path := range p.Imports {
+			for _, why := range wrong(p.ImportPath, path) {
+				t.Errorf("%s imports %s: %s", p.ImportPath, path, why)
+			}
+		}
+	}
+}
+
+// wrong says what speaks against an import.
+func wrong(from, to string) (why []string) {
+	for _, arrow := range arrows {
+		ok := !below(to, arrow.to) || below(from, arrow.to)
+		for _, a := range arrow.from {
+			ok = ok || below(from, a)
+		}
+		if !ok {
+			why = append(why, "only "+strings.Join(arrow.from, " and ")+" may")
+		}
+	}
+	std := !strings.Contains(strings.SplitN(to, "/", 2)[0], ".") && !below(to, "wshd")
+	switch {
+	case below(from, "wshd/plugins/wsh"):
+		if !std && to != "wshd/plugins/wsh" {
+			why = append(why, "handler authors get the standard library only")
+		}
+	case below(from, "wshd/host"):
+		if below(to, "wshd/plugins") && to != "wshd/plugins/wsh" {
+			why = append(why, "host and plugins never meet")
+		}
+	case below(from, "wshd/plugins/script"):
+		if to == "wshd/plugins" {
+			why = append(why, "the arrow points the other way")
+		}
+	}
+	if from == "wshd/plugins/wsh" && below(to, "wshd") {
+		why = append(why, "it is the bottom of everything")
+	}
+	return why
+}
+
+func TestWrongKnowsWrongImports(t *testing.T) {
+	for _, test := range []struct {
+		from, to string
+		ok       bool
+	}{
+		{"wshd/plugins/script", "github.com/traefik/yaegi/interp", true},
+		{"wshd/plugins", "github.com/traefik/yaegi/interp", false},
+		{"wshd/host", "github.com/coder/websocket", false},
+		{"wshd/host/stream", "github.com/coder/websocket", true},
+		{"wshd/host", "wshd/plugins", false},
+		{"wshd/host", "wshd/plugins/script", false},
+		{"wshd/host/room", "wshd/plugins/wsh", true},
+		{"wshd/plugins", "wshd/host", false},
+		{"wshd/plugins/wsh", "wshd/plugins/wsh/wshtest", false},
+		{"wshd/plugins/wsh/wshtest", "wshd/plugins/wsh", true},
+		{"wshd/plugins/wsh/wshtest", "github.com/fsnotify/fsnotify", false},
+		{"wshd/plugins/wsh", "net/http", true},
+		{"wshd/plugins/script", "wshd/plugins", false},
+		{"wshd/cmd/wshd", "wshd/host", true},
+		{"wshd/plugins", "wshd/cmd/wshd", false},
+	} {
+		if why := wrong(test.from, test.to); (len(why) == 0) != test.ok {
+			t.Errorf("%s imports %s: got %v, want ok %v", test.from, test.to, why, test.ok)
+		}
+	}
+}
+
+func TestEveryPackageHasAComment(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
