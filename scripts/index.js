@@ -44,7 +44,7 @@ function show() {
         if (how.send) query.set("send", how.send);
         href = "console.html?" + query;
       }
-      wsh.get("examples").append(wsh.make("a", {class: "panel example", href: wsh.keep(href)},
+      wsh.get("examples").append(wsh.make("a", {class: "panel example", href},
         wsh.make("code", {}, path), wsh.make("span", {}, about),
         wsh.make("small", {}, how.page ? "open its page" : "try it in the console")));
     }

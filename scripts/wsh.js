@@ -199,6 +199,7 @@ wsh.keep = function (href) {
 };
 
 wsh.frame = function () {
+  for (const link of document.querySelectorAll('main a[href*=".html"]')) link.setAttribute("href", wsh.keep(link.getAttribute("href")));
   const here = location.pathname.split("/").pop() || "index.html";
   const nav = wsh.make("nav", {class: "nav", "aria-label": "Pages"});
   for (const [href, name] of wsh.pages) {
