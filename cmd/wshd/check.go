@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"wshd/host"
+	"wshd/plugins"
+	"wshd/plugins/script"
+)
+
+// check loads handlers as serving would, and prints what is wrong with them.
+func (p program) check(f flags) error {
+	s, err := loadSettings(f, p.environ)
+	if err != nil {
+		return err
+	}
+	if len(f.args) == 1 && isHandler(f.args[0]) {
+		return p.checkOne(f.args[0])
+	}
+	if len(f.args) == 1 {
+		s.Handlers, s.Scan, s.Aliases = f.args[0], "", nil
+		s.from["handlers"] = "wshd check"
+	} else if err := checkRest(s); err != nil {
+		return err
+	}
+	routes, warnings, err := loadRoutes(s)
+	if err != nil {
+		return err
+	}
+	bad := 0
+	for _, w := range warnings {
+		if w.Path != "" { // an alias of nothing
+			bad++
+			fmt.Fprintln(p.stderr, w.Err)
+			continue
+		}
+		fmt.Fprintln(p.stderr, "warning:", w.Err)
+	}
+	for _, r := range routes {
+		if r.Err != nil {
+			bad++
+			fmt.Fprintln(p.stderr, r.Err)
+		}
+	}
+	switch {
+	case bad > 0:
+		return fmt.Errorf("%s cannot be served", count(bad, "path"))
+	case len(routes) == 0:
+		return withHint(fmt.Errorf("there are no handlers in %s", s.Handlers),
+			"a handler is a file named NAME_wsh.go; wshd init DIR lays one")
+	}
+	printRoutes(p.stdout, routes)
+	_, err = fmt.Fprintf(p.stdout, "%s, all load\n", count(len(routes), "path"))
+	return err
+}
+
+// checkRest looks at the files that the configuration names.
+func checkRest(s *settings) error {
+	_, tlsErr := tlsConfig(s)
+	_, authErr := basicAuth(s)
+	originsErr := host.CheckOrigins(s.Origins)
+	if originsErr != nil {
+		originsErr = fmt.Errorf("%s: %w", s.where("origins"), originsErr)
+	}
+	var rootErr error
+	if s.DocumentRoot != "" {
+		rootErr = checkFolder("document root", s.where("document_root"), s.DocumentRoot)
+	}
+	return errors.Join(tlsErr, authErr, originsErr, rootErr)
+}
+
+// isHandler tells one handler from a folder of them.
+func isHandler(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && (!info.IsDir() || strings.HasSuffix(filepath.Base(name), "_wsh"))
+}
+
+func (p program) checkOne(name string) error {
+	h, err := script.Load(context.Background(), script.Config{}, filepath.Clean(name), filepath.Base(name))
+	if err != nil {
+		fmt.Fprintln(p.stderr, err)
+		return fmt.Errorf("%s does not load", name)
+	}
+	_, err = fmt.Fprintf(p.stdout, "%s loads: %s\n", name, strings.Join(plugins.Hooks(h), ", "))
+	return err
+}
+
+// routes prints which file answers which path.
+func (p program) routes(f flags) error {
+	s, err := loadSettings(f, p.environ)
+	if err != nil {
+		return err
+	}
+	routes, _, err := loadRoutes(s)
+	if err != nil {
+		return err
+	}
+	printRoutes(p.stdout, routes)
+	return nil
+}
+
+// loadRoutes loads all handlers once.
+func loadRoutes(s *settings) (routes []plugins.Route, warnings []plugins.Event, err error) {
+	c, err := registryConfig(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.Report = func(e plugins.Event) {
+		if e.Kind == plugins.Warning {
+			warnings = append(warnings, e)
+		}
+	}
+	r, err := openRegistry(s, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = r.Wait(context.Background())
+	routes = r.Routes()
+	return routes, warnings, errors.Join(err, r.Close())
+}
+
+func printRoutes(out io.Writer, routes []plugins.Route) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "PATH\tFILE\tHOOKS")
+	for _, r := range routes {
+		file, hooks := r.Script, strings.Join(r.Hooks, ", ")
+		if r.AliasOf != "" {
+			file += " (as " + r.AliasOf + ")"
+		}
+		if r.Err != nil {
+			hooks = "-"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", r.Path, file, hooks)
+	}
+	w.Flush() // errors of standard output have nowhere to go
+}
+
+// count is n things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

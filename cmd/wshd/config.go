@@ -1,0 +1,81 @@
+package main
+
+import "time"
+
+// Config is all that can be set. The yaml tags are the keys of config.yaml; flags and environment
+// variables are made of the same names, so that none of them can be forgotten. A field tagged path
+// is a file or folder: in config.yaml it is relative to the file. oneof lists what a string may be.
+type Config struct {
+	Listen            []string `yaml:"listen"`
+	Handlers          string   `yaml:"handlers" path:"true"`
+	Scan              string   `yaml:"scan"`
+	Aliases           Aliases  `yaml:"aliases"`
+	AllowOutsideLinks bool     `yaml:"allow_outside_links"`
+	DocumentRoot      string   `yaml:"document_root" path:"true"`
+	CGI               []string `yaml:"cgi"`
+
+	TLS struct {
+		Certificate string `yaml:"certificate" path:"true"`
+		Key         string `yaml:"key" path:"true"`
+		ClientCA    string `yaml:"client_ca" path:"true"`
+		ClientAuth  string `yaml:"client_auth" oneof:"off optional required"`
+	} `yaml:"tls"`
+
+	ValidationHost string   `yaml:"validation_host"`
+	ValidationPort int      `yaml:"validation_port"`
+	Origins        []string `yaml:"origins"`
+
+	Auth struct {
+		Basic string `yaml:"basic" path:"true"`
+	} `yaml:"auth"`
+
+	Limits struct {
+		HandshakeTimeout time.Duration `yaml:"handshake_timeout"`
+		MessageSize      Size          `yaml:"message_size"`
+		WriteTimeout     time.Duration `yaml:"write_timeout"`
+	} `yaml:"limits"`
+
+	Rooms struct {
+		Queue    int    `yaml:"queue"`
+		Overflow string `yaml:"overflow" oneof:"drop_oldest close"`
+	} `yaml:"rooms"`
+
+	Compression struct {
+		Enabled         bool `yaml:"enabled"`
+		ContextTakeover bool `yaml:"context_takeover"`
+		Threshold       Size `yaml:"threshold"`
+	} `yaml:"compression"`
+
+	Log struct {
+		Level   string `yaml:"level" oneof:"debug info warn error fine warning critical"`
+		Format  string `yaml:"format" oneof:"text json"`
+		File    string `yaml:"file" path:"true"`
+		MaxSize Size   `yaml:"max_size"`
+		Backups int    `yaml:"backups"`
+	} `yaml:"log"`
+
+	Drain time.Duration `yaml:"drain"`
+}
+
+// Defaults is the configuration of wshd without a file, a variable or a flag.
+func Defaults() Config {
+	var c Config
+	c.Listen = []string{"localhost:9998"}
+	c.Handlers = "scripts"
+	c.TLS.ClientAuth = "off"
+	c.Origins = []string{"default"}
+	c.Limits.HandshakeTimeout = 10 * time.Second
+	c.Limits.MessageSize = 1 << 20
+	c.Limits.WriteTimeout = 30 * time.Second
+	c.Rooms.Queue = 256
+	c.Rooms.Overflow = "drop_oldest"
+	c.Compression.Enabled = true
+	c.Compression.ContextTakeover = true
+	c.Compression.Threshold = 64
+	c.Log.Level = "info"
+	c.Log.Format = "text"
+	c.Log.MaxSize = 10 << 20
+	c.Log.Backups = 5
+	c.Drain = 10 * time.Second
+	return c
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+)
+
+// pywebsocketOptions are those of standalone.py, with what each changes here.
+var pywebsocketOptions = []struct {
+	args string
+	want string // the key and its value
+}{
+	{"-H 0.0.0.0", "listen [0.0.0.0:9998]"},
+	{"--server-host 0.0.0.0", "listen [0.0.0.0:9998]"},
+	{"--server_host=::1", "listen [[::1]:9998]"},
+	{"-H [::]", "listen [[::]:9998]"},
+	{"--server_host=", "listen [localhost:9998]"},
+	{"-V example.com", "validation_host example.com"},
+	{"--validation-host example.com", "validation_host example.com"},
+	{"--validation_host example.com", "validation_host example.com"},
+	{"-p 8080", "listen [localhost:8080]"},
+	{"-p8080", "listen [localhost:8080]"},
+	{"--port=8080", "listen [localhost:8080]"},
+	{"-P 8080", "validation_port 8080"},
+	{"--validation-port 8080", "validation_port 8080"},
+	{"--validation_port 8080", "validation_port 8080"},
+	{"-w ../example/", "handlers ../example/"},
+	{"--websock-handlers example", "handlers example"},
+	{"--websock_handlers example", "handlers example"},
+	{"-s example/sub", "scan example/sub"},
+	{"--scan-dir example/sub", "scan example/sub"},
+	{"--scan_dir example/sub", "scan example/sub"},
+	{"--allow-handlers-outside-root-dir", "allow_outside_links true"},
+	{"--allow_handlers_outside_root_dir", "allow_outside_links true"},
+	{"-w scripts -d example", "document_root example"},
+	{"-w scripts --document-root example", "document_root example"},
+	{"-w scripts --document_root example", "document_root example"},
+	{"-w scripts -d . -x /cgi,/htbin", "cgi [/cgi, /htbin]"},
+	{"-w scripts -d . --cgi-paths /cgi", "cgi [/cgi]"},
+	{"-w scripts -d . --cgi_paths /cgi", "cgi [/cgi]"},
+	{"-t -k key.pem -c cert.pem", "tls.key key.pem"},
+	{"--tls --private-key key.pem --certificate cert.pem", "tls.key key.pem"},
+	{"--tls --private_key key.pem --certificate cert.pem", "tls.certificate cert.pem"},
+	{"-t -k k -c c --tls-client-auth --tls-client-ca ca.pem", "tls.client_auth required"},
+	{"-t -k k -c c --tls_client_auth --tls_client_ca ca.pem", "tls.client_ca ca.pem"},
+	{"-t -k k -c c --tls-client-auth --tls-client-cert-optional --tls-client-ca ca.pem", "tls.client_auth optional"},
+	{"-t -k k -c c --tls-client-auth=optional --tls-client-ca ca.pem", "tls.client_auth optional"},
+	{"-l log.txt", "log.file log.txt"},
+	{"--log-file log.txt", "log.file log.txt"},
+	{"--log_file log.txt", "log.file log.txt"},
+	{"--log-level fine", "log.level fine"},
+	{"--log_level debug", "log.level debug"},
+	{"--log_level info", "log.level info"},
+	{"--log_level warning", "log.level warning"},
+	{"--log_level warn", "log.level warn"},
+	{"--log_level error", "log.level error"},
+	{"--log_level critical", "log.level critical"},
+	{"--log-max 262144", "log.max_size 256KiB"},
+	{"--log_max 262144", "log.max_size 256KiB"},
+	{"--log-count 3", "log.backups 3"},
+	{"--log_count 3", "log.backups 3"},
+}
+
+func TestPywebsocketOptionsAreOurKeys(t *testing.T) {
+	for _, tt := range pywebsocketOptions {
+		t.Run(tt.args, func(t *testing.T) {
+			s, err := settingsOf(t, nil, strings.Fields(tt.args)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, want, _ := strings.Cut(tt.want, " ")
+			for _, k := range Keys(&s.Config) {
+				if k.Name == name && k.Default() != want {
+					t.Errorf("%s: got %s, want %s", name, k.Default(), want)
+				}
+			}
+			if len(s.warnings) > 0 {
+				t.Errorf("warned: %v", s.warnings)
+			}
+		})
+	}
+}
+
+func TestPywebsocketOptionsWithoutMeaningAreWarnedOfOnce(t *testing.T) {
+	for _, args := range []string{"-q 5", "--queue 5", "--handler-encoding utf-8", "--handler_encoding utf-8",
+		"--deflate-log-level warn", "--deflate_log_level warn", "--thread-monitor-interval-in-sec 5",
+		"--thread_monitor_interval_in_sec 5", "-q 5 --queue 6"} {
+		s, err := settingsOf(t, nil, strings.Fields(args)...)
+		if err != nil {
+			t.Errorf("%s: %v", args, err)
+			continue
+		}
+		if len(s.warnings) != 1 || s.warnings[0].reason == "" || !reflect.DeepEqual(s.Config, Defaults()) {
+			t.Errorf("%s: got warnings %v", args, s.warnings)
+		}
+	}
+}
+
+func TestPywebsocketBasicAuth(t *testing.T) {
+	for _, tt := range []struct {
+		args       string
+		credential string
+		warnings   int
+	}{
+		{"--basic-auth", "test:test", 1},
+		{"--basic_auth --basic_auth_credential user:pass:word", "user:pass:word", 0},
+		{"--basic-auth-credential user:password", "", 0},
+	} {
+		s, err := settingsOf(t, nil, strings.Fields(tt.args)...)
+		if err != nil || s.credential != tt.credential || len(s.warnings) != tt.warnings {
+			t.Errorf("%s: got %+v, %v", tt.args, s, err)
+		}
+	}
+}
+
+func TestHostAndPortReplaceTheirHalf(t *testing.T) {
+	for _, tt := range []struct {
+		environ []string
+		args    []string
+		want    []string
+	}{
+		{nil, []string{"-p", "0"}, []string{"localhost:0"}},
+		{nil, []string{"-H", "0.0.0.0", "-p", "80"}, []string{"0.0.0.0:80"}},
+		{[]string{"WSHD_LISTEN=:9998"}, []string{"-p", "80"}, []string{":80"}},
+		{[]string{"WSHD_LISTEN=:9998,:9999"}, []string{"-H", "localhost"}, []string{"localhost:9998"}},
+		{[]string{"WSHD_LISTEN=:9998"}, []string{"--listen", "a:1", "--listen", "b:2,c:3"}, []string{"a:1", "b:2", "c:3"}},
+	} {
+		s, err := settingsOf(t, tt.environ, tt.args...)
+		if err != nil || !slices.Equal(s.Listen, tt.want) {
+			t.Errorf("%v %v: got %v, %v, want %v", tt.environ, tt.args, s, err, tt.want)
+		}
+	}
+}
+
+func TestUnknownVariablesAreWarnedOf(t *testing.T) {
+	s, err := settingsOf(t, []string{"WSHD_LISTN=:1", "WSHD_SERVICE_HOST=10.0.0.1", "PATH=/bin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []warning{
+		{"unknown environment variable WSHD_LISTN", `no key has this name (did you mean "WSHD_LISTEN"?)`},
+		{"unknown environment variable WSHD_SERVICE_HOST", `no key has this name`},
+	}
+	if !slices.Equal(s.warnings, want) {
+		t.Errorf("got %q, want %q", s.warnings, want)
+	}
+}
+
+func TestWrongCommandLinesTeach(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("handlers", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ args, want, hint string }{
+		{"--prot 80", "unknown flag --prot", "did you mean --port?"},
+		{"--websock_handler x", "unknown flag --websock_handler", "did you mean --websock-handlers?"},
+		{"--frobnicate", "unknown flag --frobnicate", "wshd --help lists the flags"},
+		{"-z", "unknown flag -z", "wshd --help lists the flags"},
+		{"-origins x", "unknown flag -o", "long names take two dashes: --origins"},
+		{"-p", `flag needs an argument: 'p' in -p`, "wshd --help lists the flags"},
+		{"handlers", `unknown command "handlers"`, "to serve the handlers in this folder: wshd -w handlers"},
+		{"9998", `unknown command "9998"`, "to listen on this port: wshd -p 9998"},
+		{"chekc", `unknown command "chekc"`, "did you mean wshd check?"},
+		{"serve", `unknown command "serve"`, "wshd help lists the commands; wshd alone serves"},
+		{"help me", `unknown command "me"`, "wshd help lists the commands; wshd alone serves"},
+		{"routes handlers", `wshd routes: too many arguments: handlers`, "wshd help routes"},
+		{"init", `wshd init: no folder`, "wshd init mychat"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			var out, errOut strings.Builder
+			err := program{stdout: &out, stderr: &errOut}.run(strings.Fields(tt.args))
+			var h *hintedError
+			if !errors.As(err, &h) || !h.usage || h.Error() != tt.want || h.hint != tt.hint {
+				t.Errorf("got %v (%+v)\nwant %s\nhint %s", err, h, tt.want, tt.hint)
+			}
+		})
+	}
+}
+
+func TestUsageNamesEveryFlagAndCommand(t *testing.T) {
+	set, _ := newFlagSet(&flags{keys: map[string][]string{}})
+	set.VisitAll(func(f *pflag.Flag) {
+		if !strings.Contains(usage, "--"+f.Name) {
+			t.Errorf("usage lacks --%s", f.Name)
+		}
+		if f.Shorthand != "" && !strings.Contains(usage, "  -"+f.Shorthand+", --"+f.Name) && !strings.Contains(usage, "(-"+f.Shorthand+")") {
+			t.Errorf("usage lacks -%s of --%s", f.Shorthand, f.Name)
+		}
+	})
+	for _, c := range commandTable() {
+		if !strings.Contains(usage, "  wshd "+c.name) || commandUsage[c.name] == "" {
+			t.Errorf("usage lacks wshd %s", c.name)
+		}
+	}
+	for _, text := range append([]string{usage}, slices.Collect(maps.Values(commandUsage))...) {
+		for line := range strings.SplitSeq(text, "\n") {
+			if len(line) > 80 || line != strings.TrimRight(line, " ") {
+				t.Errorf("%q is longer than a terminal's line, or ends in spaces", line)
+			}
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/DeRuina/timberjack"
+)
+
+// logger is the host's log: where it goes and how much of it.
+type logger struct {
+	*slog.Logger
+	level *slog.LevelVar
+	human bool      // text on standard error, so somebody may be looking
+	file  io.Closer // nil: standard error
+}
+
+var levels = map[string]slog.Level{
+	"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError,
+	"fine": slog.LevelDebug, "warning": slog.LevelWarn, "critical": slog.LevelError, // pywebsocket's
+}
+
+// openLog makes the log as configured; c is the log part of the configuration.
+func openLog(s *settings, stderr io.Writer) (*logger, error) {
+	l := &logger{level: new(slog.LevelVar), human: s.Log.Format == "text" && s.Log.File == ""}
+	l.level.Set(levels[s.Log.Level])
+	w := stderr
+	if s.Log.File != "" {
+		file, err := openLogFile(s.Log.File, int64(s.Log.MaxSize), s.Log.Backups)
+		if err != nil {
+			return nil, fmt.Errorf("%s: log file %s: %w", s.where("log.file"), s.Log.File, cause(err))
+		}
+		w, l.file = file, file
+	}
+	options := &slog.HandlerOptions{Level: l.level}
+	if s.Log.Format == "json" {
+		l.Logger = slog.New(slog.NewJSONHandler(w, options))
+	} else {
+		l.Logger = slog.New(newTextHandler(w, options))
+	}
+	return l, nil
+}
+
+// Close closes the log file.
+func (l *logger) Close() {
+	if l.file != nil {
+		_ = l.file.Close() // nowhere is left to say so
+	}
+}
+
+// logFile is a file that begins anew when it is full. timberjack keeps the old ones; it counts in
+// MiB, so the size is watched here.
+type logFile struct {
+	mu        sync.Mutex
+	file      *timberjack.Logger
+	size, max int64 // max 0: never full
+}
+
+func openLogFile(name string, maxSize int64, backups int) (*logFile, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return &logFile{
+		file: &timberjack.Logger{Filename: name, MaxSize: math.MaxInt >> 20, MaxBackups: backups, LocalTime: true,
+			// Files of the same time count as one backup, so it must be fine enough.
+			BackupTimeFormat: "2006-01-02T15-04-05.000000"},
+		size: info.Size(), max: maxSize,
+	}, nil
+}
+
+// Write appends one record, in a new file if it would not fit into this one.
+func (l *logFile) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.max > 0 && l.size > 0 && l.size+int64(len(p)) > l.max {
+		if err := l.file.Rotate(); err != nil {
+			return 0, err
+		}
+		l.size = 0
+	}
+	n, err := l.file.Write(p)
+	l.size += int64(n)
+	return n, err
+}
+
+// Close closes the file.
+func (l *logFile) Close() error { return l.file.Close() }
+
+// textHandler is slog's text with one difference: an err of several lines, as of a script with
+// several mistakes, is written below its record, a line each, so that editors find the positions.
+type textHandler struct {
+	slog.Handler
+	out *lines
+}
+
+// lines collects what belongs together into one write.
+type lines struct {
+	mu  sync.Mutex
+	w   io.Writer
+	buf bytes.Buffer
+}
+
+func newTextHandler(w io.Writer, options *slog.HandlerOptions) textHandler {
+	out := &lines{w: w}
+	return textHandler{slog.NewTextHandler(&out.buf, options), out}
+}
+
+// Handle writes one record.
+func (h textHandler) Handle(ctx context.Context, r slog.Record) error {
+	plain := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
+	var below []string
+	r.Attrs(func(a slog.Attr) bool {
+		if text := a.Value.String(); a.Key == "err" && strings.Contains(text, "\n") {
+			below = strings.Split(text, "\n")
+		} else {
+			plain.AddAttrs(a)
+		}
+		return true
+	})
+	h.out.mu.Lock()
+	defer h.out.mu.Unlock()
+	h.out.buf.Reset()
+	if err := h.Handler.Handle(ctx, plain); err != nil {
+		return err
+	}
+	for _, line := range below {
+		h.out.buf.WriteString("\t" + printable(line) + "\n")
+	}
+	_, err := h.out.w.Write(h.out.buf.Bytes())
+	return err
+}
+
+// WithAttrs implements slog.Handler.
+func (h textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return textHandler{h.Handler.WithAttrs(attrs), h.out}
+}
+
+// WithGroup implements slog.Handler.
+func (h textHandler) WithGroup(name string) slog.Handler {
+	return textHandler{h.Handler.WithGroup(name), h.out}
+}
+
+// printable replaces control characters, so that a log shown in a terminal stays text.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\t' && (r < ' ' || r == 0x7f) {
+			return '\uFFFD'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"wshd/host"
+	"wshd/host/room"
+	"wshd/plugins"
+)
+
+// hosting is a wshd that serves.
+type hosting struct {
+	program
+	flags     flags
+	settings  *settings
+	log       *logger
+	rooms     *room.Hub
+	listeners []net.Listener
+	local     bool // all listeners are on loopback
+	registry  *plugins.Registry
+	aliases   []plugins.Alias // that the registry was opened with
+	server    *host.Server
+}
+
+// serve serves until a signal ends it.
+func (p program) serve(f flags) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	s, err := loadSettings(f, p.environ)
+	if err != nil {
+		return err
+	}
+	log, err := openLog(s, p.stderr)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	for _, w := range s.warnings {
+		log.Warn(w.what, "reason", w.reason)
+	}
+	h := &hosting{program: p, flags: f, settings: s, log: log}
+	if err := h.start(); err != nil {
+		return err
+	}
+	return h.run(signals)
+}
+
+// start opens what can fail: certificates, passwords, addresses, the handler root. Handlers are
+// loaded behind the open listeners.
+func (h *hosting) start() (err error) {
+	s := h.settings
+	secure, err := tlsConfig(s)
+	if err != nil {
+		return err
+	}
+	handlers, err := registryConfig(s)
+	if err != nil {
+		return err
+	}
+	h.rooms = &room.Hub{Queue: s.Rooms.Queue}
+	if s.Rooms.Overflow == "close" {
+		h.rooms.Overflow = room.Close
+	}
+	if h.listeners, err = openListeners(s); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			closeAll(h.listeners)
+		}
+	}()
+	h.local = onLoopback(h.listeners)
+	if h.registry, err = h.openHandlers(s, handlers); err != nil {
+		return err
+	}
+	h.aliases = handlers.Aliases
+	config, err := h.hostConfig(s, h.registry)
+	if err == nil {
+		h.server, err = host.New(config)
+	}
+	if err != nil {
+		return errors.Join(err, h.registry.Close())
+	}
+	h.announce()
+	if secure != nil {
+		for i, l := range h.listeners {
+			h.listeners[i] = tls.NewListener(l, secure)
+		}
+	}
+	return nil
+}
+
+// run serves the listeners and obeys signals.
+func (h *hosting) run(signals <-chan os.Signal) error {
+	var serving sync.WaitGroup
+	failed := make(chan error, len(h.listeners))
+	for _, l := range h.listeners {
+		serving.Go(func() {
+			if err := h.server.Serve(l); err != nil {
+				failed <- fmt.Errorf("serve %s: %w", l.Addr(), err)
+			}
+		})
+	}
+	var err error
+	for err == nil {
+		select {
+		case err = <-failed:
+		case sig := <-signals:
+			if sig == syscall.SIGHUP {
+				h.reload()
+				continue
+			}
+			h.log.Info("going down", "reason", sig.String())
+			return errors.Join(h.stop(signals), h.close(&serving))
+		}
+	}
+	return errors.Join(err, h.stop(signals), h.close(&serving))
+}
+
+// stop ends the connections and waits for their handlers, for as long as drain says. A second
+// signal ends the waiting, and wshd.
+func (h *hosting) stop(signals <-chan os.Signal) error {
+	ctx, cancel := context.WithTimeout(context.Background(), h.settings.Drain)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- h.server.Shutdown(ctx) }()
+	for {
+		select {
+		case err := <-done:
+			if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+				return err
+			}
+			if err != nil {
+				h.log.Warn("handlers were still running", "dur", h.settings.Drain)
+			}
+			return nil
+		case sig := <-signals:
+			if number, ok := sig.(syscall.Signal); ok && sig != syscall.SIGHUP {
+				h.log.Warn("going down at once", "reason", sig.String())
+				return exitCode(128 + int(number))
+			}
+		}
+	}
+}
+
+func (h *hosting) close(serving *sync.WaitGroup) error {
+	serving.Wait()
+	h.rooms.Close()
+	err := h.registry.Close()
+	h.log.Info("stopped")
+	return err
+}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+const usage = `wshd serves WebSocket handlers: the Go files named NAME_wsh.go in a folder.
+scripts/chat_wsh.go answers at ws://localhost:9998/chat. A saved file is used at
+once; connections that are open stay open.
+
+Usage:
+  wshd [flags]             serve
+  wshd check [DIR|FILE]    load handlers and print what is wrong with them
+  wshd routes              print which file answers which path
+  wshd init DIR            begin a folder: a handler, a page, a configuration
+  wshd healthcheck         ask the running wshd whether it answers
+  wshd version             print the version
+  wshd help [COMMAND]      more about a command
+
+Examples:
+  wshd -p 9998 -w scripts
+      the handlers in scripts, for this machine; pages at http://localhost:9998/
+  wshd -H 0.0.0.0 -p 9998 --origins https://example.com
+      for everybody, and for pages of that site
+  wshd -w handlers -d public -m handler_map.txt
+      with plain files beside, and handlers under further names
+  wshd -p 443 -t -c cert.pem -k key.pem
+      over TLS: wss:// and https://
+  wshd --config config.yaml
+      all of it in a file
+
+Where it listens:
+  -p, --port N             port (9998; 0 picks a free one)
+  -H, --server-host HOST   host (localhost); 0.0.0.0 serves other machines
+      --listen LIST        both, several: localhost:9998,192.0.2.1:80
+  -V, --validation-host HOST
+  -P, --validation-port N  what an absolute request target must name
+
+Handlers:
+  -w, --handlers DIR       folder of handlers (scripts)
+  -s, --scan DIR           only those in this folder of it
+  -m, --websock-handlers-map-file FILE
+                           further paths: lines such as "/ /echo"
+      --aliases MAP        the same, in place: /=/echo,/talk=/chat
+      --allow-outside-links
+                           follow symbolic links out of the folder
+
+Files:
+  -d, --document-root DIR  plain files (the built-in pages)
+  -x, --cgi LIST           run programs under these paths: /cgi-bin
+
+Who may come in:
+      --origins LIST       pages of which sites: default, *, https://example.com
+      --auth-basic FILE    users, as "htpasswd -B" writes them
+      --basic-auth         one user: the one of
+      --basic-auth-credential USER:PASSWORD
+
+TLS:
+  -t, --tls                needs the next two, which alone do as well
+  -c, --tls-certificate FILE
+  -k, --tls-key FILE       PEM files; read again when they change
+      --tls-client-auth[=off|optional|required]
+                           ask clients for a certificate
+      --tls-client-cert-optional
+                           let those without one in
+      --tls-client-ca FILE authority of the client certificates
+
+Bounds:
+      --limits-message-size SIZE         bytes of a message (1MiB; 0: no limit)
+      --limits-handshake-timeout TIME    for a request's head (10s)
+      --limits-write-timeout TIME        for a stuck write (30s; 0: none)
+      --rooms-queue N                    messages that wait for one client (256)
+      --rooms-overflow HOW               drop_oldest, or close
+      --drain TIME                       to end connections in at SIGTERM (10s)
+
+Compression:
+      --compression-enabled=false        never compress
+      --compression-context-takeover=false
+                                         forget between messages: less memory
+      --compression-threshold SIZE       send smaller messages as they are (64)
+
+Log:
+  -l, --log-file FILE      instead of standard error
+      --log-level LEVEL    debug, info, warn or error (info)
+      --log-format FORMAT  text or json
+      --log-max-size SIZE  begin a new file then (10MiB; 0: never)
+      --log-backups N      old files to keep (5; 0: all)
+
+Other:
+      --config FILE        read a config.yaml first
+  -h, --help
+
+In config.yaml and in the environment the same keys are called log.level and
+WSHD_LOG_LEVEL. Flags win over the environment, and that over the file.
+docs/configuration.md tells all of them.
+
+pywebsocket's names work too, with - or _: --websock_handlers, --scan-dir,
+--allow-handlers-outside-root-dir, --cgi-paths, --private-key, --certificate,
+--log-max, --log-count. Its --queue (-q), --handler-encoding,
+--deflate-log-level and --thread-monitor-interval-in-sec do nothing here.
+`
+
+var commandUsage = map[string]string{
+	"check": `wshd check loads handlers as wshd would, and prints all that is wrong with them:
+file, line, column and the Go compiler's words. It listens nowhere.
+
+Usage:
+  wshd check           the configured folder, aliases, certificate and passwords
+  wshd check DIR       the handlers in this folder
+  wshd check FILE      one handler: a file, or a folder named NAME_wsh
+
+Examples:
+  wshd check scripts
+  wshd check scripts/chat_wsh.go
+  wshd check --config config.yaml
+
+Exit status: 0 if all handlers load, 1 if not.
+`,
+	"routes": `wshd routes prints which file answers which path, with the hooks it has.
+
+Usage:
+  wshd routes [flags]
+
+Examples:
+  wshd routes
+  wshd routes -w handlers -m handler_map.txt
+
+Handlers that do not load are listed with a dash; wshd check says why.
+`,
+	"init": `wshd init begins a folder of handlers, to be served as it is:
+
+  echo_wsh.go          a handler, answering at /echo
+  pages/index.html     a page that talks to it, answering at /
+  config.yaml          the configuration
+  go.mod, .wshd/       the API's source, so that editors complete and
+                       "go vet echo_wsh.go" works without a network
+
+Usage:
+  wshd init DIR        DIR is made if it is not there; nothing is overwritten
+
+Example:
+  wshd init mychat
+  cd mychat
+  wshd --config config.yaml
+`,
+	"healthcheck": `wshd healthcheck asks the wshd that runs with the same configuration whether it
+answers HTTP requests, for a container's HEALTHCHECK or a monitor.
+
+Usage:
+  wshd healthcheck [flags]
+
+Examples:
+  wshd healthcheck -p 9998
+  WSHD_LISTEN=:9998 wshd healthcheck
+
+Exit status: 0 if it answers within 4 seconds, 1 if not.
+`,
+	"version": `wshd version prints the version of wshd, of Go, and the platform.
+
+Usage:
+  wshd version
+`,
+}
+
+// help prints usage: all of it, or a command's.
+func (p program) help(args []string) error {
+	if len(args) == 0 || args[0] == "help" {
+		_, err := fmt.Fprint(p.stdout, usage)
+		return err
+	}
+	text, ok := commandUsage[args[0]]
+	if !ok {
+		return unknownCommand(args[0])
+	}
+	if args[0] == "check" || args[0] == "routes" || args[0] == "healthcheck" {
+		text = strings.TrimRight(text, "\n") + "\n\nThe flags are those of wshd: see wshd help.\n"
+	}
+	_, err := fmt.Fprint(p.stdout, text)
+	return err
+}

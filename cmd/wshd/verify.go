@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// check finds what is wrong with values that are well-formed by themselves.
+func (s *settings) check() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %w", s.where(key), fmt.Errorf(format, args...)))
+	}
+	if len(s.Listen) == 0 {
+		bad("listen", "no address (write localhost:9998)")
+	}
+	for _, address := range s.Listen {
+		if err := checkAddress(address); err != nil {
+			bad("listen", "%w", err)
+		}
+	}
+	if s.Handlers == "" {
+		bad("handlers", "no folder")
+	}
+	if len(s.CGI) > 0 && s.DocumentRoot == "" {
+		bad("cgi", "programs are run from the document root, and none is given (document_root)")
+	}
+	for _, path := range s.CGI {
+		if !strings.HasPrefix(path, "/") {
+			bad("cgi", "%q does not begin with / (write /cgi-bin)", path)
+		}
+	}
+	if s.ValidationPort > 65535 {
+		bad("validation_port", "%d is no port", s.ValidationPort)
+	}
+	if (s.TLS.Certificate == "") != (s.TLS.Key == "") {
+		bad(s.either("tls.certificate", "tls.key"), "a certificate and its key go together")
+	}
+	if s.TLS.ClientAuth != "off" {
+		if s.TLS.Certificate == "" {
+			bad("tls.client_auth", "client certificates need TLS (tls.certificate and tls.key)")
+		}
+		if s.TLS.ClientCA == "" {
+			bad("tls.client_auth", "whose client certificates? (tls.client_ca is their authority's certificate)")
+		}
+	}
+	if s.Auth.Basic != "" && s.credential != "" {
+		bad("auth.basic", "together with --basic-auth (give either)")
+	}
+	if s.Limits.HandshakeTimeout == 0 {
+		bad("limits.handshake_timeout", "clients may not take forever (write 10s)")
+	}
+	if s.Rooms.Queue == 0 {
+		bad("rooms.queue", "a member's queue holds at least one message")
+	}
+	return errors.Join(errs...)
+}
+
+// where names a key and what set it.
+func (s *settings) where(key string) string {
+	switch from := s.from[key]; {
+	case from == "":
+		return key
+	case strings.HasPrefix(from, "-") || strings.HasPrefix(from, "WSHD_"):
+		return from
+	default:
+		return from + ": " + key
+	}
+}
+
+// either returns the first of the keys that was set.
+func (s *settings) either(keys ...string) string {
+	for _, k := range keys {
+		if s.from[k] != "" {
+			return k
+		}
+	}
+	return keys[0]
+}
+
+func checkAddress(address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		if _, err := strconv.ParseUint(address, 10, 16); err == nil {
+			return fmt.Errorf("%q is no address (write localhost:%s, or :%s to serve everybody)", address, address, address)
+		}
+		return fmt.Errorf("%q is no address (write localhost:9998, or :9998 to serve everybody)", address)
+	}
+	if strings.ContainsAny(host, "/ ") {
+		return fmt.Errorf("%q is no address: %q is no host", address, host)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%q is no port (0 to 65535)", port)
+	}
+	return nil
+}

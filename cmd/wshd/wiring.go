@@ -1,0 +1,173 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"wshd/host"
+	"wshd/host/stream"
+	"wshd/plugins"
+	"wshd/plugins/script"
+	"wshd/scripts"
+)
+
+// hostConfig is what the settings mean to the host.
+func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Config, error) {
+	basic, err := basicAuth(s)
+	if err != nil {
+		return host.Config{}, err
+	}
+	if err := host.CheckOrigins(s.Origins); err != nil {
+		return host.Config{}, fmt.Errorf("%s: %w", s.where("origins"), err)
+	}
+	c := host.Config{
+		Lookup:           registry.Lookup,
+		Rooms:            h.rooms,
+		Documents:        scripts.Pages,
+		ValidationHost:   s.ValidationHost,
+		ValidationPort:   s.ValidationPort,
+		Origins:          s.Origins,
+		Local:            h.local,
+		Basic:            basic,
+		HandshakeTimeout: s.Limits.HandshakeTimeout,
+		Stream: stream.Config{
+			MessageSize:     int64(s.Limits.MessageSize),
+			WriteTimeout:    s.Limits.WriteTimeout,
+			Compression:     s.Compression.Enabled,
+			ContextTakeover: s.Compression.ContextTakeover,
+			Threshold:       int(s.Compression.Threshold),
+		},
+		Log: h.log.Logger,
+	}
+	if s.Limits.MessageSize == 0 {
+		c.Stream.MessageSize = -1
+	}
+	if s.Limits.WriteTimeout == 0 {
+		c.Stream.WriteTimeout = -1
+	}
+	if s.DocumentRoot != "" {
+		if err := checkFolder("document root", s.where("document_root"), s.DocumentRoot); err != nil {
+			return host.Config{}, err
+		}
+		c.Documents = os.DirFS(s.DocumentRoot)
+		c.CGI = host.CGI{Root: s.DocumentRoot, Paths: s.CGI}
+	}
+	return c, nil
+}
+
+// registryConfig is what the settings mean to the registry of handlers.
+func registryConfig(s *settings) (plugins.Config, error) {
+	if err := checkHandlers(s); err != nil {
+		return plugins.Config{}, err
+	}
+	scan, err := scanFolder(s)
+	if err != nil {
+		return plugins.Config{}, err
+	}
+	c := plugins.Config{Root: s.Handlers, Scan: scan, AllowOutsideLinks: s.AllowOutsideLinks,
+		Script: script.Config{}}
+	for _, a := range s.Aliases {
+		where := a.Where
+		if where == "" {
+			where = s.where("aliases")
+		}
+		c.Aliases = append(c.Aliases, plugins.Alias{Path: a.Path, Target: a.Target, Where: where})
+	}
+	if s.mapFile != "" {
+		more, err := plugins.ReadMapFile(s.mapFile)
+		if err != nil {
+			return plugins.Config{}, fmt.Errorf("--websock-handlers-map-file: %w", err)
+		}
+		c.Aliases = append(c.Aliases, more...)
+	}
+	return c, nil
+}
+
+// openHandlers begins to load the handlers, whose events and output are logged.
+func (h *hosting) openHandlers(s *settings, c plugins.Config) (*plugins.Registry, error) {
+	c.Report = h.report
+	c.Script.Output = func(script, line string) {
+		h.log.Info("script output", "script", script, "line", line)
+	}
+	return openRegistry(s, c)
+}
+
+func openRegistry(s *settings, c plugins.Config) (*plugins.Registry, error) {
+	r, err := plugins.Open(c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.where("handlers"), err)
+	}
+	return r, nil
+}
+
+// checkHandlers explains a handler root that is not there: where pywebsocket would have looked, and
+// how to begin one.
+func checkHandlers(s *settings) error {
+	err := checkFolder("handler root", s.where("handlers"), s.Handlers)
+	if err == nil {
+		return nil
+	}
+	if under := filepath.Join(s.DocumentRoot, s.Handlers); s.DocumentRoot != "" && isFolder(under) {
+		return withHint(err, "paths are relative to where wshd is started, not to the document root: wshd -d "+
+			s.DocumentRoot+" -w "+under)
+	}
+	if s.from["handlers"] == "" {
+		return withHint(err, "wshd -w DIR names the folder of your handlers; wshd init DIR begins one")
+	}
+	return withHint(err, "wshd init DIR begins a folder with a handler to start from")
+}
+
+func checkFolder(what, source, name string) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return fmt.Errorf("%s: %s %s: %w", source, what, name, cause(err))
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s: %s %s is a file, not a folder", source, what, name)
+	}
+	if _, err := os.ReadDir(name); err != nil {
+		return fmt.Errorf("%s: %s %s: %w", source, what, name, cause(err))
+	}
+	return nil
+}
+
+// scanFolder is the folder to scan, relative to the handler root. It may be given so or, as
+// pywebsocket has it, as a path of its own.
+func scanFolder(s *settings) (string, error) {
+	if s.Scan == "" {
+		return "", nil
+	}
+	if !filepath.IsAbs(s.Scan) && isFolder(filepath.Join(s.Handlers, s.Scan)) {
+		return below(s.Handlers, filepath.Join(s.Handlers, s.Scan), s)
+	}
+	if isFolder(s.Scan) {
+		return below(s.Handlers, s.Scan, s)
+	}
+	return "", fmt.Errorf("%s: there is no folder %s in the handler root %s", s.where("scan"), s.Scan, s.Handlers)
+}
+
+// below is folder relative to root, which must hold it.
+func below(root, folder string, s *settings) (string, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return "", err
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(root, folder)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "", fmt.Errorf("%s: %s is not in the handler root %s", s.where("scan"), s.Scan, s.Handlers)
+	}
+	if rel == "." {
+		return "", nil
+	}
+	return rel, nil
+}
+
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}

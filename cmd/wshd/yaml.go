@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// configFile is a config.yaml while it is read into a Config.
+type configFile struct {
+	name   string
+	keys   []Key
+	from   map[string]string // key to file:line, of what the file sets
+	errors []error
+}
+
+// readConfigFile reads a config.yaml over the values that c has. It returns where each key that
+// the file sets stands, and all that is wrong with it: unknown keys, wrong types, what is set twice.
+func readConfigFile(name string, c *Config) (from map[string]string, err error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("config file %s: %w", name, cause(err))
+	}
+	f := &configFile{name: name, keys: Keys(c), from: map[string]string{}}
+	if line := pythonConfig(text); line != 0 {
+		return nil, withHint(f.errorf(line, "this is a pywebsocket configuration, not YAML"),
+			"write its options as keys of config.yaml, or give them as flags: wshd --help")
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var document, second yaml.Node
+	switch err := decoder.Decode(&document); {
+	case errors.Is(err, io.EOF):
+		return f.from, nil
+	case err != nil:
+		return nil, f.syntaxError(err)
+	}
+	switch err := decoder.Decode(&second); {
+	case err == nil:
+		return nil, f.errorf(second.Line, "a second document begins here (write one, without ---)")
+	case !errors.Is(err, io.EOF):
+		return nil, f.syntaxError(err)
+	}
+	f.mapping(document.Content[0], "")
+	return f.from, errors.Join(f.errors...)
+}
+
+// mapping reads the keys under prefix, which is "" or ends in a dot.
+func (f *configFile) mapping(n *yaml.Node, prefix string) {
+	n = resolve(n)
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return // a group whose keys are all commented out
+	}
+	if n.Kind != yaml.MappingNode {
+		f.add(n, "%s is no group of keys (write key: value on lines of their own)",
+			f.describe(prefix))
+		return
+	}
+	seen := map[string]int{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		at, value := n.Content[i], n.Content[i+1]
+		name := prefix + at.Value
+		if line := seen[name]; line != 0 {
+			f.add(at, "key %q stands already on line %d", name, line)
+			continue
+		}
+		seen[name] = at.Line
+		f.key(at, name, value)
+	}
+}
+
+func (f *configFile) describe(prefix string) string {
+	if prefix == "" {
+		return "the file"
+	}
+	return strings.TrimSuffix(prefix, ".")
+}
+
+func (f *configFile) key(at *yaml.Node, name string, value *yaml.Node) {
+	if i := slices.IndexFunc(f.keys, func(k Key) bool { return k.Name == name }); i >= 0 {
+		f.from[name] = fmt.Sprintf("%s:%d", f.name, at.Line)
+		if err := f.value(f.keys[i], resolve(value)); err != nil {
+			f.add(at, "%s: %w", name, err)
+		}
+		return
+	}
+	if slices.ContainsFunc(f.keys, func(k Key) bool { return strings.HasPrefix(k.Name, name+".") }) {
+		f.mapping(value, name+".")
+		return
+	}
+	f.add(at, "unknown key %q%s", name, didYouMean(f.meant(name)))
+}
+
+// meant finds the key for one that is misspelt, stands in the wrong group, or is pywebsocket's.
+func (f *configFile) meant(name string) string {
+	var names []string
+	last := name[strings.LastIndex(name, ".")+1:]
+	ours := normalName(last)
+	for _, k := range f.keys {
+		if k.Flag() == ours || k.Name[strings.LastIndex(k.Name, ".")+1:] == last {
+			return k.Name
+		}
+		names = append(names, k.Name)
+		if group, _, ok := strings.Cut(k.Name, "."); ok {
+			names = append(names, group)
+		}
+	}
+	if ours == "port" || ours == "server-host" {
+		return "listen"
+	}
+	return nearest(name, names)
+}
+
+func (f *configFile) value(k Key, n *yaml.Node) error {
+	switch p := k.value.(type) {
+	case *[]string:
+		return readList(p, n)
+	case *Aliases:
+		return f.aliases(p, n)
+	}
+	if n.Kind != yaml.ScalarNode {
+		return errors.New("holds a list or a group where one value belongs")
+	}
+	tag := n.Tag
+	switch k.value.(type) {
+	case *string:
+		if tag != "!!null" && tag != "!!str" {
+			return fmt.Errorf("%s is no text (put it in quotes)", n.Value)
+		}
+	case *bool:
+		if tag != "!!null" && tag != "!!bool" {
+			return fmt.Errorf("%q is neither true nor false", n.Value)
+		}
+	}
+	if tag == "!!null" {
+		return errors.New("has no value")
+	}
+	if err := k.Set(n.Value); err != nil {
+		return err
+	}
+	if p, ok := k.value.(*string); ok && k.tag.Get("path") != "" && *p != "" && !filepath.IsAbs(*p) {
+		*p = filepath.Join(filepath.Dir(f.name), *p)
+	}
+	return nil
+}
+
+// readList reads a list of strings, or one string in its place.
+func readList(p *[]string, n *yaml.Node) error {
+	elements := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		elements = n.Content
+	}
+	*p = nil
+	for _, e := range elements {
+		if e = resolve(e); e.Kind != yaml.ScalarNode || e.Tag != "!!str" {
+			if e.Kind == yaml.ScalarNode && e.Tag != "!!null" {
+				return fmt.Errorf("%s is no text (put it in quotes)", e.Value)
+			}
+			return errors.New(`is no list of texts (write ["a", "b"])`)
+		}
+		*p = append(*p, e.Value)
+	}
+	return nil
+}
+
+func (f *configFile) aliases(p *Aliases, n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return errors.New(`is no map (write {"/": /echo})`)
+	}
+	*p = nil
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		path, target := resolve(n.Content[i]), resolve(n.Content[i+1])
+		if target.Kind != yaml.ScalarNode {
+			return fmt.Errorf("%q holds a list or a group where a path belongs", path.Value)
+		}
+		if slices.ContainsFunc(*p, func(a Alias) bool { return a.Path == path.Value }) {
+			return fmt.Errorf("%q stands there twice", path.Value)
+		}
+		where := fmt.Sprintf("%s:%d", f.name, path.Line)
+		if err := p.add(path.Value, target.Value, where); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *configFile) add(at *yaml.Node, format string, args ...any) {
+	f.errors = append(f.errors, f.errorf(at.Line, format, args...))
+}
+
+func (f *configFile) errorf(line int, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %w", f.name, line, fmt.Errorf(format, args...))
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
+
+// syntaxError gives an error of the YAML parser the form of the others. The parser names no line if
+// that is the first.
+func (f *configFile) syntaxError(err error) error {
+	text := err.Error()
+	if m := yamlLine.FindStringSubmatch(text); m != nil {
+		return fmt.Errorf("%s:%s: %s", f.name, m[1], text[len(m[0]):])
+	}
+	return fmt.Errorf("%s:1: %s", f.name, strings.TrimPrefix(text, "yaml: "))
+}
+
+// pythonConfig returns the line of the [pywebsocket] that begins a configuration of pywebsocket's.
+func pythonConfig(text []byte) int {
+	for i, line := range strings.Split(string(text), "\n") {
+		if strings.TrimSpace(line) == "[pywebsocket]" {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+func resolve(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
