@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"wshd/plugins"
 )
@@ -31,7 +32,10 @@ func TestSaveBreakFixDelete(t *testing.T) {
 				r.serves("/a/x", "two")
 
 				r.write(name, "broken 1") // saved again, unchanged: not reported again
-				r.Rescan()
+				r.write("y_wsh.go", "broken")
+				r.expect(plugins.Failed, "y_wsh.go", "/y", 0)
+				r.remove("y_wsh.go")
+				r.expect(plugins.Removed, "y_wsh.go", "/y", 0)
 				r.write(name, "broken 2")
 				r.expect(plugins.Failed, script, "/a/x", 2)
 				if routes := r.Routes(); routes[0].Err == nil || routes[0].Version != 2 {
@@ -215,6 +219,23 @@ func TestRootThatGoesAndComesBack(t *testing.T) {
 			r.serves("/x", "two")
 		})
 	}
+}
+
+// TestChangeThatTimeAndSizeDoNotTell saves as file systems with coarse times show it.
+func TestChangeThatTimeAndSizeDoNotTell(t *testing.T) {
+	dir := folder(t, "x_wsh.go", "one")
+	file := filepath.Join(dir, "x_wsh.go")
+	now := time.Now()
+	if err := os.Chtimes(file, now, now); err != nil {
+		t.Fatal(err)
+	}
+	r := loaded(t, dir, plugins.Config{Poll: time.Hour, NoNotify: true}, "/x")
+	r.write("x_wsh.go", "two")
+	if err := os.Chtimes(file, now, now); err != nil {
+		t.Fatal(err)
+	}
+	r.Rescan()
+	r.expect(plugins.Reloaded, "x_wsh.go", "/x", 2)
 }
 
 func TestRescanLooksNow(t *testing.T) {
