@@ -37,14 +37,13 @@ func (h *hosting) announce() {
 	}
 	first, more := h.firstRoute()
 	if first == "" {
-		h.log.Warn("there are no handlers in "+h.settings.Handlers,
-			"reason", "a handler is a file named NAME_wsh.go; wshd init DIR lays one")
+		h.log.Warn("no handlers", "reason", h.settings.Handlers+" holds none; a handler is a file named NAME_wsh.go, and wshd init DIR lays one")
 	}
-	hint := "only this machine can connect; for others: wshd -H 0.0.0.0 -p " + h.port()
+	others := "wshd -H 0.0.0.0 -p " + h.port()
 	switch {
 	case !h.log.human:
 		if h.local {
-			h.log.Info("only this machine can connect", "reason", hint)
+			h.log.Info("only this machine can connect", "reason", "for others: "+others)
 		}
 	case h.log.level.Level() <= slog.LevelInfo:
 		var b strings.Builder
@@ -56,7 +55,8 @@ func (h *hosting) announce() {
 		}
 		fmt.Fprintf(&b, "pages: %s/\n", h.url("http"))
 		if h.local {
-			fmt.Fprintf(&b, "hint: %s\n      pages of other sites: --origins https://example.com\n", hint)
+			fmt.Fprintf(&b, "hint: only this machine can connect; for others: %s\n", others)
+			b.WriteString("      and for pages of other sites: --origins https://example.com\n")
 		}
 		fmt.Fprint(h.stderr, b.String())
 	}

@@ -19,7 +19,8 @@ type settings struct {
 	warnings   []warning
 }
 
-// warning is something odd in what was set, that keeps nothing from working.
+// warning is something odd in what was set, that keeps nothing from working: what, always in the
+// same words, and the reason, which names it.
 type warning struct{ what, reason string }
 
 // loadSettings puts together defaults, file, environment and flags, in this order.
@@ -145,12 +146,12 @@ func (s *settings) hostAndPort(f flags) error {
 func (s *settings) warn(f flags, env map[string]string) {
 	for _, o := range idleOptions {
 		if slices.Contains(f.idle, o.name) {
-			s.warnings = append(s.warnings, warning{"--" + o.name + " does nothing here", o.instead})
+			s.warnings = append(s.warnings, warning{"option does nothing here", "--" + o.name + ": " + o.instead})
 		}
 	}
 	if s.credential == "test:test" {
-		s.warnings = append(s.warnings, warning{"--basic-auth lets test in with the password test",
-			"give --basic-auth-credential, or an htpasswd file as --auth-basic"})
+		s.warnings = append(s.warnings, warning{"password known to everybody",
+			"--basic-auth lets test in with the password test: give --basic-auth-credential, or an htpasswd file as --auth-basic"})
 	}
 	names := []string{"WSHD_CONFIG"}
 	for _, k := range Keys(&s.Config) {
@@ -158,11 +159,11 @@ func (s *settings) warn(f flags, env map[string]string) {
 	}
 	for name := range env {
 		if !slices.Contains(names, name) {
-			s.warnings = append(s.warnings, warning{"unknown environment variable " + name,
-				"no key has this name" + didYouMean(nearest(name, names))})
+			s.warnings = append(s.warnings, warning{"unknown environment variable",
+				name + didYouMean(nearest(name, names))})
 		}
 	}
-	slices.SortFunc(s.warnings, func(a, b warning) int { return strings.Compare(a.what, b.what) })
+	slices.SortFunc(s.warnings, func(a, b warning) int { return strings.Compare(a.reason, b.reason) })
 }
 
 // environment is what the environment says to wshd. An empty variable counts as unset.

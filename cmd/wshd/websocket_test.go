@@ -88,8 +88,10 @@ func (o options) dial(ctx context.Context, address string) (*websocket.Conn, *ht
 //	ws NAME expect TEXT
 //	ws NAME send-bytes N     that many of one letter
 //	ws NAME expect-bytes N
+//	ws NAME until TEXT       reads on until then
 //	ws NAME close
 //	ws NAME closed CODE      the server closes with it
+//	ws NAME until-closed CODE
 func ws(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: ws NAME connect|send|expect|close|closed [...]")
@@ -127,6 +129,13 @@ func ws(ts *testscript.TestScript, neg bool, args []string) {
 		err = s.expect(ctx, strings.Repeat("x", n))
 	case "close":
 		err = s.Close(websocket.StatusNormalClosure, "")
+	case "until":
+		err = s.until(ctx, strings.Join(args, " "))
+	case "until-closed":
+		for err == nil {
+			_, _, err = s.Read(ctx)
+		}
+		err = closedWith(err, args[0])
 	case "closed":
 		err = s.closed(ctx, args[0])
 	default:
@@ -145,11 +154,23 @@ func (s *socket) expect(ctx context.Context, want string) error {
 	return err
 }
 
+func (s *socket) until(ctx context.Context, want string) error {
+	for {
+		if _, got, err := s.Read(ctx); err != nil || string(got) == want {
+			return err
+		}
+	}
+}
+
 func (s *socket) closed(ctx context.Context, want string) error {
 	_, got, err := s.Read(ctx)
 	if err == nil {
-		return fmt.Errorf("got message %q, want close %s", got, want)
+		return fmt.Errorf("got message %.100q, want close %s", got, want)
 	}
+	return closedWith(err, want)
+}
+
+func closedWith(err error, want string) error {
 	var closed websocket.CloseError
 	if !errors.As(err, &closed) || strconv.Itoa(int(closed.Code)) != want {
 		return fmt.Errorf("got %w, want close %s", err, want)
