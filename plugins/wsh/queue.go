@@ -41,7 +41,7 @@ func NewMessageReceiver(r *Request) *MessageReceiver {
 			}
 			select {
 			case c <- msg:
-			case <-r.ctx.Done():
+			case <-r.ended: // not Context: what came before the client was gone can still be received
 				m.err = ErrClosed
 				return
 			}

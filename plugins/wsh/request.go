@@ -54,8 +54,11 @@ type Request struct {
 	s     Stream
 	rooms Rooms
 
+	ended chan struct{} // closed when Attach's end is called
+
 	mu       sync.Mutex
 	joined   map[string]*Room
+	over     bool // nothing may be joined any more
 	receiver *MessageReceiver
 	helpers  sync.WaitGroup // receivers' and senders' goroutines
 }
@@ -79,7 +82,7 @@ type Link struct {
 
 // Attach gives r its connection. For hosts and tests: handler scripts get an attached Request. The
 // function that it returns ends what the handler left behind: it leaves the rooms and waits for
-// receivers and senders; call it once the stream is closed.
+// receivers and senders; call it once, when the stream is closed.
 func Attach(r *Request, l Link) (end func()) {
 	if l.Context == nil {
 		l.Context = context.Background()
@@ -97,9 +100,11 @@ func Attach(r *Request, l Link) (end func()) {
 		r.URL = &url.URL{Path: r.Resource}
 	}
 	ctx, cancel := context.WithCancel(l.Context)
+	r.ended = make(chan struct{})
 	r.id, r.https, r.ctx, r.log, r.s, r.rooms = l.ID, l.HTTPS, ctx, l.Log, l.Stream, l.Rooms
 	return func() {
 		cancel()
+		close(r.ended)
 		r.leaveAll()
 		r.helpers.Wait()
 	}

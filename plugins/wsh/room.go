@@ -32,7 +32,7 @@ func (r *Request) Join(room string) *Room {
 	if seat := r.joined[room]; seat != nil {
 		return seat
 	}
-	if r.rooms == nil {
+	if r.rooms == nil || r.over { // over: a goroutine of the handler's has outlived the connection
 		return &Room{name: room, r: r, leave: func() {}}
 	}
 	m := Member{ID: r.id, Name: r.Name, RemoteAddr: r.RemoteAddr, Since: time.Now()}
@@ -51,7 +51,7 @@ func (r *Request) Publish(room string, m Message) error { return publish(r.rooms
 func (r *Request) leaveAll() {
 	r.mu.Lock()
 	seats := r.joined
-	r.joined = nil
+	r.joined, r.over = nil, true
 	r.mu.Unlock()
 	for _, seat := range seats {
 		seat.leave()
