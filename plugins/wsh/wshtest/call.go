@@ -47,7 +47,7 @@ func answer(r *wsh.Request, err error) Response {
 	if err != nil {
 		return refusal(err)
 	}
-	a := Response{Status: http.StatusSwitchingProtocols, Header: r.ExtraHeaders.Clone(), Protocol: r.Protocol}
+	a := Response{Status: http.StatusSwitchingProtocols, Header: asRead(r.ExtraHeaders), Protocol: r.Protocol}
 	switch {
 	case r.Protocol == "" && len(r.RequestedProtocols) > 0:
 		return Response{Status: http.StatusBadRequest, Reason: "none of the requested subprotocols was chosen"}
@@ -67,7 +67,7 @@ func refusal(err error) Response {
 		a.Status = 0
 		return a
 	case errors.As(err, &refused):
-		a.Reason, a.Header = refused.Reason, refused.Header.Clone()
+		a.Reason, a.Header = refused.Reason, asRead(refused.Header)
 		if refused.Status >= 300 && refused.Status <= 599 {
 			a.Status = refused.Status
 		}
@@ -76,6 +76,17 @@ func refusal(err error) Response {
 		a.Reason = http.StatusText(a.Status)
 	}
 	return a
+}
+
+// asRead is a header as a client reads it: the names in their canonical form.
+func asRead(sent http.Header) http.Header {
+	read := http.Header{}
+	for name, values := range sent {
+		for _, v := range values {
+			read.Add(name, v)
+		}
+	}
+	return read
 }
 
 // token reports whether s is a token of RFC 9110, section 5.6.2, or empty.

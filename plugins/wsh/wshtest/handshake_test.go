@@ -28,12 +28,12 @@ func TestHandshakeIsAnsweredAsAHostDoes(t *testing.T) {
 		{name: "accepted", hook: func(r *wsh.Request) error { r.ExtraHeaders.Add("X", "y"); return nil },
 			want: wshtest.Response{Status: 101, Header: http.Header{"X": {"y"}}}},
 		{name: "handshake error", hook: func(*wsh.Request) error {
-			return &wsh.HandshakeError{Status: 401, Reason: "who?", Header: http.Header{"A": {"b"}}}
-		}, want: wshtest.Response{Status: 401, Reason: "who?", Header: http.Header{"A": {"b"}}}},
+			return &wsh.HandshakeError{Status: 401, Reason: "who?", Header: http.Header{"WWW-Authenticate": {"b"}}}
+		}, want: wshtest.Response{Status: 401, Reason: "who?", Header: http.Header{"Www-Authenticate": {"b"}}}},
 		{name: "no reason", hook: func(*wsh.Request) error { return &wsh.HandshakeError{Status: 404} },
-			want: wshtest.Response{Status: 404, Reason: "Not Found"}},
+			want: wshtest.Response{Status: 404, Reason: "Not Found", Header: http.Header{}}},
 		{name: "status out of range", hook: func(*wsh.Request) error { return &wsh.HandshakeError{Status: 200, Reason: "x"} },
-			want: wshtest.Response{Status: 403, Reason: "x"}},
+			want: wshtest.Response{Status: 403, Reason: "x", Header: http.Header{}}},
 		{name: "another error", hook: func(*wsh.Request) error { return io.ErrNoProgress },
 			want: wshtest.Response{Status: 403, Reason: "Forbidden"}},
 		{name: "panic", hook: func(*wsh.Request) error { panic("oh") },
