@@ -30,7 +30,8 @@ type process struct {
 	mu    sync.Mutex
 	lines []string
 	more  chan struct{} // closed when there are more lines
-	seen  int           // lines that a search has passed
+	seen  int           // lines that find has passed
+	found map[int]bool  // those that findNew has found
 }
 
 // startProcess runs wshd in dir.
@@ -39,7 +40,7 @@ func startProcess(dir string, env, args []string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(path, args...), done: make(chan struct{}), more: make(chan struct{})}
+	p := &process{cmd: exec.Command(path, args...), done: make(chan struct{}), more: make(chan struct{}), found: map[int]bool{}}
 	p.cmd.Dir, p.cmd.Env = dir, env
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
@@ -80,26 +81,47 @@ func (p *process) take(text []byte) []byte {
 	}
 }
 
-// find waits for a line that matches, after the one found last, and returns its first group.
+// find waits for a line that matches, after the one found last, and returns its last group.
 func (p *process) find(expr string) (string, error) {
+	return p.await(expr, func(match func(string) []string) []string {
+		for p.seen < len(p.lines) {
+			m := match(p.lines[p.seen])
+			p.seen++
+			if m != nil {
+				return m
+			}
+		}
+		return nil
+	})
+}
+
+// findNew waits for a line that matches, anywhere but where it has found one before.
+func (p *process) findNew(expr string) (string, error) {
+	return p.await(expr, func(match func(string) []string) []string {
+		for i, line := range p.lines {
+			if m := match(line); m != nil && !p.found[i] {
+				p.found[i] = true
+				return m
+			}
+		}
+		return nil
+	})
+}
+
+// await calls look whenever there are more lines.
+func (p *process) await(expr string, look func(match func(string) []string) []string) (string, error) {
 	re, err := regexp.Compile(expr)
 	if err != nil {
 		return "", err
 	}
 	timeout := time.After(waitLimit)
-	gone := false
-	for {
+	for gone := false; ; {
 		p.mu.Lock()
-		for p.seen < len(p.lines) {
-			m := re.FindStringSubmatch(p.lines[p.seen])
-			p.seen++
-			if m != nil {
-				p.mu.Unlock()
-				return m[len(m)-1], nil
-			}
-		}
-		more := p.more
+		m, more := look(re.FindStringSubmatch), p.more
 		p.mu.Unlock()
+		if m != nil {
+			return m[len(m)-1], nil
+		}
 		if gone {
 			return "", errors.New("wshd exited without logging " + expr)
 		}
@@ -111,13 +133,6 @@ func (p *process) find(expr string) (string, error) {
 			return "", errors.New("wshd does not log " + expr)
 		}
 	}
-}
-
-// rewind makes find begin at the first line again.
-func (p *process) rewind() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.seen = 0
 }
 
 // log is all that was logged.
@@ -167,7 +182,6 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	if err != nil {
 		ts.Fatalf("%v\n%s", err, p.log())
 	}
-	p.rewind()
 	_, port, err := net.SplitHostPort(addr)
 	ts.Check(err)
 	ts.Setenv("ADDR", addr)
@@ -244,8 +258,8 @@ func exited(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// logCommand waits for a line of the log that matches, after the one found last. With "!" it wants
-// no line so far to match.
+// logCommand waits for a line of the log that matches, one that has not been found before. With "!"
+// it wants nothing so far to match.
 func logCommand(ts *testscript.TestScript, neg bool, args []string) {
 	p := stateOf(ts).process
 	if len(args) != 1 {
@@ -257,7 +271,7 @@ func logCommand(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		return
 	}
-	if _, err := p.find(args[0]); err != nil {
+	if _, err := p.findNew(args[0]); err != nil {
 		ts.Fatalf("%v\n%s", err, p.log())
 	}
 }
