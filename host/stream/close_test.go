@@ -218,6 +218,13 @@ func TestEndCutsAReceiveShort(t *testing.T) {
 	p.want("close 1000 ", "EOF")
 }
 
+// TestEndOfAClientThatDoesNotRead: a pipe takes nothing; only CloseTimeout bounds the Close frame.
+func TestEndOfAClientThatDoesNotRead(t *testing.T) {
+	server, client := pipe(t)
+	c, _ := open(t, server, client, Config{WriteTimeout: -1, CloseTimeout: 50 * time.Millisecond})
+	c.End(1000, "")
+}
+
 // TestLastBytesArrive: the client has sent what nobody read, which must not reset TCP.
 func TestLastBytesArrive(t *testing.T) {
 	for _, abort := range []bool{false, true} {

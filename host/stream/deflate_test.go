@@ -93,6 +93,9 @@ func TestDeflateBytes(t *testing.T) {
 		{"compressed text that is not UTF-8", pmd, deflateConf, masked(0xC1, final("\xff")), []string{"close 1007 ", "EOF"}},
 		{"compressed text that ends in a character", pmd, deflateConf, masked(0xC1, final("\xe6\x9c")), []string{"close 1007 ", "EOF"}},
 		{"points before its window", pmd, deflateConf, masked(0xC1, "\x02\x13\x00\x00"), []string{"close 1007 ", "EOF"}},
+		{"a final block that ends in the trailer", pmd, deflateConf, masked(0xC1, "\x03"), []string{"close 1007 ", "EOF"}},
+		{"points before its message", with("client_no_context_takeover"), deflateConf, join(masked(0xC1, "\xf2H\xcd\xc9\xc9\x07\x00"),
+			masked(0xC1, "\x02\x13\x00\x00")), []string{"*T\xf2H\xcd\xc9\xc9\x07\x00", "close 1007 ", "EOF"}},
 		{"final blocks without end", pmd, deflateConf, masked(0xC1, strings.Repeat("\x03\x00", 5000)), []string{"close 1007 ", "EOF"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -179,6 +182,8 @@ func TestFinalBlocks(t *testing.T) {
 		{"final block and a byte", final("Hello") + "\x00", "Hello"},
 		{"final block alone", final("Hello"), "Hello"},
 		{"final blocks and others", mixed + "\x00", "one two three four"},
+		{"a final block without its last bytes", z.compress("x") + sync + "\x01", "x"},
+		{"a block that points before a final one", final("Hello") + "\x02\x13\x00\x00", "HelloHello"},
 		{"two empty final blocks", "\x03\x00\x03\x00\x00", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

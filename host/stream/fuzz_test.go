@@ -300,7 +300,7 @@ func inflateAll(p, window []byte) (out []byte, code int) {
 			return nil, 1009
 		case err != nil:
 			return nil, 1007
-		case r.Len() == 0 || r.Len() == len(tail):
+		case r.Len() == 0 || r.Len() == 5 || r.Len() == len(tail):
 			return out, 0
 		case r.Len() < len(tail):
 			return nil, 1007

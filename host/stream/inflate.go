@@ -114,8 +114,9 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		case !errors.Is(err, io.EOF):
 			return b, &fault{wsh.StatusInvalidFramePayloadData, "compressed data: " + err.Error()}
 		}
-		// A final block: the trailer's, or one of the message's own (RFC 7692, section 7.2.3.4).
-		if z.r == z.w && !z.more() && (z.end == 0 || z.end == len(trailer)) {
+		// A final block: the trailer's, or one of the message's own (RFC 7692, section 7.2.3.4),
+		// which may be the one that lost its last four bytes.
+		if z.r == z.w && !z.more() && (z.end == 0 || z.end == 4 || z.end == len(trailer)) {
 			break
 		}
 		if final++; z.end > 0 || final > maxFinal {

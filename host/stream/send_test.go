@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -115,31 +116,40 @@ func TestRawBeforeOpen(t *testing.T) {
 }
 
 func TestDeliverWaits(t *testing.T) {
-	server, client := sockets(t)
-	c := New(server, nil, Config{})
-	delivered := make(chan error, 2)
-	deliver := func(s string) { go func() { delivered <- c.Deliver(wsh.Text(s)) }() }
-	deliver("early")
-	_, p := c, &peer{t: t, nc: client, br: newReader(client)}
-	if err := c.Open(nil); err != nil {
-		t.Fatal(err)
-	}
-	p.want("Tearly")
-	<-delivered
-	c.Send(wsh.Text("be"), false)
-	deliver("between")
-	c.Send(wsh.Text("gun"), true)
-	if err := <-delivered; err != nil {
-		t.Error(err)
-	}
-	p.want("-Tbe", "+gun", "Tbetween")
-	c.Send(wsh.Text("never ended"), false)
-	deliver("never")
-	client.Close()
-	c.Abort()
-	if err := <-delivered; !errors.Is(err, wsh.ErrClosed) {
-		t.Errorf("got %v, want ErrClosed", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		server, client := net.Pipe()
+		p := &peer{t: t, nc: client, br: newReader(client)}
+		c := New(server, nil, Config{})
+		defer c.Abort()
+		defer client.Close()
+		delivered := make(chan error, 2)
+		deliver := func(s string) {
+			go func() { delivered <- c.Deliver(wsh.Text(s)) }()
+			synctest.Wait() // until it waits
+		}
+		deliver("early")
+		go c.Open([]byte("\x82\x03101"))
+		p.want("B101", "Tearly")
+		if err := <-delivered; err != nil {
+			t.Error(err)
+		}
+		go c.Send(wsh.Text("be"), false)
+		p.want("-Tbe")
+		deliver("between")
+		go c.Send(wsh.Text("gun"), true)
+		p.want("+gun", "Tbetween")
+		if err := <-delivered; err != nil {
+			t.Error(err)
+		}
+		go c.Send(wsh.Text("never ended"), false)
+		p.want("-Tnever ended")
+		deliver("never")
+		go c.Fail(1001, "")
+		p.want("close 1001 ")
+		if err := <-delivered; !errors.Is(err, wsh.ErrClosed) {
+			t.Errorf("got %v, want ErrClosed", err)
+		}
+	})
 }
 
 func TestDeadClientEndsASend(t *testing.T) {
