@@ -63,7 +63,7 @@ func parseMap(name, text string) (aliases []Alias, _ error) {
 
 func malformed(words []string) string {
 	if len(words) != 2 {
-		return fmt.Sprintf("got %d paths, want 2", len(words))
+		return fmt.Sprintf("want 2 paths, got %d", len(words))
 	}
 	for _, w := range words {
 		switch {

@@ -110,10 +110,10 @@ func TestMapFile(t *testing.T) {
 		{name: "windows", text: "\ufeff/a /b\r\n# c\r\n\r\n/d /e\r\n", want: []plugins.Alias{{"/a", "/b", "FILE:1"}, {"/d", "/e", "FILE:4"}}},
 		{name: "good and bad", text: "/a /b\nmalformed\ntoo many words here\n/c /d\n", want: []plugins.Alias{
 			{"/a", "/b", "FILE:1"}, {"/c", "/d", "FILE:4"}},
-			errs: []string{"FILE:2: got 1 paths, want 2", "FILE:3: got 4 paths, want 2"}},
+			errs: []string{"FILE:2: want 2 paths, got 1", "FILE:3: want 2 paths, got 4"}},
 		{name: "no slash", text: "a /b\n/a b\n", errs: []string{`FILE:1: "a" does not begin with /`, `FILE:2: "b" does not begin with /`}},
 		{name: "query", text: "/a /b?c\n/a#d /b\n", errs: []string{`FILE:1: "/b?c" is more than a path`, `FILE:2: "/a#d" is more than a path`}},
-		{name: "comment behind", text: "/a /b # c\n", errs: []string{"FILE:1: got 4 paths, want 2"}},
+		{name: "comment behind", text: "/a /b # c\n", errs: []string{"FILE:1: want 2 paths, got 4"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			file := filepath.Join(folder(t, "map.txt", test.text), "map.txt")

@@ -78,17 +78,18 @@ func (r *Registry) run(ctx context.Context, first found) {
 	r.begin(ctx, first)
 	poll := time.NewTimer(r.c.Poll)
 	defer poll.Stop()
+	var took time.Duration // looking, last time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case e := <-r.notify.events:
 			if e.Op != fsnotify.Chmod {
-				r.lookIn(gather)
+				r.lookIn(max(gather, 5*took))
 			}
 			continue
 		case <-r.notify.errors: // some events are lost
-			r.lookIn(gather)
+			r.lookIn(max(gather, 5*took))
 			continue
 		case done := <-r.results:
 			r.loading--
@@ -101,8 +102,9 @@ func (r *Registry) run(ctx context.Context, first found) {
 		}
 		start := time.Now()
 		r.look(ctx)
+		took = time.Since(start)
 		// A root so large that looking through it takes long is looked at less often.
-		poll.Reset(max(r.c.Poll, 20*time.Since(start)))
+		poll.Reset(max(r.c.Poll, 20*took))
 	}
 }
 

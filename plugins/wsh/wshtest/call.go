@@ -3,9 +3,9 @@ package wshtest
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"wshd/plugins/wsh"
 )
@@ -50,11 +50,11 @@ func answer(r *wsh.Request, err error) Response {
 	a := Response{Status: http.StatusSwitchingProtocols, Header: asRead(r.ExtraHeaders), Protocol: r.Protocol}
 	switch {
 	case r.Protocol == "" && len(r.RequestedProtocols) > 0:
-		return Response{Status: http.StatusBadRequest, Reason: "none of the requested subprotocols was chosen"}
+		return Response{Status: http.StatusBadRequest, Reason: "none of the requested subprotocols is spoken here: " + strings.Join(r.RequestedProtocols, ", ")}
 	case r.Protocol != "" && len(r.RequestedProtocols) == 0:
-		return Response{Status: http.StatusBadRequest, Reason: "a subprotocol was chosen that nobody requested"}
+		return Response{Status: http.StatusBadRequest, Reason: "the handler wants the subprotocol " + r.Protocol + ", and none was requested"}
 	case !token(r.Protocol):
-		return Response{Status: http.StatusBadRequest, Reason: fmt.Sprintf("the subprotocol %q is not a token", r.Protocol)}
+		return Response{Status: http.StatusBadRequest, Reason: "the handler chose a subprotocol that is not a token"}
 	}
 	return a
 }
@@ -66,11 +66,8 @@ func refusal(err error) Response {
 	case errors.Is(err, wsh.ErrAborted):
 		a.Status = 0
 		return a
-	case errors.As(err, &refused):
-		a.Reason, a.Header = refused.Reason, asRead(refused.Header)
-		if refused.Status >= 300 && refused.Status <= 599 {
-			a.Status = refused.Status
-		}
+	case errors.As(err, &refused) && refused.Status >= 300 && refused.Status <= 599:
+		a.Status, a.Reason, a.Header = refused.Status, refused.Reason, asRead(refused.Header)
 	}
 	if a.Reason == "" {
 		a.Reason = http.StatusText(a.Status)
@@ -102,22 +99,24 @@ func token(s string) bool {
 	return true
 }
 
-// hangUp ends the connection as TransferData's result says.
+// hangUp ends the connection as TransferData's result says. A Close frame that the handler did not
+// wait for is answered by its closing hook all the same.
 func (s *stream) hangUp(err error) {
+	defer s.end()
+	if errors.Is(err, wsh.ErrAborted) || isClosed(s.ended) || s.ServerClosed() {
+		return
+	}
+	if s.closeIsNext() {
+		_, _ = s.Receive(0, false) // its error is the handler's, which has returned
+		return
+	}
+	code, reason := wsh.StatusInternalEndpointError, ""
 	var closing *wsh.CloseError
 	switch {
-	case errors.Is(err, wsh.ErrAborted), isClosed(s.ended), s.ServerClosed():
 	case err == nil:
-		_ = s.Close(wsh.StatusNormalClosure, "", true) // the client may be gone: all the same
-	case errors.As(err, &closing):
-		code, reason := closing.Code, closing.Reason
-		if code == 0 { // Close would send an empty frame
-			code, reason = wsh.StatusInternalEndpointError, ""
-		}
-		_ = s.Close(code, reason, true)
-	case errors.Is(err, io.EOF) && s.ClientClosed():
-	default:
-		_ = s.Close(wsh.StatusInternalEndpointError, "", true)
+		code = wsh.StatusNormalClosure
+	case errors.As(err, &closing) && closing.Code != 0: // Close would send an empty frame for 0
+		code, reason = closing.Code, closing.Reason
 	}
-	s.end()
+	_ = s.Close(code, reason, true) // the client may be gone: all the same
 }

@@ -187,3 +187,14 @@ func TestBrokenFramesCloseTheConnection(t *testing.T) {
 		})
 	}
 }
+
+func TestCloseThatNobodyWaitedForIsAnsweredByTheHook(t *testing.T) {
+	h := handler(func(r *wsh.Request) error {
+		<-r.Context().Done()
+		return nil
+	})
+	h.PassiveClosingHandshake = func(r *wsh.Request) (wsh.StatusCode, string, error) { return r.CloseCode + 1, "", nil }
+	if end := wshtest.Dial(t, h).Close(3000, ""); end.Code != 3001 {
+		t.Errorf("got %v, want 3001", end)
+	}
+}

@@ -33,7 +33,7 @@ func TestHandshakeIsAnsweredAsAHostDoes(t *testing.T) {
 		{name: "no reason", hook: func(*wsh.Request) error { return &wsh.HandshakeError{Status: 404} },
 			want: wshtest.Response{Status: 404, Reason: "Not Found", Header: http.Header{}}},
 		{name: "status out of range", hook: func(*wsh.Request) error { return &wsh.HandshakeError{Status: 200, Reason: "x"} },
-			want: wshtest.Response{Status: 403, Reason: "x", Header: http.Header{}}},
+			want: wshtest.Response{Status: 403, Reason: "Forbidden"}},
 		{name: "another error", hook: func(*wsh.Request) error { return io.ErrNoProgress },
 			want: wshtest.Response{Status: 403, Reason: "Forbidden"}},
 		{name: "panic", hook: func(*wsh.Request) error { panic("oh") },
@@ -44,15 +44,15 @@ func TestHandshakeIsAnsweredAsAHostDoes(t *testing.T) {
 			return nil
 		}, want: wshtest.Response{Status: 101, Header: http.Header{}, Protocol: "b"}},
 		{name: "none chosen", protocols: []string{"a"}, hook: func(*wsh.Request) error { return nil },
-			want: wshtest.Response{Status: 400, Reason: "none of the requested subprotocols was chosen"}},
+			want: wshtest.Response{Status: 400, Reason: "none of the requested subprotocols is spoken here: a"}},
 		{name: "none owed", protocols: []string{"a"}, hook: func(r *wsh.Request) error {
 			r.RequestedProtocols = nil
 			return nil
 		}, want: wshtest.Response{Status: 101, Header: http.Header{}}},
 		{name: "none requested", hook: func(r *wsh.Request) error { r.Protocol = "a"; return nil },
-			want: wshtest.Response{Status: 400, Reason: "a subprotocol was chosen that nobody requested"}},
+			want: wshtest.Response{Status: 400, Reason: "the handler wants the subprotocol a, and none was requested"}},
 		{name: "no token", protocols: []string{"a"}, hook: func(r *wsh.Request) error { r.Protocol = "a b"; return nil },
-			want: wshtest.Response{Status: 400, Reason: `the subprotocol "a b" is not a token`}},
+			want: wshtest.Response{Status: 400, Reason: "the handler chose a subprotocol that is not a token"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := handler(echo)

@@ -181,3 +181,13 @@ func (s *stream) watch() {
 		}
 	}
 }
+
+// closeIsNext reports whether the next frame is the client's Close.
+func (s *stream) closeIsNext() (next bool) {
+	s.in.peek(func(buf []byte) int {
+		f, n := parseFrame(buf)
+		next = n > 0 && f.Opcode == wsh.OpcodeClose && f.broken(false, true) == 0
+		return 0
+	})
+	return next
+}

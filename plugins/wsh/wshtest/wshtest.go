@@ -1,5 +1,26 @@
 // Package wshtest tests handlers without a host: it runs a handler's hooks against a connection in
 // memory, and the test plays the client.
+//
+// A script chat_wsh.go is tested by a file chat_wsh_test.go beside it, with the same first lines:
+//
+//	//go:build ignore
+//
+//	package main
+//
+//	func TestChat(t *testing.T) {
+//		c := wshtest.Dial(t, &wsh.Handler{DoExtraHandshake: DoExtraHandshake, TransferData: TransferData})
+//		c.SendText("hello")
+//		if got := c.ReceiveText(); got != "hello" {
+//			t.Errorf("got %q, want hello", got)
+//		}
+//	}
+//
+// It is run by naming both files: go test chat_wsh.go chat_wsh_test.go. The tests of a folder handler
+// are like those of any package.
+//
+// What the hooks return means what it means to a host. What a host adds is not here: origins,
+// authentication, compression, and bounds on messages and time. Everything blocks on channels only,
+// so that in a testing/synctest bubble timers need no waiting.
 package wshtest
 
 import (
