@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net"
@@ -30,50 +31,63 @@ func (h *hosting) report(e plugins.Event) {
 	}
 }
 
-// announce says where to connect: in the log and, to somebody who looks at it, in words.
+// announce logs where wshd listens, and what is odd about it.
 func (h *hosting) announce() {
 	for _, l := range h.listeners {
 		h.log.Info("listening", "addr", l.Addr().String())
 	}
-	first, more := h.firstRoute()
-	if first == "" {
+	if len(h.registry.Routes()) == 0 {
 		h.log.Warn("no handlers", "reason", h.settings.Handlers+" holds none; a handler is a file named NAME_wsh.go, and wshd init DIR lays one")
 	}
-	others := "wshd -H 0.0.0.0 -p " + h.port()
-	switch {
-	case !h.log.human:
-		if h.local {
-			h.log.Info("only this machine can connect", "reason", "for others: "+others)
-		}
-	case h.log.level.Level() <= slog.LevelInfo:
-		var b strings.Builder
-		fmt.Fprintf(&b, "wshd serves %s: ", h.settings.Handlers)
-		if first != "" {
-			fmt.Fprintf(&b, "%s%s%s\n", h.url("ws"), first, more)
-		} else {
-			b.WriteString("no handlers yet\n")
-		}
-		fmt.Fprintf(&b, "pages: %s/\n", h.url("http"))
-		if h.local {
-			fmt.Fprintf(&b, "hint: only this machine can connect; for others: %s\n", others)
-			b.WriteString("      and for pages of other sites: --origins https://example.com\n")
-		}
-		fmt.Fprint(h.stderr, b.String())
+	if h.local && !h.log.human {
+		h.log.Info("only this machine can connect", "reason", "for others: "+h.forOthers())
 	}
 }
 
-// firstRoute is a path to show, and how many more there are.
-func (h *hosting) firstRoute() (first, more string) {
-	routes := h.registry.Routes()
-	for _, r := range routes {
+func (h *hosting) forOthers() string { return "wshd -H 0.0.0.0 -p " + h.port() }
+
+// greet tells somebody who looks at the log where to connect, once the handlers are loaded: before,
+// their lines would push it away.
+func (h *hosting) greet(ctx context.Context) {
+	if !h.log.human || h.log.level.Level() > slog.LevelInfo {
+		return
+	}
+	if err := h.registry.Wait(ctx); err != nil {
+		return // going down already
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "wshd serves %s: %s\n", h.settings.Handlers, h.served())
+	fmt.Fprintf(&b, "pages: %s/\n", h.url("http"))
+	if h.local {
+		fmt.Fprintf(&b, "hint: only this machine can connect; for others: %s\n", h.forOthers())
+		b.WriteString("      and for pages of other sites: --origins https://example.com\n")
+	}
+	fmt.Fprint(h.stderr, b.String())
+}
+
+// served is an address to show, and how many more there are.
+func (h *hosting) served() string {
+	first, good, bad := "", 0, 0
+	for _, r := range h.registry.Routes() {
+		if r.Err != nil {
+			bad++
+			continue
+		}
+		good++
 		if first == "" && r.AliasOf == "" || r.Path == "/echo" {
-			first = r.Path
+			first = h.url("ws") + r.Path
 		}
 	}
-	if n := len(routes) - 1; n > 0 {
-		more = fmt.Sprintf(" and %d more", n)
+	switch {
+	case good == 0:
+		first = "nothing yet"
+	case good > 1:
+		first += fmt.Sprintf(" and %d more", good-1)
 	}
-	return first, more
+	if bad > 0 {
+		first += fmt.Sprintf("; %d not loaded, see above", bad)
+	}
+	return first
 }
 
 // url is the address to reach wshd at from this machine.

@@ -99,9 +99,13 @@ func (h *hosting) start() (err error) {
 	return nil
 }
 
-// run serves the listeners and obeys signals.
+// run serves the listeners until a signal, or the failure of one of them, and then stops.
 func (h *hosting) run(signals <-chan os.Signal) error {
 	var serving sync.WaitGroup
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	atStart := *h // a reload changes h
+	serving.Go(func() { atStart.greet(ctx) })
 	failed := make(chan error, len(h.listeners))
 	for _, l := range h.listeners {
 		serving.Go(func() {
@@ -110,20 +114,33 @@ func (h *hosting) run(signals <-chan os.Signal) error {
 			}
 		})
 	}
-	var err error
-	for err == nil {
+	err := h.obey(signals, failed)
+	cancel()
+	stopErr := h.stop(signals)
+	if errors.As(stopErr, new(exitCode)) {
+		return stopErr // at once: nothing more is waited for
+	}
+	serving.Wait()
+	h.rooms.Close()
+	err = errors.Join(err, stopErr, h.registry.Close())
+	h.log.Info("stopped")
+	return err
+}
+
+// obey reloads when it is told to, and returns when it is time to go.
+func (h *hosting) obey(signals <-chan os.Signal, failed <-chan error) error {
+	for {
 		select {
-		case err = <-failed:
+		case err := <-failed:
+			return err
 		case sig := <-signals:
-			if sig == syscall.SIGHUP {
-				h.reload()
-				continue
+			if sig != syscall.SIGHUP {
+				h.log.Info("going down", "reason", sig.String())
+				return nil
 			}
-			h.log.Info("going down", "reason", sig.String())
-			return errors.Join(h.stop(signals), h.close(&serving))
+			h.reload()
 		}
 	}
-	return errors.Join(err, h.stop(signals), h.close(&serving))
 }
 
 // stop ends the connections and waits for their handlers, for as long as drain says. A second
@@ -150,12 +167,4 @@ func (h *hosting) stop(signals <-chan os.Signal) error {
 			}
 		}
 	}
-}
-
-func (h *hosting) close(serving *sync.WaitGroup) error {
-	serving.Wait()
-	h.rooms.Close()
-	err := h.registry.Close()
-	h.log.Info("stopped")
-	return err
 }
