@@ -3,6 +3,8 @@ package wsh_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/wshtest"
@@ -175,4 +177,25 @@ func ExampleCloseFrame() {
 func ExampleAcceptKey() {
 	fmt.Println(wsh.AcceptKey("dGhlIHNhbXBsZSBub25jZQ=="))
 	// Output: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+}
+
+// Log writes to the host's log.
+func ExampleRequest_Log() {
+	h := &wsh.Handler{
+		DoExtraHandshake: accept,
+		TransferData: func(r *wsh.Request) error {
+			r.Log().Info("order placed", "items", 3)
+			return nil
+		},
+	}
+	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.TimeKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
+	wshtest.Dialer{Log: log}.Dial(nil, h).Wait()
+	// Output: level=INFO msg="order placed" items=3
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -299,25 +297,4 @@ func ExampleRequest_Context() {
 	fmt.Println(c.ReceiveText())
 	c.Abort()
 	// Output: tick
-}
-
-// Log writes to the host's log.
-func ExampleRequest_Log() {
-	h := &wsh.Handler{
-		DoExtraHandshake: accept,
-		TransferData: func(r *wsh.Request) error {
-			r.Log().Info("order placed", "items", 3)
-			return nil
-		},
-	}
-	log := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
-		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-			if a.Key == slog.TimeKey {
-				return slog.Attr{}
-			}
-			return a
-		},
-	}))
-	wshtest.Dialer{Log: log}.Dial(nil, h).Wait()
-	// Output: level=INFO msg="order placed" items=3
 }
