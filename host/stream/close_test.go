@@ -3,8 +3,10 @@ package stream
 import (
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -176,6 +178,56 @@ func TestCloseWhileAnotherReceives(t *testing.T) {
 	if err := <-result; !errors.Is(err, wsh.ErrBadOperation) {
 		t.Errorf("Receive: %v, want ErrBadOperation", err)
 	}
+}
+
+func TestCloseWithinAHookDoesNotWait(t *testing.T) {
+	c, p := connect(t, Config{})
+	closed := make(chan error, 1)
+	c.OnPing(func([]byte) { closed <- c.Close(1000, "", true) })
+	result := make(chan error, 1)
+	go func() {
+		_, err := c.Receive(-1, false)
+		result <- err
+	}()
+	p.send(masked(0x89, ""))
+	p.want("close 1000 ")
+	if err := <-closed; err != nil { // before the client has answered
+		t.Errorf("Close: %v", err)
+	}
+	p.send(closing8(1000, ""))
+	if err := <-result; !errors.Is(err, wsh.ErrBadOperation) {
+		t.Errorf("Receive: %v, want ErrBadOperation", err)
+	}
+}
+
+func TestTheHookIsAskedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, client := net.Pipe()
+		defer client.Close()
+		c := New(server, nil, Config{})
+		defer c.Abort()
+		asked := 0
+		c.Passive = func(wsh.StatusCode, string) (wsh.StatusCode, string, error) {
+			asked++
+			return 0, "", io.ErrNoProgress
+		}
+		c.Open(nil)
+		results := make(chan error, 2)
+		for range 2 {
+			go func() {
+				_, err := c.Receive(-1, false)
+				results <- err
+			}()
+		}
+		synctest.Wait() // until one reads and the other waits for its turn
+		client.Write(closing8(1000, ""))
+		if first, second := <-results, <-results; !errors.Is(first, io.ErrNoProgress) || !errors.Is(second, io.EOF) {
+			t.Errorf("got %v and %v, want the hook's error and EOF", first, second)
+		}
+		if asked != 1 {
+			t.Errorf("the hook was asked %d times", asked)
+		}
+	})
 }
 
 func TestEndWaitsForTheAnswer(t *testing.T) {

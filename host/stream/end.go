@@ -130,7 +130,6 @@ func (c *Conn) shut(until time.Time) {
 	took := c.take(until, nil) == nil
 	if took {
 		c.entered(ending)
-		c.in.drop()
 	}
 	if took && half {
 		c.deadline(until)

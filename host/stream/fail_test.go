@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -41,24 +42,26 @@ func TestFail(t *testing.T) {
 }
 
 func TestFailWithABlockedSend(t *testing.T) {
-	c, p := connect(t, Config{CloseTimeout: 50 * time.Millisecond})
-	result := make(chan error, 1)
-	go func() {
-		for {
-			if err := c.Send(wsh.Binary(make([]byte, 1<<20)), true); err != nil {
-				result <- err
-				return
-			}
+	synctest.Test(t, func(t *testing.T) { // whose clock moves only while all wait
+		server, client := net.Pipe()
+		defer client.Close()
+		c := New(server, nil, Config{})
+		c.Open(nil)
+		blocked, waiting := make(chan error, 1), make(chan error, 1)
+		go func() { blocked <- c.Send(wsh.Text("nobody reads"), true) }()
+		synctest.Wait()
+		go func() { waiting <- c.Deliver(wsh.Text("nor this")) }()
+		synctest.Wait()
+		begin := time.Now()
+		c.Fail(1001, "")
+		if err := <-waiting; !errors.Is(err, wsh.ErrClosed) || time.Since(begin) > 0 {
+			t.Errorf("Deliver: %v after %v, want ErrClosed at once", err, time.Since(begin))
 		}
-	}()
-	if _, err := p.read(); err != nil { // it is sending
-		t.Fatal(err)
-	}
-	c.Fail(1001, "")
-	if err := <-result; !errors.Is(err, wsh.ErrClosed) {
-		t.Errorf("send: %v, want ErrClosed", err)
-	}
-	c.End(1000, "")
+		if err := <-blocked; !errors.Is(err, wsh.ErrClosed) || time.Since(begin) != c.conf.CloseTimeout {
+			t.Errorf("Send: %v after %v, want ErrClosed after CloseTimeout", err, time.Since(begin))
+		}
+		c.End(1000, "")
+	})
 }
 
 func TestFailBeforeOpen(t *testing.T) {

@@ -119,13 +119,13 @@ func (c *Conn) ended(err error) error {
 func (c *Conn) answer() error {
 	in := &c.in
 	defer c.gone()
-	if c.serverClosed.Load() {
-		return errServerClosed
-	}
-	if in.answered {
+	if in.answered { // meanwhile, by another that receives
 		return io.EOF
 	}
 	in.answered = true
+	if c.serverClosed.Load() {
+		return errServerClosed
+	}
 	code, reason, err := c.passive()
 	if err != nil {
 		return err
