@@ -70,15 +70,18 @@ type closing struct {
 	report  bool
 }
 
-// closingOf is the table for TransferData. over says that the connection had ended, or been closed
-// by the handler, before the hook returned: then what its sends and receives returned is no news.
-func closingOf(err error, over bool) closing {
+// closingOf is the table for TransferData. heard says that the client has closed, without which an
+// io.EOF is of something else. over says that the connection had ended, or been closed by the handler,
+// before the hook returned: then what its sends and receives returned is no news.
+func closingOf(err error, heard, over bool) closing {
 	var closed *wsh.CloseError
 	switch {
-	case err == nil, errors.Is(err, io.EOF):
+	case err == nil, heard && errors.Is(err, io.EOF):
 		return closing{code: wsh.StatusNormalClosure}
 	case errors.Is(err, wsh.ErrAborted):
 		return closing{aborted: true}
+	case errors.As(err, &closed) && closed.Code == 0: // an empty Close frame is CloseConnection's
+		return closing{code: wsh.StatusInternalEndpointError}
 	case errors.As(err, &closed):
 		return closing{code: closed.Code, reason: closed.Reason}
 	case over && (errors.Is(err, wsh.ErrClosed) || errors.Is(err, wsh.ErrBadOperation) || errors.Is(err, context.Canceled)):

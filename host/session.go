@@ -77,6 +77,7 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 	ctx, gone := context.WithCancel(x.s.base)
 	x.conn.Gone = gone
 	x.conn.Passive = x.passiveClosing
+	x.conn.Answered = func(code wsh.StatusCode, reason string) { x.r.CloseCode, x.r.CloseReason = code, reason }
 	x.end = wsh.Attach(x.r, wsh.Link{
 		ID:      x.s.prefix + strconv.FormatUint(x.serial, 36),
 		HTTPS:   q.TLS != nil,
@@ -161,7 +162,7 @@ func (x *session) finish() {
 		err = x.passive
 	}
 	over := x.conn.ServerClosed() || x.conn.ClientClosed() || x.r.Context().Err() != nil
-	how := closingOf(err, over)
+	how := closingOf(err, x.conn.ClientClosed(), over)
 	if how.report {
 		x.log.Error("handler failed", "err", err)
 	}

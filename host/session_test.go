@@ -24,6 +24,8 @@ func TestTransferDataDecidesTheClose(t *testing.T) {
 		{"a code", &wsh.CloseError{Code: 4001, Reason: "bye"}, `C4001"bye"`, ""},
 		{"a wrapped code", fmt.Errorf("x: %w", &wsh.CloseError{Code: 1001}), `C1001""`, ""},
 		{"a code that may not be sent", &wsh.CloseError{Code: 1005}, `C1011""`, ""},
+		{"no code", &wsh.CloseError{}, `C1011""`, ""},
+		{"EOF of something else", io.EOF, `C1011""`, "EOF"},
 		{"abort", wsh.ErrAborted, "EOF", ""},
 		{"any error", errors.New("the cat is on the keyboard"), `C1011""`, "keyboard"},
 		{"bad operation", wsh.ErrBadOperation, `C1011""`, "bad operation"},
@@ -134,6 +136,22 @@ func TestPassiveClosingHandshake(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestCloseConnectionTellsTheAnswer(t *testing.T) {
+	seen := make(chan string, 1)
+	h := serve(t, handlers{"/x": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+		err := r.CloseConnection(4001, "mine")
+		seen <- fmt.Sprintln(r.CloseCode, r.CloseReason, err)
+		return nil
+	}}}, Config{})
+	c := connect(t, h.addr, "/x")
+	c.want(`C4001"mine"`)
+	c.sendClose(4002, "yours")
+	if got := <-seen; got != "4002 yours <nil>\n" {
+		t.Errorf("got %s", got)
+	}
+	c.want("EOF")
 }
 
 func TestAccountOfAConnection(t *testing.T) {

@@ -27,6 +27,9 @@ func (c *Conn) Close(code wsh.StatusCode, reason string, wait bool) error {
 	if errors.Is(err, wsh.ErrTimeout) {
 		return fmt.Errorf("close: the client has not answered: %w", err)
 	}
+	if err == nil && c.Answered != nil {
+		c.Answered(c.in.code, c.in.reason) // nobody changes them once the client has closed
+	}
 	return err
 }
 

@@ -13,11 +13,14 @@ import (
 )
 
 // Conn is one connection, from before its opening handshake is answered. It implements wsh.Stream.
-// Set Passive and Gone before Open.
+// Set its functions before Open.
 type Conn struct {
 	// Passive says how to answer the client's Close frame. It is called within Receive, or by End
 	// if TransferData has returned before. nil: 1000 and "".
 	Passive func(code wsh.StatusCode, reason string) (wsh.StatusCode, string, error)
+
+	// Answered is told what the client answered to a Close that waited. nil: nobody wants to know.
+	Answered func(code wsh.StatusCode, reason string)
 
 	// Gone is called once, when the client is gone: TCP has ended, its Close frame has been seen,
 	// or it broke the protocol.
