@@ -161,34 +161,38 @@ func TestAllAtOnce(t *testing.T) {
 			c.Fail(1001, "over")
 			close(finished)
 		}()
-		begun, delivered, begins := false, 0, 0
-		for {
-			f, err := p.read()
-			if err != nil {
-				t.Fatalf("client: %v", err)
-			}
-			if f.op == 8 {
-				break
-			}
-			switch {
-			case f.op > 8:
-			case begun && f.op != 0, !begun && f.op == 0:
-				t.Fatalf("frame %v: a message is under way: %v", f, begun)
-			case f.op == 1 && f.fin:
-				delivered++
-			case f.op == 1:
-				begins++
-			}
-			if f.op < 8 {
-				begun = !f.fin
-			}
-		}
+		delivered, begins := untilClosed(t, p)
 		<-finished
 		p.nc.Close()
 		<-result
 		if delivered != 400 || begins != 50 {
 			t.Errorf("%d delivered, %d in fragments, want 400 and 50", delivered, begins)
 		}
+	}
+}
+
+// untilClosed counts the whole messages and those in fragments, which must not be within each other.
+func untilClosed(t *testing.T, p *peer) (whole, begins int) {
+	t.Helper()
+	begun := false
+	for {
+		f, err := p.read()
+		if err != nil {
+			t.Fatalf("client: %v", err)
+		}
+		switch {
+		case f.op == 8:
+			return whole, begins
+		case f.op > 8:
+			continue
+		case begun && f.op != 0, !begun && f.op == 0:
+			t.Fatalf("frame %v: a message is under way: %v", f, begun)
+		case f.op == 1 && f.fin:
+			whole++
+		case f.op == 1:
+			begins++
+		}
+		begun = !f.fin
 	}
 }
 

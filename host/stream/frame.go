@@ -68,33 +68,40 @@ func parse(b []byte, begun, deflate bool) (h header, n int, err error) {
 	if b[1]&0x7F > maxControl && control {
 		return h, 0, broke("control frame of more than %d bytes", maxControl)
 	}
-	n = 2
-	switch short := b[1] & 0x7F; short {
-	case 126:
-		if len(b) < 4 {
-			return h, 0, nil
-		}
-		h.size, n = int64(binary.BigEndian.Uint16(b[2:])), 4
-	case 127:
-		if len(b) > 2 && b[2]&0x80 != 0 {
-			return h, 0, broke("length of more than 63 bits")
-		}
-		if len(b) < 10 {
-			return h, 0, nil
-		}
-		h.size, n = int64(binary.BigEndian.Uint64(b[2:])), 10
-	default:
-		h.size = int64(short)
-	}
-	// RFC 6455, section 5.2: the minimal number of bytes MUST be used to encode the length.
-	if n == 4 && h.size < 126 || n == 10 && h.size < 1<<16 {
-		return h, 0, broke("length %d in %d bytes", h.size, n-2)
+	if h.size, n, err = parseSize(b); n == 0 || err != nil {
+		return h, 0, err
 	}
 	if len(b) < n+4 {
 		return h, 0, nil
 	}
 	copy(h.key[:], b[n:])
 	return h, n + 4, nil
+}
+
+// parseSize reads the length in a frame's header; n is where it ends, or 0.
+func parseSize(b []byte) (size int64, n int, err error) {
+	switch short := b[1] & 0x7F; short {
+	case 126:
+		if len(b) < 4 {
+			return 0, 0, nil
+		}
+		size, n = int64(binary.BigEndian.Uint16(b[2:])), 4
+	case 127:
+		if len(b) > 2 && b[2]&0x80 != 0 {
+			return 0, 0, broke("length of more than 63 bits")
+		}
+		if len(b) < 10 {
+			return 0, 0, nil
+		}
+		size, n = int64(binary.BigEndian.Uint64(b[2:])), 10
+	default:
+		return int64(short), 2, nil
+	}
+	// RFC 6455, section 5.2: the minimal number of bytes MUST be used to encode the length.
+	if n == 4 && size < 126 || n == 10 && size < 1<<16 {
+		return 0, 0, broke("length %d in %d bytes", size, n-2)
+	}
+	return size, n, nil
 }
 
 // closing reads the payload of a Close frame (RFC 6455, sections 5.5.1 and 7.4).

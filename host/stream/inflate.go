@@ -119,8 +119,8 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		if z.r == z.w && !z.more() && (z.end == 0 || z.end == 4 || z.end == len(trailer)) {
 			break
 		}
-		if final++; z.end > 0 || final > maxFinal {
-			return b, &fault{wsh.StatusInvalidFramePayloadData, "compressed data: final blocks"}
+		if final++; final > maxFinal {
+			return b, &fault{wsh.StatusInvalidFramePayloadData, "compressed data: too many final blocks"}
 		}
 		z.reset(history(c.in.window, b))
 	}
