@@ -2,11 +2,10 @@
 
 // Ticker pushes: it sends the time once a second without being asked. Send a duration such as
 // "250ms" or "2s" to change the pace, and "stop" to end. It shows how one handler waits for two
-// things at once: the next message, and the time of the next tick.
+// things at once, the next message and a timer.
 package main
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -21,36 +20,38 @@ const (
 // DoExtraHandshake accepts everybody.
 func DoExtraHandshake(r *wsh.Request) error { return nil }
 
-// TransferData waits for a message until the next tick is due. That no message came in time is then
-// no failure but the tick.
+// TransferData lets a MessageReceiver do the receiving, so that messages come through a channel; the
+// channel is closed when the client is gone.
 func TransferData(r *wsh.Request) error {
-	pace := time.Second
-	next := time.Now().Add(pace)
+	receiver := wsh.NewMessageReceiver(r)
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
 	n := 0
 	for {
-		msg, err := r.ReceiveTimeout(time.Until(next))
-		answer := ""
-		switch {
-		case errors.Is(err, wsh.ErrTimeout):
+		select {
+		case now := <-ticker.C:
 			n++
-			answer = fmt.Sprintf("tick %d at %s", n, time.Now().Format("15:04:05.000"))
-			next = next.Add(pace)
-		case err != nil:
-			return err
-		case msg.Text() == "stop":
-			return nil
-		default:
-			wanted, err := time.ParseDuration(msg.Text())
-			if err != nil || wanted < fastest || wanted > slowest {
-				answer = `want a duration of 10ms to 1h such as "250ms", or "stop"`
-				break
+			if err := r.SendText(fmt.Sprintf("tick %d at %s", n, now.Format("15:04:05.000"))); err != nil {
+				return err
 			}
-			pace = wanted
-			next = time.Now().Add(pace)
-			answer = "every " + pace.String()
-		}
-		if err := r.SendText(answer); err != nil {
-			return err
+		case msg, ok := <-receiver.C:
+			if !ok {
+				return receiver.Err()
+			}
+			if msg.Text() == "stop" {
+				return nil
+			}
+			pace, err := time.ParseDuration(msg.Text())
+			if err != nil || pace < fastest || pace > slowest {
+				if err := r.SendText(`want a duration of 10ms to 1h such as "250ms", or "stop"`); err != nil {
+					return err
+				}
+				continue
+			}
+			ticker.Reset(pace)
+			if err := r.SendText("every " + pace.String()); err != nil {
+				return err
+			}
 		}
 	}
 }

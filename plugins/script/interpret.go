@@ -30,6 +30,9 @@ func interpret(ctx context.Context, prog *program, out *output) (*wsh.Handler, e
 			}
 		}
 	}
+	if err := in.Use(chooseExports()); err != nil {
+		return nil, fmt.Errorf("load %s: %w", prog.name, err)
+	}
 	if err := evaluate(ctx, in, merge(prog.source)); err != nil {
 		return nil, Errors{{token.Position{Filename: prog.name}, err.Error()}}
 	}
@@ -102,7 +105,7 @@ func evaluate(ctx context.Context, in *interp.Interpreter, src string) (err erro
 // they stand, so that positions are kept, and written once in front.
 func merge(s *source) string {
 	var b strings.Builder
-	b.WriteString("package main;")
+	b.WriteString(`package main;import wshd_choose "` + choosePath + `";`)
 	seen := map[string]bool{}
 	for _, f := range s.files {
 		for _, spec := range f.Imports {
@@ -131,7 +134,7 @@ func merge(s *source) string {
 				blank(g.Pos(), g.End())
 			}
 		}
-		b.Write(text)
+		b.Write(apply(text, selectEdits(s.fset, f, text)))
 		b.WriteByte('\n')
 	}
 	return b.String()

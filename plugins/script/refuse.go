@@ -25,12 +25,26 @@ type refuser struct {
 func (r refuser) visit(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.SelectStmt:
-		r.add(n.Pos(), "select cannot be had in scripts yet: use wsh.NewMessageReceiver and its ReceiveTimeout")
+		r.refuseSelect(n)
+	case *ast.LabeledStmt:
+		if _, ok := n.Stmt.(*ast.SelectStmt); ok {
+			r.add(n.Pos(), "a label on a select cannot be had in scripts yet: break leaves the select without one")
+		}
 	case *ast.GoStmt:
 		r.add(n.Pos(), "go cannot be had in scripts yet: use wsh.NewMessageReceiver, wsh.NewMessageSender or a room")
 	case *ast.DeferStmt:
 		if len(n.Call.Args) > 0 {
 			r.add(n.Pos(), "a deferred call with arguments cannot be had in scripts yet: write defer func() { f(x) }()")
+		}
+	case *ast.SwitchStmt:
+		if n.Init != nil && n.Tag != nil {
+			r.add(n.Pos(), "a switch with both a statement and a tag cannot be had in scripts yet: put the statement before it")
+		}
+	case *ast.FuncLit:
+		for _, param := range n.Type.Params.List {
+			if len(param.Names) == 0 {
+				r.add(param.Pos(), "a function literal with unnamed parameters cannot be had in scripts yet: name them")
+			}
 		}
 	case *ast.RangeStmt:
 		r.rangeStmt(n)
