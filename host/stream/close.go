@@ -87,7 +87,6 @@ func (c *Conn) awaitClose(until time.Time, ends bool) error {
 	defer c.leave()
 	c.entered(m)
 	c.deadline(until)
-	c.in.drop()
 	for {
 		err := c.skip()
 		if err == nil {

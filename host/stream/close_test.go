@@ -136,6 +136,7 @@ func TestCloseWithinAHookDoesNotWait(t *testing.T) {
 
 func TestEndWaitsForTheAnswer(t *testing.T) {
 	c, p := connect(t, Config{})
+	c.OnPing(func([]byte) { t.Error("a hook was called after the handler had returned") })
 	result := serve(c, func(*Conn) error { return nil })
 	p.want("close 1000 ")
 	p.send(masked(0x89, "p"))

@@ -132,6 +132,22 @@ func TestReceiveTimeoutLosesNothing(t *testing.T) {
 	}
 }
 
+// TestMessageThatEndsInCodersBuffer: memory is given out 32 KiB at a time. If the last few bytes of
+// such a piece come with the message's end, coder reads that end into its bufio.
+func TestMessageThatEndsInCodersBuffer(t *testing.T) {
+	server, client := pipe(t)
+	c, _ := open(t, server, client, Config{})
+	const size = 32<<10 + 5
+	in := masked(0x82, strings.Repeat("x", size))
+	go func() {
+		for _, piece := range [][]byte{in[:bufSize], in[bufSize : len(in)-15], in[len(in)-15:], text("next")} {
+			client.Write(piece)
+		}
+	}()
+	received(t, c, -1, strings.Repeat("x", size))
+	received(t, c, -1, "next")
+}
+
 func TestReuse(t *testing.T) {
 	c, p := connect(t, Config{})
 	p.send(text("one"), text("two"), text(strings.Repeat("x", 40_000)))

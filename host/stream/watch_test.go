@@ -170,6 +170,7 @@ func TestBusyHandlerIsBackPressure(t *testing.T) {
 func TestWatchAndReceiveInTurns(t *testing.T) {
 	c, p := connect(t, Config{})
 	for i := range 20 {
+		timedOut(t, c) // its deadline must not strike the watcher
 		p.send(masked(0x89, "busy"))
 		p.want("pong busy")
 		go p.send(masked(0x89, "in turn"), text("a"))
