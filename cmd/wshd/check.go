@@ -34,7 +34,10 @@ func (p program) check(f flags) error {
 	if err != nil {
 		return err
 	}
-	bad := 0
+	bad := len(s.unmapped)
+	for _, err := range s.unmapped {
+		fmt.Fprintln(p.stderr, err)
+	}
 	for _, w := range warnings {
 		if w.Path != "" { // an alias of nothing
 			bad++

@@ -71,7 +71,6 @@ func Defaults() Config {
 	c.Rooms.Overflow = "drop_oldest"
 	c.Compression.Enabled = true
 	c.Compression.ContextTakeover = true
-	c.Compression.Threshold = 64
 	c.Log.Level = "info"
 	c.Log.Format = "text"
 	c.Log.MaxSize = 10 << 20

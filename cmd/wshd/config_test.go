@@ -153,7 +153,6 @@ func TestConfigFileErrorsNameLineAndKey(t *testing.T) {
 		{"second document", "drain: 1s\n---\ndrain: 2s\n", `2: a second document begins here (write one, without ---)`},
 		{"not YAML", "a: b: c\n", `1: mapping values are not allowed in this context`},
 		{"tab", "log:\n\tlevel: info\n", `2: found character that cannot start any token`},
-		{"Python's", "# mine\n[pywebsocket]\nport=80\n", `2: this is a pywebsocket configuration, not YAML`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := writeFile(t, "config.yaml", tt.text)

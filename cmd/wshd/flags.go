@@ -48,6 +48,7 @@ func normalName(name string) string {
 // flags is the command line, taken apart but not yet understood: what is given for a key is parsed
 // after the file and the environment have been read.
 type flags struct {
+	typed []string            // all of it
 	args  []string            // what is no flag
 	keys  map[string][]string // key name to what was given, in order
 	help  bool
@@ -90,7 +91,7 @@ func (g *given) Type() string { return g.kind }
 
 // parseFlags takes the command line apart.
 func parseFlags(args []string) (flags, error) {
-	f := flags{keys: map[string][]string{}}
+	f := flags{typed: args, keys: map[string][]string{}}
 	set, keys := newFlagSet(&f)
 	if err := set.Parse(args); err != nil {
 		return f, flagError(set, err)

@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
-	"os"
 	"slices"
 	"strings"
+
+	"wshd/plugins"
 )
 
 // settings is the configuration with where each part of it came from.
@@ -14,7 +14,8 @@ type settings struct {
 	Config
 	file       string            // the config file; "" if there is none
 	from       map[string]string // key to config.yaml:12, WSHD_DRAIN or --drain; defaults are absent
-	mapFile    string            // -m
+	mapped     []plugins.Alias   // of -m
+	unmapped   []error           // its malformed lines, which keep nothing else from working
 	credential string            // user:password of --basic-auth; "" if it was not given
 	warnings   []warning
 }
@@ -30,7 +31,11 @@ func loadSettings(f flags, environ []string) (*settings, error) {
 	if s.file = f.other.config; s.file == "" {
 		s.file = env["WSHD_CONFIG"]
 	}
-	if s.file != "" {
+	f, isPython, err := withPythonConfig(f, s.file)
+	if err != nil {
+		return nil, err
+	}
+	if s.file != "" && !isPython {
 		from, err := readConfigFile(s.file, &s.Config)
 		if err != nil {
 			return nil, err
@@ -73,74 +78,6 @@ func joinValues(k Key, values []string) string {
 		return strings.Join(values, ",")
 	}
 	return values[len(values)-1]
-}
-
-// pywebsocket takes the options that are no keys.
-func (s *settings) pywebsocket(f flags) error {
-	o := f.other
-	s.mapFile = o.mapFile
-	if o.noTLS {
-		s.TLS.Certificate, s.TLS.Key, s.TLS.ClientAuth = "", "", "off"
-	}
-	if o.tls && (s.TLS.Certificate == "" || s.TLS.Key == "") {
-		return withHint(errors.New("--tls needs a certificate and its key"),
-			"wshd -t -c cert.pem -k key.pem")
-	}
-	if o.certOpt {
-		if s.TLS.ClientAuth == "off" {
-			return withHint(errors.New("--tls-client-cert-optional without --tls-client-auth"),
-				"wshd --tls-client-auth=optional says both")
-		}
-		s.TLS.ClientAuth = "optional"
-	}
-	if o.basic {
-		if !strings.Contains(o.credential, ":") {
-			return errors.New("--basic-auth-credential: no colon (write user:password)")
-		}
-		s.credential = o.credential
-	}
-	s.sharedDocumentRoot()
-	return s.hostAndPort(f)
-}
-
-// sharedDocumentRoot finds the handlers where pywebsocket does when it is told the document root
-// alone: in there.
-func (s *settings) sharedDocumentRoot() {
-	if s.from["handlers"] != "" || s.DocumentRoot == "" {
-		return
-	}
-	if _, err := os.Stat(s.Handlers); errors.Is(err, os.ErrNotExist) {
-		s.Handlers = s.DocumentRoot
-		s.from["handlers"] = s.from["document_root"]
-	}
-}
-
-// hostAndPort applies -H and -p: each takes the place of a half of the first address.
-func (s *settings) hostAndPort(f flags) error {
-	host, port := f.other.host, f.other.port
-	if host.values == nil && port.values == nil {
-		return nil
-	}
-	if f.keys["listen"] != nil {
-		return usageError(errors.New("--listen together with -H or -p"), "give either")
-	}
-	oldHost, oldPort, err := net.SplitHostPort(slices.Concat(s.Listen, Defaults().Listen)[0])
-	if err != nil {
-		return nil // check says what is wrong with it
-	}
-	if host.values != nil {
-		oldHost = strings.Trim(host.String(), "[]")
-		s.from["listen"] = "--server-host"
-		if oldHost == "" {
-			oldHost = "localhost"
-		}
-	}
-	if port.values != nil {
-		oldPort = port.String()
-		s.from["listen"] = "--port"
-	}
-	s.Listen = []string{net.JoinHostPort(oldHost, oldPort)}
-	return nil
 }
 
 func (s *settings) warn(f flags, env map[string]string) {

@@ -25,6 +25,7 @@ func (h *hosting) reload() {
 		h.log.Error("configuration not reloaded", "err", err)
 		return
 	}
+	next.tell(h.log)
 	h.registry.Rescan()
 	h.log.Info("configuration reloaded")
 }

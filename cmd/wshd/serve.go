@@ -44,14 +44,22 @@ func (p program) serve(f flags) error {
 		return err
 	}
 	defer log.Close()
-	for _, w := range s.warnings {
-		log.Warn(w.what, "reason", w.reason)
-	}
+	s.tell(log)
 	h := &hosting{program: p, flags: f, settings: s, log: log}
 	if err := h.start(); err != nil {
 		return err
 	}
 	return h.run(signals)
+}
+
+// tell logs what is odd in the settings.
+func (s *settings) tell(log *logger) {
+	for _, w := range s.warnings {
+		log.Warn(w.what, "reason", w.reason)
+	}
+	for _, err := range s.unmapped {
+		log.Error("map line not used", "err", err)
+	}
 }
 
 // start opens what can fail: certificates, passwords, addresses, the handler root. Handlers are

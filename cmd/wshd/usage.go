@@ -78,7 +78,7 @@ Compression:
       --compression-enabled=false        never compress
       --compression-context-takeover=false
                                          forget between messages: less memory
-      --compression-threshold SIZE       send smaller messages as they are (64)
+      --compression-threshold SIZE       send smaller messages as they are (0)
 
 Log:
   -l, --log-file FILE      instead of standard error

@@ -75,13 +75,7 @@ func registryConfig(s *settings) (plugins.Config, error) {
 		}
 		c.Aliases = append(c.Aliases, plugins.Alias{Path: a.Path, Target: a.Target, Where: where})
 	}
-	if s.mapFile != "" {
-		more, err := plugins.ReadMapFile(s.mapFile)
-		if err != nil {
-			return plugins.Config{}, fmt.Errorf("--websock-handlers-map-file: %w", err)
-		}
-		c.Aliases = append(c.Aliases, more...)
-	}
+	c.Aliases = append(c.Aliases, s.mapped...)
 	return c, nil
 }
 

@@ -30,10 +30,6 @@ func readConfigFile(name string, c *Config) (from map[string]string, err error) 
 		return nil, fmt.Errorf("config file %s: %w", name, cause(err))
 	}
 	f := &configFile{name: name, keys: Keys(c), from: map[string]string{}}
-	if line := pythonConfig(text); line != 0 {
-		return nil, withHint(f.errorf(line, "this is a pywebsocket configuration, not YAML"),
-			"write its options as keys of config.yaml, or give them as flags: wshd --help")
-	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
 	switch err := decoder.Decode(&document); {
@@ -209,16 +205,6 @@ func (f *configFile) syntaxError(err error) error {
 		return fmt.Errorf("%s:%s: %s", f.name, m[1], text[len(m[0]):])
 	}
 	return fmt.Errorf("%s:1: %s", f.name, strings.TrimPrefix(text, "yaml: "))
-}
-
-// pythonConfig returns the line of the [pywebsocket] that begins a configuration of pywebsocket's.
-func pythonConfig(text []byte) int {
-	for i, line := range strings.Split(string(text), "\n") {
-		if strings.TrimSpace(line) == "[pywebsocket]" {
-			return i + 1
-		}
-	}
-	return 0
 }
 
 func resolve(n *yaml.Node) *yaml.Node {

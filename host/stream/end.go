@@ -55,28 +55,29 @@ func (c *Conn) Abort() {
 
 func (c *Conn) end(code wsh.StatusCode, reason string, ask bool) (err error) {
 	defer close(c.closed)
-	until := time.Now().Add(c.conf.CloseTimeout)
+	until, linger := time.Now().Add(c.conf.CloseTimeout), c.conf.CloseTimeout
 	if c.hasOpened(until) && !c.serverClosed.Load() {
 		if ask && c.clientClosed.Load() {
 			code, reason, err = c.lateAnswer(code, reason, until)
 		}
-		if !errors.Is(err, wsh.ErrAborted) {
-			c.handshake(code, reason, until)
+		if !errors.Is(err, wsh.ErrAborted) && !c.handshake(code, reason, until) {
+			linger = min(linger, abortTime) // it will hardly answer TCP's end either
 		}
 	}
 	c.fail(errEnded)
-	c.shut(time.Now().Add(c.conf.CloseTimeout))
+	c.shut(time.Now().Add(linger))
 	return err
 }
 
-// handshake closes, waiting for the client until then.
-func (c *Conn) handshake(code wsh.StatusCode, reason string, until time.Time) {
+// handshake closes, and reports whether the client has answered by then.
+func (c *Conn) handshake(code wsh.StatusCode, reason string, until time.Time) bool {
 	switch err := c.sendClose(code, reason, until); {
 	case err == nil:
-		c.awaitClose(until, true)
+		return c.awaitClose(until, true) == nil
 	case errors.Is(err, wsh.ErrTimeout):
 		c.nc.Close() // a message is stuck on its way, and no frame can follow it
 	}
+	return false
 }
 
 // hasOpened is isOpen that waits for an Open under way to have written the 101.
