@@ -38,11 +38,11 @@ func TestLimitsAndCompressionReachTheStream(t *testing.T) {
 		args string
 		want stream.Config
 	}{
-		{"", stream.Config{MessageSize: mega, WriteTimeout: 30 * time.Second, Compression: true, ContextTakeover: true, Threshold: 64}},
-		{"--limits-message-size 0 --limits-write-timeout 0", stream.Config{MessageSize: -1, WriteTimeout: -1, Compression: true, ContextTakeover: true, Threshold: 64}},
-		{"--limits-message-size 5 --limits-write-timeout 1s --limits-handshake-timeout 3s -V example.com -P 8", stream.Config{MessageSize: 5, WriteTimeout: time.Second, Compression: true, ContextTakeover: true, Threshold: 64}},
+		{"", stream.Config{MessageSize: mega, WriteTimeout: 30 * time.Second, Compression: true, ContextTakeover: true}},
+		{"--limits-message-size 0 --limits-write-timeout 0", stream.Config{MessageSize: -1, WriteTimeout: -1, Compression: true, ContextTakeover: true}},
+		{"--limits-message-size 5 --limits-write-timeout 1s --limits-handshake-timeout 3s -V example.com -P 8", stream.Config{MessageSize: 5, WriteTimeout: time.Second, Compression: true, ContextTakeover: true}},
 		{"--compression-enabled=false --compression-threshold 1KiB", stream.Config{MessageSize: mega, WriteTimeout: 30 * time.Second, ContextTakeover: true, Threshold: 1024}},
-		{"--compression-context-takeover=false --compression-threshold 0", stream.Config{MessageSize: mega, WriteTimeout: 30 * time.Second, Compression: true}},
+		{"--compression-context-takeover=false", stream.Config{MessageSize: mega, WriteTimeout: 30 * time.Second, Compression: true}},
 	} {
 		if got := configOf(t, tt.args); got != tt.want {
 			t.Errorf("%q: got %+v, want %+v", tt.args, got, tt.want)

@@ -45,11 +45,11 @@ func generate(list, out string) error {
 		}
 	}
 	slices.Sort(paths)
-	pkgs, fset, err := load(paths)
+	pkgs, err := load(paths)
 	if err != nil {
 		return err
 	}
-	if err := writeTypes(filepath.Join(out, "types.bin.gz"), fset, pkgs); err != nil {
+	if err := writeTypes(filepath.Join(out, "types.bin.gz"), pkgs); err != nil {
 		return err
 	}
 	var index strings.Builder
@@ -73,13 +73,13 @@ func generate(list, out string) error {
 }
 
 // load reads the export data that the go command's build cache holds for each package.
-func load(paths []string) ([]*types.Package, *token.FileSet, error) {
+func load(paths []string) ([]*types.Package, error) {
 	cmd := exec.Command("go", append([]string{"list", "-export", "-f", "{{.ImportPath}} {{.Export}}"}, paths...)...)
 	cmd.Stderr = os.Stderr
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=amd64")
 	listing, err := cmd.Output()
 	if err != nil {
-		return nil, nil, fmt.Errorf("go list -export: %w", err)
+		return nil, fmt.Errorf("go list -export: %w", err)
 	}
 	fset, imports := token.NewFileSet(), map[string]*types.Package{}
 	var pkgs []*types.Package
@@ -87,28 +87,28 @@ func load(paths []string) ([]*types.Package, *token.FileSet, error) {
 		path, archive, _ := strings.Cut(strings.TrimSpace(line), " ")
 		f, err := os.Open(archive)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		defer f.Close()
 		//lint:ignore SA1019 go list -export makes archives, which Read does not take by itself
 		r, err := gcexportdata.NewReader(f)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		pkg, err := gcexportdata.Read(r, fset, imports, path)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		pkgs = append(pkgs, pkg)
 	}
-	return pkgs, fset, nil
+	return pkgs, nil
 }
 
 // writeTypes writes all packages' types in one bundle. It is given an empty file set: positions in
-// the standard library would only make it bigger.
-func writeTypes(name string, fset *token.FileSet, pkgs []*types.Package) error {
+// the standard library would only make it bigger, and those of wsh differ between checkouts.
+func writeTypes(name string, pkgs []*types.Package) error {
 	var bundle, packed bytes.Buffer
-	if err := gcexportdata.WriteBundle(&bundle, fset, pkgs); err != nil {
+	if err := gcexportdata.WriteBundle(&bundle, token.NewFileSet(), pkgs); err != nil {
 		return err
 	}
 	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
