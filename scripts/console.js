@@ -1,6 +1,7 @@
 "use strict";
 
-// The examples. Any other path can be typed; what was used last is remembered.
+// The examples, with what they do. The list holds those that are served, if wshd tells, and what was
+// used last; any other path can be typed.
 const examples = [
   ["/echo", "sends every message back"],
   ["/echo_noext", "the same, with compression declined"],
@@ -82,10 +83,33 @@ function remember(path) {
   list();
 }
 
+// served are the paths that wshd has handlers for. It tells pages that it serves itself to this
+// machine; elsewhere the examples stand in.
+let served = examples.map(([path]) => path);
+
+async function ask() {
+  if (!wsh.fromDisk) {
+    try {
+      const answer = await fetch("handlers.json");
+      const list = answer.ok && await answer.json();
+      const known = path => examples.find(([example]) => example.split("?")[0] === path);
+      if (list) served = list.filter(h => h.serves).map(h => known(h.path) ? known(h.path)[0] : h.path);
+    } catch { /* the examples, then */ }
+  }
+  list();
+}
+
 function list() {
-  wsh.get("handlers").replaceChildren(
-    ...recent().map(path => wsh.make("option", {value: path}, "used here before")),
-    ...examples.map(([path, about]) => wsh.make("option", {value: path}, about)));
+  const group = (label, paths) => paths.length ? [wsh.make("optgroup", {label}, ...paths.map(path => wsh.make("option", {value: path}, path)))] : [];
+  const used = recent().filter(path => !served.includes(path));
+  wsh.get("choice").replaceChildren(wsh.make("option", {value: ""}, "choose…"), ...group("served here", served), ...group("used before", used));
+  choose();
+}
+
+// choose shows in the list what stands in the address.
+function choose() {
+  const path = address.value.trim();
+  wsh.get("choice").value = [...wsh.get("choice").options].some(o => o.value === path) ? path : "";
 }
 
 function describe() {
@@ -145,12 +169,18 @@ wsh.get("clear").addEventListener("click", () => {
   total.in = [0, 0];
   count();
 });
-address.addEventListener("input", describe);
+address.addEventListener("input", () => { choose(); describe(); });
+wsh.get("choice").addEventListener("change", () => {
+  if (!wsh.get("choice").value) return;
+  address.value = wsh.get("choice").value;
+  describe();
+});
+window.addEventListener("focus", ask); // after a handler was written in another window
 
 if (wsh.query.get("path")) address.value = wsh.query.get("path");
 if (wsh.query.get("send")) wsh.get("text").value = wsh.query.get("send");
 if (wsh.query.get("protocols")) wsh.get("protocols").value = wsh.query.get("protocols");
 usable(false);
-list();
+ask();
 describe();
 count();

@@ -55,7 +55,11 @@ func testStartPage(t *testing.T, b *browserProcess, address string) {
 
 func testConsole(t *testing.T, b *browserProcess, address string) {
 	p := b.open(t, address)
-	p.until(`document.querySelectorAll("#handlers option").length >= 18`, "[document.title]")
+	p.until(`document.querySelectorAll("#choice option").length >= 19`, "[document.title]")
+	p.fill("#choice", "/hsts")
+	p.until(`document.querySelector("#choice").dispatchEvent(new Event("change"))`, "[document.title]")
+	p.until(`document.querySelector("#address").value === "/hsts"`, "[document.querySelector('#address').value]")
+	p.fill("#address", "/echo")
 	p.click("#connect")
 	p.sees("#log li", "open, subprotocol none")
 	p.fill("#text", "<b>发送数据</b>")

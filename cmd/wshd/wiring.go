@@ -10,7 +10,6 @@ import (
 	"wshd/host/stream"
 	"wshd/plugins"
 	"wshd/plugins/script"
-	"wshd/scripts"
 )
 
 // hostConfig is what the settings mean to the host.
@@ -25,7 +24,7 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 	c := host.Config{
 		Lookup:           registry.Lookup,
 		Rooms:            h.rooms,
-		Documents:        scripts.Pages,
+		Documents:        builtinPages(h.local, registry.Routes),
 		ValidationHost:   s.ValidationHost,
 		ValidationPort:   s.ValidationPort,
 		Origins:          s.Origins,

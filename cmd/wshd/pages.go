@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"time"
+
+	"wshd/plugins"
+	"wshd/scripts"
+)
+
+// routesFile is made anew at each request, for the console's list of handlers.
+const routesFile = "handlers.json"
+
+// builtinPages are the pages that come with wshd. While only this machine can connect they are told
+// which handlers there are, and otherwise null.
+func builtinPages(local bool, routes func() []plugins.Route) fs.FS {
+	if !local {
+		routes = nil
+	}
+	return pagesWithRoutes{scripts.Pages, routes}
+}
+
+type pagesWithRoutes struct {
+	fs.FS
+	routes func() []plugins.Route // nil: not to be told
+}
+
+// Open opens a page, or the list of handlers as it is now.
+func (p pagesWithRoutes) Open(name string) (fs.File, error) {
+	if name != routesFile {
+		return p.FS.Open(name)
+	}
+	type handler struct {
+		Path   string `json:"path"`
+		Script string `json:"script"`
+		Serves bool   `json:"serves"` // false: it does not load, and no earlier version did
+	}
+	var list []handler
+	if p.routes != nil {
+		list = []handler{}
+		for _, r := range p.routes() {
+			list = append(list, handler{r.Path, r.Script, r.Version > 0})
+		}
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return &madeFile{Reader: bytes.NewReader(text), name: name}, nil
+}
+
+// madeFile is a file whose text is in memory.
+type madeFile struct {
+	*bytes.Reader
+	name string
+}
+
+// The methods of fs.File and fs.FileInfo. The modification time is zero, so that nothing is cached.
+func (f *madeFile) Stat() (fs.FileInfo, error) { return f, nil }
+func (f *madeFile) Close() error               { return nil }
+func (f *madeFile) Name() string               { return f.name }
+func (f *madeFile) Mode() fs.FileMode          { return 0o444 }
+func (f *madeFile) ModTime() time.Time         { return time.Time{} }
+func (f *madeFile) IsDir() bool                { return false }
+func (f *madeFile) Sys() any                   { return nil }

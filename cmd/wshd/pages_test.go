@@ -1,0 +1,33 @@
+package main
+
+import (
+	"io/fs"
+	"testing"
+
+	"wshd/plugins"
+)
+
+func TestPagesTellTheHandlersToThisMachineOnly(t *testing.T) {
+	routes := func() []plugins.Route {
+		return []plugins.Route{{Path: "/a", Script: "a_wsh.go", Version: 2}, {Path: "/b", Script: "b_wsh.go", Err: fs.ErrInvalid}}
+	}
+	for _, tt := range []struct {
+		name  string
+		local bool
+		want  string
+	}{
+		{"loopback", true, `[{"path":"/a","script":"a_wsh.go","serves":true},{"path":"/b","script":"b_wsh.go","serves":false}]`},
+		{"public", false, "null"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			pages := builtinPages(tt.local, routes)
+			got, err := fs.ReadFile(pages, "handlers.json")
+			if err != nil || string(got) != tt.want {
+				t.Errorf("got %s, %v, want %s", got, err, tt.want)
+			}
+			if _, err := fs.Stat(pages, "console.html"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
