@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// measurement is what one run of the load generator printed, as far as it is used.
+type measurement struct {
+	OK       bool    `json:"ok"`
+	Error    string  `json:"error"`
+	CPU      float64 `json:"server_cpu_s_per_million"`
+	RSS      float64 `json:"rss_per_conn"`
+	Seconds  float64 `json:"seconds"`
+	Messages float64 `json:"messages"`
+}
+
+// benchCase is one thing to measure, and the servers that it is measured against.
+type benchCase struct {
+	name  string
+	title string
+	path  string   // of wshd and the peers alike
+	load  []string // arguments for the load generator
+	unit  string
+	peers []peer
+	value func(measurement) float64
+}
+
+// peer is a way to run the reference server, and the goal: wshd's figure divided by its.
+type peer struct {
+	name string
+	args []string
+	goal float64
+}
+
+var (
+	read    = peer{name: "Read"}
+	streams = peer{name: "Reader", args: []string{"-stream"}}
+	loop    = peer{name: "loop of writes"}
+)
+
+func (p peer) below(goal float64) peer {
+	p.goal = goal
+	return p
+}
+
+func cpu(m measurement) float64 { return m.CPU }
+
+func cases(o options) []benchCase {
+	echo := func(name, title string, size, inflight int, peers ...peer) benchCase {
+		return benchCase{name, title, "/echo", []string{
+			"-mode", "echo", "-conns", "50", "-size", strconv.Itoa(size), "-inflight", strconv.Itoa(inflight), "-duration", o.duration.String(),
+		}, "µs a message", peers, cpu}
+	}
+	publish := func(name, title string, inflight int, goal float64) benchCase {
+		return benchCase{name, title, "/broadcast", []string{
+			"-mode", "broadcast", "-conns", "1000", "-size", "100", "-messages", strconv.Itoa(300 * min(inflight, 4)), "-inflight", strconv.Itoa(inflight),
+		}, "µs a delivery", []peer{loop.below(goal)}, cpu}
+	}
+	return []benchCase{
+		echo("echo64", "echo of 64 B, one in flight", 64, 1, read.below(1.15)),
+		echo("burst64", "echo of 64 B, sixteen in flight", 64, 16, read.below(0.5)),
+		echo("echo16k", "echo of 16 KiB, one in flight", 16<<10, 1, read.below(0.45), streams.below(1.1)),
+		publish("publish1", "100 B to 1,000 members, one publish under way", 1, 0.6),
+		publish("publish16", "100 B to 1,000 members, sixteen under way", 16, 0.4),
+		{"churn", "connect, echo, close", "/echo", []string{
+			"-mode", "churn", "-conns", "20", "-duration", o.duration.String(),
+		}, "µs a session", []peer{read.below(1.2)}, cpu},
+		{"idle", fmt.Sprintf("memory of %d idle connections, after a message each", o.conns), "/echo", []string{
+			"-mode", "idle", "-touch", "-conns", strconv.Itoa(o.conns),
+		}, "KiB a connection", []peer{read.below(0.5)}, func(m measurement) float64 { return m.RSS / 1024 }},
+	}
+}
+
+// result is a case and what came out: medians, in its unit.
+type result struct {
+	Name, Title, Unit string
+	Wshd              float64
+	Peers             []peerResult
+}
+
+type peerResult struct {
+	Name        string
+	Value       float64
+	Ratio, Goal float64 // of wshd's figure to this one
+}
+
+func median(of []float64) float64 {
+	of = slices.Sorted(slices.Values(of))
+	return (of[len(of)/2] + of[(len(of)-1)/2]) / 2
+}
+
+const tableHead = "| measured | unit | wshd | by hand | ratio | goal |\n|---|---|---|---|---|---|\n"
+
+func (r result) row() string {
+	var b []byte
+	for _, p := range r.Peers {
+		b = fmt.Appendf(b, "| %s | %s | %.2f | %.2f (%s) | %.2f | ≤ %.2f |\n", r.Title, r.Unit, r.Wshd, p.Value, p.Name, p.Ratio, p.Goal)
+	}
+	return string(b)
+}

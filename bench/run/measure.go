@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+)
+
+// measure runs all rounds of a case.
+func measure(o options, b binaries, c benchCase) (result, error) {
+	r := result{Name: c.name, Title: c.title, Unit: c.unit}
+	var ours []float64
+	theirs, ratios := make([][]float64, len(c.peers)), make([][]float64, len(c.peers))
+	for range o.rounds {
+		mine, err := one(o, b, c, func(addr string) []string {
+			return []string{b.wshd, "--listen", addr, "--handlers", o.handlers, "--log-level", "error"}
+		})
+		if err != nil {
+			return r, fmt.Errorf("wshd: %w", err)
+		}
+		ours = append(ours, mine)
+		for i, p := range c.peers {
+			v, err := one(o, b, c, func(addr string) []string {
+				return append([]string{b.peer, "-addr", addr}, p.args...)
+			})
+			if err != nil {
+				return r, fmt.Errorf("reference server, %s: %w", p.name, err)
+			}
+			theirs[i], ratios[i] = append(theirs[i], v), append(ratios[i], mine/v)
+		}
+	}
+	r.Wshd = median(ours)
+	for i, p := range c.peers {
+		r.Peers = append(r.Peers, peerResult{p.name, median(theirs[i]), median(ratios[i]), p.goal})
+	}
+	return r, nil
+}
+
+// one starts a server, loads it, and ends it.
+func one(o options, b binaries, c benchCase, command func(addr string) []string) (float64, error) {
+	addr, err := freeAddr()
+	if err != nil {
+		return 0, err
+	}
+	server := exec.Command("taskset", append([]string{"-c", o.cores[0]}, command(addr)...)...)
+	server.Stderr = os.Stderr
+	if err := server.Start(); err != nil {
+		return 0, err
+	}
+	defer func() {
+		_ = server.Process.Kill()
+		_ = server.Wait() // it was killed, and says so
+	}()
+	if err := await("http://" + addr + c.path); err != nil {
+		return 0, err
+	}
+	args := append([]string{"-c", o.cores[1], b.wsload, "-json", "-addr", addr, "-path", c.path,
+		"-pid", strconv.Itoa(server.Process.Pid)}, c.load...)
+	load := exec.Command("taskset", args...)
+	load.Stderr = os.Stderr
+	out, err := load.Output()
+	var m measurement
+	if jsonErr := json.Unmarshal(out, &m); jsonErr != nil {
+		return 0, errors.Join(err, jsonErr)
+	}
+	if !m.OK {
+		return 0, fmt.Errorf("a run with failures: %s", out)
+	}
+	return c.value(m), nil
+}
+
+func freeAddr() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// await waits until the server answers at all: wshd only once the handler is loaded.
+func await(url string) error {
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		answer, err := http.Get(url)
+		if err == nil {
+			answer.Body.Close()
+			if answer.StatusCode != http.StatusNotFound {
+				return nil
+			}
+			err = errors.New(answer.Status)
+		}
+		if time.Now().After(end) {
+			return err
+		}
+	}
+}
