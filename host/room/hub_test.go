@@ -38,7 +38,7 @@ func fastClient() *client {
 	return c
 }
 
-func (c *client) Deliver(m wsh.Message) error {
+func (c *client) Deliver(m wsh.Message, _ bool) error {
 	c.writing <- m
 	return <-c.result
 }

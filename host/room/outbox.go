@@ -78,29 +78,29 @@ func (o *outbox) full(size int) bool {
 func (o *outbox) deliver() {
 	defer o.hub.deliveries.Done()
 	for {
-		m := o.next()
+		m, more := o.next()
 		if m == nil {
 			return
 		}
-		if err := o.stream.Deliver(*m); err != nil {
+		if err := o.stream.Deliver(*m, more); err != nil {
 			// The stream has ended: its handler learns that by itself, and leaves.
 			o.end()
 		}
 	}
 }
 
-// next takes the oldest message, or ends the delivering goroutine with nil.
-func (o *outbox) next() *wsh.Message {
+// next takes the oldest message, or ends the delivering goroutine with nil. more: it was not the last.
+func (o *outbox) next() (m *wsh.Message, more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.n > 0 {
-		return o.pop().m
+		return o.pop().m, o.n > 0
 	}
 	o.running = false
 	if len(o.ring) > keep {
 		o.ring, o.head = nil, 0
 	}
-	return nil
+	return nil, false
 }
 
 // forget drops what is queued for t, and keeps the rest in order.

@@ -206,7 +206,7 @@ type counted struct {
 	n int
 }
 
-func (c *counted) Deliver(wsh.Message) error {
+func (c *counted) Deliver(wsh.Message, bool) error {
 	c.n++
 	return nil
 }

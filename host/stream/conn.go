@@ -42,6 +42,7 @@ type Conn struct {
 
 	serverClosed, clientClosed atomic.Bool
 	plain                      atomic.Bool // DisableCompression was called
+	more                       atomic.Bool // the client's next frame is here, and Receive has returned
 	hooked                     atomic.Bool // a hook is running within Receive
 	done                       atomic.Bool // the handler has been told that the client closed
 	cut                        atomic.Bool // TCP has been ended by the client

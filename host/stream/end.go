@@ -45,12 +45,24 @@ func (c *Conn) Fail(code wsh.StatusCode, reason string) {
 func (c *Conn) Abort() {
 	c.fail(errAborted)
 	if !c.ending.CompareAndSwap(false, true) {
+		c.letGo()
 		c.nc.Close()
 		<-c.closed
 		return
 	}
 	defer close(c.closed)
 	c.shut(time.Now().Add(min(c.conf.CloseTimeout, abortTime)))
+}
+
+// letGo writes what is held, unless somebody is writing.
+func (c *Conn) letGo() {
+	select {
+	case c.out.turn <- struct{}{}:
+		c.out.until = time.Now().Add(abortTime)
+		c.flush() // an error ends the connection, which has ended
+		c.unlock()
+	default:
+	}
 }
 
 func (c *Conn) end(code wsh.StatusCode, reason string, ask bool) (err error) {
@@ -116,6 +128,10 @@ func (c *Conn) halfClose(until time.Time) (done bool) {
 		return false
 	}
 	defer c.unlock()
+	if c.out.torn == nil {
+		c.out.until = until
+		c.flush() // an error sets torn
+	}
 	if c.out.torn == nil {
 		c.out.torn = errEnded
 	}

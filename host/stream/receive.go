@@ -36,6 +36,7 @@ func (c *Conn) Receive(timeout time.Duration, reuse bool) (wsh.Message, error) {
 		if c.serverClosed.Load() {
 			continue // RFC 6455, section 5.5.1: nobody wants it any more; the client's Close follows
 		}
+		c.more.Store(c.follows())
 		c.stats.messagesIn.Add(1)
 		c.stats.bytesIn.Add(int64(len(m.Data)))
 		return m, nil
@@ -157,6 +158,7 @@ func (c *Conn) enter(until time.Time) error {
 // watcher away.
 func (c *Conn) entered(m mode) {
 	c.in.mode = m
+	c.more.Store(false)
 	if c.watch.interrupted.Swap(false) {
 		c.in.timed = true
 	}

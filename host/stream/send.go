@@ -20,6 +20,9 @@ type outbound struct {
 	check      utf8Check
 	whole      chan struct{} // closed when it ends
 
+	held     *[]byte // frames that are held; nil: none
+	flushing bool    // a goroutine will write them
+
 	deflate *deflater
 	refresh time.Time // when the write deadline is to be set anew
 	until   time.Time // the write deadline that ends all; zero: none yet
@@ -37,11 +40,11 @@ func (c *Conn) Send(m wsh.Message, end bool) error {
 		return err
 	}
 	defer c.unlock()
-	return c.send(m, end)
+	return c.send(m, end, false)
 }
 
 // Deliver sends m whole, between the messages of Send; see wsh.Stream.
-func (c *Conn) Deliver(m wsh.Message) error {
+func (c *Conn) Deliver(m wsh.Message, more bool) error {
 	select {
 	case <-c.opened:
 	case <-c.down:
@@ -53,7 +56,7 @@ func (c *Conn) Deliver(m wsh.Message) error {
 		}
 		if !c.out.begun {
 			defer c.unlock()
-			return c.send(m, true)
+			return c.send(m, true, more)
 		}
 		whole := c.out.whole
 		c.unlock()
@@ -94,7 +97,8 @@ func (c *Conn) lock(late <-chan time.Time) error {
 
 func (c *Conn) unlock() { <-c.out.turn }
 
-func (c *Conn) send(m wsh.Message, end bool) error {
+// send sends m, or holds it: because another follows at once, or the client's next frame is here.
+func (c *Conn) send(m wsh.Message, end, more bool) error {
 	o := &c.out
 	if c.serverClosed.Load() {
 		return errServerClosed
@@ -126,7 +130,7 @@ func (c *Conn) send(m wsh.Message, end bool) error {
 	if end {
 		first |= 0x80
 	}
-	err := c.frame(first, m.Data, o.compressed, end)
+	err := c.frame(first, m.Data, end, more || c.more.Load())
 	if err == nil {
 		c.stats.bytesOut.Add(int64(len(m.Data)))
 	}
@@ -156,27 +160,29 @@ var frames = sync.Pool{New: func() any { return new([]byte) }}
 // together is the largest payload that is copied behind its header, which is cheaper than two pieces.
 const together = 32 << 10
 
-// frame writes one data frame.
-func (c *Conn) frame(first byte, p []byte, compressed, end bool) error {
-	if compressed {
+// frame writes one data frame, or holds it.
+func (c *Conn) frame(first byte, p []byte, end, more bool) error {
+	if c.out.compressed {
 		z := c.deflater()
 		defer c.spareDeflater(end)
 		p = z.deflate(p, end)
 	}
-	b := frames.Get().(*[]byte)
-	defer frames.Put(b)
-	*b = appendHeader((*b)[:0], first, len(p))
+	b := c.out.holding()
+	*b = appendHeader(*b, first, len(p))
 	if len(p) <= together {
 		*b = append(*b, p...)
-		return c.write(*b)
+		if more && c.hold() {
+			return nil
+		}
+		return c.flush()
 	}
 	switch c.nc.(type) {
 	case *net.TCPConn, *net.UnixConn: // these have writev
-		return c.writeBoth(*b, p)
+		return c.flushWith(p)
 	}
 	n := together - len(*b)
 	*b = append(*b, p[:n]...)
-	if err := c.write(*b); err != nil {
+	if err := c.flush(); err != nil {
 		return err
 	}
 	return c.write(p[n:])

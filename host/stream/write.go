@@ -12,8 +12,8 @@ import (
 // stride is how much one write takes: within TLS one cannot see whether it made progress.
 const stride = 64 << 10
 
-// write writes all of p to TCP.
-func (c *Conn) write(p []byte) error {
+// writeNow writes all of p to TCP.
+func (c *Conn) writeNow(p []byte) error {
 	for len(p) > 0 {
 		if c.out.torn != nil {
 			return c.out.torn
@@ -28,12 +28,16 @@ func (c *Conn) write(p []byte) error {
 	return nil
 }
 
-// writeBoth writes a and b in one system call, if TCP takes it all.
-func (c *Conn) writeBoth(a, b []byte) error {
+// flushWith writes what is held and p in one system call, if TCP takes it all.
+func (c *Conn) flushWith(p []byte) error {
 	o := &c.out
-	o.pair = [2][]byte{a, b}
+	held := o.held
+	o.held, o.pair = nil, [2][]byte{*held, p}
 	o.rest = o.pair[:]
-	defer func() { o.pair, o.rest = [2][]byte{}, nil }()
+	defer func() {
+		o.pair, o.rest = [2][]byte{}, nil
+		o.spare(held)
+	}()
 	for len(o.rest) > 0 {
 		if o.torn != nil {
 			return o.torn

@@ -14,12 +14,14 @@ type Stream interface {
 	Receive(timeout time.Duration, reuse bool) (Message, error)
 
 	// Send sends m as a frame. With end unset the next Send continues the message, whose kind is
-	// that of the first. It returns once the bytes are handed to the network.
+	// that of the first. It returns once the bytes are handed to the network, or will be as
+	// soon as a goroutine of the stream's gets to run.
 	Send(m Message, end bool) error
 
 	// Deliver sends m whole, from a goroutine that is not the handler's: it waits for the
-	// handshake, and for a message begun by Send to end.
-	Deliver(m Message) error
+	// handshake, and for a message begun by Send to end. With more set another Deliver follows at
+	// once, and m may go out together with that.
+	Deliver(m Message, more bool) error
 
 	SendPing(body []byte) error
 	OnPing(func(body []byte))

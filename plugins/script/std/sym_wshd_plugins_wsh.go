@@ -93,7 +93,7 @@ type _wshd_plugins_wsh_Stream struct {
 	IValue              any
 	WClientClosed       func() bool
 	WClose              func(wshd_plugins_wsh.StatusCode, string, bool) error
-	WDeliver            func(wshd_plugins_wsh.Message) error
+	WDeliver            func(wshd_plugins_wsh.Message, bool) error
 	WDisableCompression func()
 	WFail               func(wshd_plugins_wsh.StatusCode, string)
 	WOnPing             func(func(body []byte))
@@ -110,7 +110,9 @@ func (w _wshd_plugins_wsh_Stream) ClientClosed() bool { return w.WClientClosed()
 func (w _wshd_plugins_wsh_Stream) Close(a0 wshd_plugins_wsh.StatusCode, a1 string, a2 bool) error {
 	return w.WClose(a0, a1, a2)
 }
-func (w _wshd_plugins_wsh_Stream) Deliver(a0 wshd_plugins_wsh.Message) error      { return w.WDeliver(a0) }
+func (w _wshd_plugins_wsh_Stream) Deliver(a0 wshd_plugins_wsh.Message, a1 bool) error {
+	return w.WDeliver(a0, a1)
+}
 func (w _wshd_plugins_wsh_Stream) DisableCompression()                            { w.WDisableCompression() }
 func (w _wshd_plugins_wsh_Stream) Fail(a0 wshd_plugins_wsh.StatusCode, a1 string) { w.WFail(a0, a1) }
 func (w _wshd_plugins_wsh_Stream) OnPing(a0 func(body []byte))                    { w.WOnPing(a0) }

@@ -110,7 +110,7 @@ func (q *queue) deliver(s wsh.Stream) {
 		m := q.waiting[0]
 		q.waiting = q.waiting[1:]
 		q.mu.Unlock()
-		_ = s.Deliver(m) // a member that is gone misses it
+		_ = s.Deliver(m, false) // a member that is gone misses it
 	}
 }
 

@@ -125,7 +125,7 @@ func (s *stream) Send(m wsh.Message, end bool) error {
 	return nil
 }
 
-func (s *stream) Deliver(m wsh.Message) error {
+func (s *stream) Deliver(m wsh.Message, _ bool) error {
 	select {
 	case <-s.open:
 	case <-s.ended:
