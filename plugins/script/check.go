@@ -2,9 +2,10 @@ package script
 
 import (
 	"errors"
-	"go/ast"
 	"go/types"
 	"strings"
+
+	"wshd/plugins/script/std"
 )
 
 // goVersion is the language that scripts are written in.
@@ -21,17 +22,18 @@ type program struct {
 // have.
 func check(s *source) (*program, error) {
 	p := &problems{fset: s.fset}
-	checkImports(s.files, p)
-	info := &types.Info{
-		Types:        map[ast.Expr]types.TypeAndValue{},
-		Defs:         map[*ast.Ident]types.Object{},
-		Uses:         map[*ast.Ident]types.Object{},
-		Implicits:    map[ast.Node]types.Object{},
-		Instances:    map[*ast.Ident]types.Instance{},
-		Selections:   map[*ast.SelectorExpr]*types.Selection{},
-		Scopes:       map[ast.Node]*types.Scope{},
-		FileVersions: map[*ast.File]string{},
+	prog := typecheck(s, p)
+	if err := p.err(); err != nil {
+		return nil, err
 	}
+	checkHooks(s, prog.pkg, p)
+	return prog, p.err()
+}
+
+// typecheck type-checks a script.
+func typecheck(s *source, p *problems) *program {
+	checkImports(s.files, p)
+	info := std.NewInfo()
 	config := types.Config{
 		GoVersion: goVersion,
 		Importer:  importer{},
@@ -46,9 +48,5 @@ func check(s *source) (*program, error) {
 	}
 	// The path is main, whatever the package is called, so that messages read as the compiler's.
 	pkg, _ := config.Check("main", s.fset, s.files, info)
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	checkHooks(s, pkg, p)
-	return &program{s, pkg, info}, p.err()
+	return &program{s, pkg, info}
 }

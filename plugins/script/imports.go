@@ -16,6 +16,9 @@ import (
 type importer struct{}
 
 func (importer) Import(path string) (*types.Package, error) {
+	if s := std.FromSource(path); s != nil {
+		return s.Pkg, nil
+	}
 	if pkg := std.Packages()[path]; pkg != nil {
 		return pkg, nil
 	}

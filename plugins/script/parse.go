@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"wshd/plugins/script/std"
 )
 
 // source is a script that has been read: one file, or the files of a folder.
@@ -26,7 +28,7 @@ func parse(file string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{name: file, fset: token.NewFileSet()}
+	s := &source{name: file, fset: std.NewFileSet()}
 	p := &problems{fset: s.fset}
 	for _, name := range names {
 		text, err := os.ReadFile(name)

@@ -1,10 +1,12 @@
 // Package script turns one script, a Go file or a folder of them, into a runnable handler: parse,
-// type-check, refuse what would not run as when compiled, interpret.
+// type-check, lower, refuse what would not run as when compiled, interpret.
 package script
 
 import (
 	"context"
+	"time"
 
+	"wshd/plugins/script/lower"
 	"wshd/plugins/wsh"
 )
 
@@ -13,11 +15,19 @@ type Config struct {
 	// Output is given each line that a script prints to its standard output or error. It is
 	// called by the goroutines of the script, one at a time. nil: they are dropped.
 	Output func(script, line string)
+
+	// CPU is how long a loop may run without waiting or calling the host; then the call panics.
+	// 0: 10s.
+	CPU time.Duration
+
+	// Depth is how deep calls may be nested; then the call panics. 0: 1000.
+	Depth int
 }
 
 // Load reads the script in file, a .go file or a folder holding several of one package, and makes a
 // handler of it; name is what the handler is called in logs. What is wrong with the script comes
-// back as Errors. Load runs the script's initialisation, for as long as ctx allows.
+// back as Errors. Load runs the script's initialisation, for as long as ctx allows. A panic in a hook
+// reaches the hook's caller as an error that says where in the script it happened.
 func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error) {
 	src, err := parse(file)
 	if err != nil {
@@ -27,10 +37,7 @@ func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error
 	if err != nil {
 		return nil, err
 	}
-	if err := refuse(prog); err != nil {
-		return nil, err
-	}
-	h, err := interpret(ctx, prog, newOutput(c, name))
+	h, err := interpret(ctx, prog, newOutput(c, name), lower.Limits{CPU: c.CPU, Depth: c.Depth})
 	if err != nil {
 		return nil, err
 	}

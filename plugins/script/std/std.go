@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	_ "embed"
-	gc "go/constant"
 	"go/token"
 	"go/types"
 	"reflect"
@@ -45,7 +44,7 @@ var Packages = sync.OnceValue(func() map[string]*types.Package {
 // Has reports whether path can be imported.
 func Has(path string) bool { return tables[path] != nil }
 
-// Symbols returns the functions, variables, constants and types of a package by name, or nil if it
+// Symbols returns the functions, variables and types of a package by name, or nil if it
 // is none of those in packages.txt. "_Name" is a struct of funcs that implements the interface Name.
 func Symbols(path string) map[string]reflect.Value {
 	mu.Lock()
@@ -65,24 +64,3 @@ var (
 	mu   sync.Mutex
 	made = map[string]map[string]reflect.Value{}
 )
-
-func constant(kind, exact string) gc.Value {
-	switch kind {
-	case "Bool":
-		return gc.MakeBool(exact == "true")
-	case "String":
-		return gc.MakeFromLiteral(exact, token.STRING, 0)
-	}
-	if v := gc.MakeFromLiteral(exact, token.INT, 0); v.Kind() == gc.Int {
-		return v
-	}
-	if len(exact) > 0 && exact[0] == '-' {
-		return gc.UnaryOp(token.SUB, constant(kind, exact[1:]), 0)
-	}
-	for i := range exact {
-		if exact[i] == '/' {
-			return gc.BinaryOp(constant(kind, exact[:i]), token.QUO, constant(kind, exact[i+1:]))
-		}
-	}
-	return gc.MakeFromLiteral(exact, token.FLOAT, 0)
-}

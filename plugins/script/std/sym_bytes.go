@@ -43,7 +43,6 @@ func table_bytes() map[string]reflect.Value {
 		"LastIndexFunc":   reflect.ValueOf(bytes.LastIndexFunc),
 		"Lines":           reflect.ValueOf(bytes.Lines),
 		"Map":             reflect.ValueOf(bytes.Map),
-		"MinRead":         reflect.ValueOf(constant("Int", "512")),
 		"NewBuffer":       reflect.ValueOf(bytes.NewBuffer),
 		"NewBufferString": reflect.ValueOf(bytes.NewBufferString),
 		"NewReader":       reflect.ValueOf(bytes.NewReader),

@@ -12,24 +12,19 @@ import (
 
 func table_compress_flate() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BestCompression":    reflect.ValueOf(constant("Int", "9")),
-		"BestSpeed":          reflect.ValueOf(constant("Int", "1")),
-		"CorruptInputError":  reflect.ValueOf((*compress_flate.CorruptInputError)(nil)),
-		"DefaultCompression": reflect.ValueOf(constant("Int", "-1")),
-		"HuffmanOnly":        reflect.ValueOf(constant("Int", "-2")),
-		"InternalError":      reflect.ValueOf((*compress_flate.InternalError)(nil)),
-		"NewReader":          reflect.ValueOf(compress_flate.NewReader),
-		"NewReaderDict":      reflect.ValueOf(compress_flate.NewReaderDict),
-		"NewWriter":          reflect.ValueOf(compress_flate.NewWriter),
-		"NewWriterDict":      reflect.ValueOf(compress_flate.NewWriterDict),
-		"NoCompression":      reflect.ValueOf(constant("Int", "0")),
-		"ReadError":          reflect.ValueOf((*compress_flate.ReadError)(nil)),
-		"Reader":             reflect.ValueOf((*compress_flate.Reader)(nil)),
-		"_Reader":            reflect.ValueOf((*_compress_flate_Reader)(nil)),
-		"Resetter":           reflect.ValueOf((*compress_flate.Resetter)(nil)),
-		"_Resetter":          reflect.ValueOf((*_compress_flate_Resetter)(nil)),
-		"WriteError":         reflect.ValueOf((*compress_flate.WriteError)(nil)),
-		"Writer":             reflect.ValueOf((*compress_flate.Writer)(nil)),
+		"CorruptInputError": reflect.ValueOf((*compress_flate.CorruptInputError)(nil)),
+		"InternalError":     reflect.ValueOf((*compress_flate.InternalError)(nil)),
+		"NewReader":         reflect.ValueOf(compress_flate.NewReader),
+		"NewReaderDict":     reflect.ValueOf(compress_flate.NewReaderDict),
+		"NewWriter":         reflect.ValueOf(compress_flate.NewWriter),
+		"NewWriterDict":     reflect.ValueOf(compress_flate.NewWriterDict),
+		"ReadError":         reflect.ValueOf((*compress_flate.ReadError)(nil)),
+		"Reader":            reflect.ValueOf((*compress_flate.Reader)(nil)),
+		"_Reader":           reflect.ValueOf((*_compress_flate_Reader)(nil)),
+		"Resetter":          reflect.ValueOf((*compress_flate.Resetter)(nil)),
+		"_Resetter":         reflect.ValueOf((*_compress_flate_Resetter)(nil)),
+		"WriteError":        reflect.ValueOf((*compress_flate.WriteError)(nil)),
+		"Writer":            reflect.ValueOf((*compress_flate.Writer)(nil)),
 	}
 }
 

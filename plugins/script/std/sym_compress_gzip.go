@@ -11,18 +11,13 @@ import (
 
 func table_compress_gzip() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BestCompression":    reflect.ValueOf(constant("Int", "9")),
-		"BestSpeed":          reflect.ValueOf(constant("Int", "1")),
-		"DefaultCompression": reflect.ValueOf(constant("Int", "-1")),
-		"ErrChecksum":        reflect.ValueOf(&compress_gzip.ErrChecksum).Elem(),
-		"ErrHeader":          reflect.ValueOf(&compress_gzip.ErrHeader).Elem(),
-		"Header":             reflect.ValueOf((*compress_gzip.Header)(nil)),
-		"HuffmanOnly":        reflect.ValueOf(constant("Int", "-2")),
-		"NewReader":          reflect.ValueOf(compress_gzip.NewReader),
-		"NewWriter":          reflect.ValueOf(compress_gzip.NewWriter),
-		"NewWriterLevel":     reflect.ValueOf(compress_gzip.NewWriterLevel),
-		"NoCompression":      reflect.ValueOf(constant("Int", "0")),
-		"Reader":             reflect.ValueOf((*compress_gzip.Reader)(nil)),
-		"Writer":             reflect.ValueOf((*compress_gzip.Writer)(nil)),
+		"ErrChecksum":    reflect.ValueOf(&compress_gzip.ErrChecksum).Elem(),
+		"ErrHeader":      reflect.ValueOf(&compress_gzip.ErrHeader).Elem(),
+		"Header":         reflect.ValueOf((*compress_gzip.Header)(nil)),
+		"NewReader":      reflect.ValueOf(compress_gzip.NewReader),
+		"NewWriter":      reflect.ValueOf(compress_gzip.NewWriter),
+		"NewWriterLevel": reflect.ValueOf(compress_gzip.NewWriterLevel),
+		"Reader":         reflect.ValueOf((*compress_gzip.Reader)(nil)),
+		"Writer":         reflect.ValueOf((*compress_gzip.Writer)(nil)),
 	}
 }

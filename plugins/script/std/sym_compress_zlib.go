@@ -12,19 +12,14 @@ import (
 
 func table_compress_zlib() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BestCompression":    reflect.ValueOf(constant("Int", "9")),
-		"BestSpeed":          reflect.ValueOf(constant("Int", "1")),
-		"DefaultCompression": reflect.ValueOf(constant("Int", "-1")),
 		"ErrChecksum":        reflect.ValueOf(&compress_zlib.ErrChecksum).Elem(),
 		"ErrDictionary":      reflect.ValueOf(&compress_zlib.ErrDictionary).Elem(),
 		"ErrHeader":          reflect.ValueOf(&compress_zlib.ErrHeader).Elem(),
-		"HuffmanOnly":        reflect.ValueOf(constant("Int", "-2")),
 		"NewReader":          reflect.ValueOf(compress_zlib.NewReader),
 		"NewReaderDict":      reflect.ValueOf(compress_zlib.NewReaderDict),
 		"NewWriter":          reflect.ValueOf(compress_zlib.NewWriter),
 		"NewWriterLevel":     reflect.ValueOf(compress_zlib.NewWriterLevel),
 		"NewWriterLevelDict": reflect.ValueOf(compress_zlib.NewWriterLevelDict),
-		"NoCompression":      reflect.ValueOf(constant("Int", "0")),
 		"Resetter":           reflect.ValueOf((*compress_zlib.Resetter)(nil)),
 		"_Resetter":          reflect.ValueOf((*_compress_zlib_Resetter)(nil)),
 		"Writer":             reflect.ValueOf((*compress_zlib.Writer)(nil)),

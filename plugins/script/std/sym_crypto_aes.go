@@ -11,7 +11,6 @@ import (
 
 func table_crypto_aes() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BlockSize":    reflect.ValueOf(constant("Int", "16")),
 		"KeySizeError": reflect.ValueOf((*crypto_aes.KeySizeError)(nil)),
 		"NewCipher":    reflect.ValueOf(crypto_aes.NewCipher),
 	}

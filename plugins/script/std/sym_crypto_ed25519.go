@@ -15,12 +15,8 @@ func table_crypto_ed25519() map[string]reflect.Value {
 		"NewKeyFromSeed":    reflect.ValueOf(crypto_ed25519.NewKeyFromSeed),
 		"Options":           reflect.ValueOf((*crypto_ed25519.Options)(nil)),
 		"PrivateKey":        reflect.ValueOf((*crypto_ed25519.PrivateKey)(nil)),
-		"PrivateKeySize":    reflect.ValueOf(constant("Int", "64")),
 		"PublicKey":         reflect.ValueOf((*crypto_ed25519.PublicKey)(nil)),
-		"PublicKeySize":     reflect.ValueOf(constant("Int", "32")),
-		"SeedSize":          reflect.ValueOf(constant("Int", "32")),
 		"Sign":              reflect.ValueOf(crypto_ed25519.Sign),
-		"SignatureSize":     reflect.ValueOf(constant("Int", "64")),
 		"Verify":            reflect.ValueOf(crypto_ed25519.Verify),
 		"VerifyWithOptions": reflect.ValueOf(crypto_ed25519.VerifyWithOptions),
 	}

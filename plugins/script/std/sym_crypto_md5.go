@@ -11,9 +11,7 @@ import (
 
 func table_crypto_md5() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BlockSize": reflect.ValueOf(constant("Int", "64")),
-		"New":       reflect.ValueOf(crypto_md5.New),
-		"Size":      reflect.ValueOf(constant("Int", "16")),
-		"Sum":       reflect.ValueOf(crypto_md5.Sum),
+		"New": reflect.ValueOf(crypto_md5.New),
+		"Sum": reflect.ValueOf(crypto_md5.Sum),
 	}
 }

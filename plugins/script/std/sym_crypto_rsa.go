@@ -26,8 +26,6 @@ func table_crypto_rsa() map[string]reflect.Value {
 		"OAEPOptions":               reflect.ValueOf((*crypto_rsa.OAEPOptions)(nil)),
 		"PKCS1v15DecryptOptions":    reflect.ValueOf((*crypto_rsa.PKCS1v15DecryptOptions)(nil)),
 		"PSSOptions":                reflect.ValueOf((*crypto_rsa.PSSOptions)(nil)),
-		"PSSSaltLengthAuto":         reflect.ValueOf(constant("Int", "0")),
-		"PSSSaltLengthEqualsHash":   reflect.ValueOf(constant("Int", "-1")),
 		"PrecomputedValues":         reflect.ValueOf((*crypto_rsa.PrecomputedValues)(nil)),
 		"PrivateKey":                reflect.ValueOf((*crypto_rsa.PrivateKey)(nil)),
 		"PublicKey":                 reflect.ValueOf((*crypto_rsa.PublicKey)(nil)),

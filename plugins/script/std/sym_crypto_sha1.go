@@ -11,9 +11,7 @@ import (
 
 func table_crypto_sha1() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BlockSize": reflect.ValueOf(constant("Int", "64")),
-		"New":       reflect.ValueOf(crypto_sha1.New),
-		"Size":      reflect.ValueOf(constant("Int", "20")),
-		"Sum":       reflect.ValueOf(crypto_sha1.Sum),
+		"New": reflect.ValueOf(crypto_sha1.New),
+		"Sum": reflect.ValueOf(crypto_sha1.Sum),
 	}
 }

@@ -11,12 +11,9 @@ import (
 
 func table_crypto_sha256() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BlockSize": reflect.ValueOf(constant("Int", "64")),
-		"New":       reflect.ValueOf(crypto_sha256.New),
-		"New224":    reflect.ValueOf(crypto_sha256.New224),
-		"Size":      reflect.ValueOf(constant("Int", "32")),
-		"Size224":   reflect.ValueOf(constant("Int", "28")),
-		"Sum224":    reflect.ValueOf(crypto_sha256.Sum224),
-		"Sum256":    reflect.ValueOf(crypto_sha256.Sum256),
+		"New":    reflect.ValueOf(crypto_sha256.New),
+		"New224": reflect.ValueOf(crypto_sha256.New224),
+		"Sum224": reflect.ValueOf(crypto_sha256.Sum224),
+		"Sum256": reflect.ValueOf(crypto_sha256.Sum256),
 	}
 }

@@ -11,15 +11,10 @@ import (
 
 func table_crypto_sha512() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BlockSize":  reflect.ValueOf(constant("Int", "128")),
 		"New":        reflect.ValueOf(crypto_sha512.New),
 		"New384":     reflect.ValueOf(crypto_sha512.New384),
 		"New512_224": reflect.ValueOf(crypto_sha512.New512_224),
 		"New512_256": reflect.ValueOf(crypto_sha512.New512_256),
-		"Size":       reflect.ValueOf(constant("Int", "64")),
-		"Size224":    reflect.ValueOf(constant("Int", "28")),
-		"Size256":    reflect.ValueOf(constant("Int", "32")),
-		"Size384":    reflect.ValueOf(constant("Int", "48")),
 		"Sum384":     reflect.ValueOf(crypto_sha512.Sum384),
 		"Sum512":     reflect.ValueOf(crypto_sha512.Sum512),
 		"Sum512_224": reflect.ValueOf(crypto_sha512.Sum512_224),

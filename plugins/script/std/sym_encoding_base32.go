@@ -17,8 +17,6 @@ func table_encoding_base32() map[string]reflect.Value {
 		"NewDecoder":        reflect.ValueOf(encoding_base32.NewDecoder),
 		"NewEncoder":        reflect.ValueOf(encoding_base32.NewEncoder),
 		"NewEncoding":       reflect.ValueOf(encoding_base32.NewEncoding),
-		"NoPadding":         reflect.ValueOf(encoding_base32.NoPadding),
 		"StdEncoding":       reflect.ValueOf(&encoding_base32.StdEncoding).Elem(),
-		"StdPadding":        reflect.ValueOf(encoding_base32.StdPadding),
 	}
 }

@@ -23,7 +23,6 @@ func table_encoding_xml() map[string]reflect.Value {
 		"EscapeText":           reflect.ValueOf(encoding_xml.EscapeText),
 		"HTMLAutoClose":        reflect.ValueOf(&encoding_xml.HTMLAutoClose).Elem(),
 		"HTMLEntity":           reflect.ValueOf(&encoding_xml.HTMLEntity).Elem(),
-		"Header":               reflect.ValueOf(constant("String", "\"<?xml version=\\\"1.0\\\" encoding=\\\"UTF-8\\\"?>\\n\"")),
 		"Marshal":              reflect.ValueOf(encoding_xml.Marshal),
 		"MarshalIndent":        reflect.ValueOf(encoding_xml.MarshalIndent),
 		"Marshaler":            reflect.ValueOf((*encoding_xml.Marshaler)(nil)),

@@ -13,6 +13,5 @@ func table_hash_adler32() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"Checksum": reflect.ValueOf(hash_adler32.Checksum),
 		"New":      reflect.ValueOf(hash_adler32.New),
-		"Size":     reflect.ValueOf(constant("Int", "4")),
 	}
 }

@@ -11,16 +11,12 @@ import (
 
 func table_hash_crc32() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Castagnoli":   reflect.ValueOf(constant("Int", "2197175160")),
 		"Checksum":     reflect.ValueOf(hash_crc32.Checksum),
 		"ChecksumIEEE": reflect.ValueOf(hash_crc32.ChecksumIEEE),
-		"IEEE":         reflect.ValueOf(constant("Int", "3988292384")),
 		"IEEETable":    reflect.ValueOf(&hash_crc32.IEEETable).Elem(),
-		"Koopman":      reflect.ValueOf(constant("Int", "3945912366")),
 		"MakeTable":    reflect.ValueOf(hash_crc32.MakeTable),
 		"New":          reflect.ValueOf(hash_crc32.New),
 		"NewIEEE":      reflect.ValueOf(hash_crc32.NewIEEE),
-		"Size":         reflect.ValueOf(constant("Int", "4")),
 		"Table":        reflect.ValueOf((*hash_crc32.Table)(nil)),
 		"Update":       reflect.ValueOf(hash_crc32.Update),
 	}

@@ -12,11 +12,8 @@ import (
 func table_hash_crc64() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"Checksum":  reflect.ValueOf(hash_crc64.Checksum),
-		"ECMA":      reflect.ValueOf(constant("Int", "14514072000185962306")),
-		"ISO":       reflect.ValueOf(constant("Int", "15564440312192434176")),
 		"MakeTable": reflect.ValueOf(hash_crc64.MakeTable),
 		"New":       reflect.ValueOf(hash_crc64.New),
-		"Size":      reflect.ValueOf(constant("Int", "8")),
 		"Table":     reflect.ValueOf((*hash_crc64.Table)(nil)),
 		"Update":    reflect.ValueOf(hash_crc64.Update),
 	}

@@ -21,12 +21,10 @@ func table_image_draw() map[string]reflect.Value {
 		"Image":          reflect.ValueOf((*image_draw.Image)(nil)),
 		"_Image":         reflect.ValueOf((*_image_draw_Image)(nil)),
 		"Op":             reflect.ValueOf((*image_draw.Op)(nil)),
-		"Over":           reflect.ValueOf(image_draw.Over),
 		"Quantizer":      reflect.ValueOf((*image_draw.Quantizer)(nil)),
 		"_Quantizer":     reflect.ValueOf((*_image_draw_Quantizer)(nil)),
 		"RGBA64Image":    reflect.ValueOf((*image_draw.RGBA64Image)(nil)),
 		"_RGBA64Image":   reflect.ValueOf((*_image_draw_RGBA64Image)(nil)),
-		"Src":            reflect.ValueOf(image_draw.Src),
 	}
 }
 

@@ -11,15 +11,12 @@ import (
 
 func table_image_gif() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Decode":             reflect.ValueOf(image_gif.Decode),
-		"DecodeAll":          reflect.ValueOf(image_gif.DecodeAll),
-		"DecodeConfig":       reflect.ValueOf(image_gif.DecodeConfig),
-		"DisposalBackground": reflect.ValueOf(constant("Int", "2")),
-		"DisposalNone":       reflect.ValueOf(constant("Int", "1")),
-		"DisposalPrevious":   reflect.ValueOf(constant("Int", "3")),
-		"Encode":             reflect.ValueOf(image_gif.Encode),
-		"EncodeAll":          reflect.ValueOf(image_gif.EncodeAll),
-		"GIF":                reflect.ValueOf((*image_gif.GIF)(nil)),
-		"Options":            reflect.ValueOf((*image_gif.Options)(nil)),
+		"Decode":       reflect.ValueOf(image_gif.Decode),
+		"DecodeAll":    reflect.ValueOf(image_gif.DecodeAll),
+		"DecodeConfig": reflect.ValueOf(image_gif.DecodeConfig),
+		"Encode":       reflect.ValueOf(image_gif.Encode),
+		"EncodeAll":    reflect.ValueOf(image_gif.EncodeAll),
+		"GIF":          reflect.ValueOf((*image_gif.GIF)(nil)),
+		"Options":      reflect.ValueOf((*image_gif.Options)(nil)),
 	}
 }

@@ -13,7 +13,6 @@ func table_image_jpeg() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"Decode":           reflect.ValueOf(image_jpeg.Decode),
 		"DecodeConfig":     reflect.ValueOf(image_jpeg.DecodeConfig),
-		"DefaultQuality":   reflect.ValueOf(constant("Int", "75")),
 		"Encode":           reflect.ValueOf(image_jpeg.Encode),
 		"FormatError":      reflect.ValueOf((*image_jpeg.FormatError)(nil)),
 		"Options":          reflect.ValueOf((*image_jpeg.Options)(nil)),

@@ -11,19 +11,15 @@ import (
 
 func table_image_png() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BestCompression":    reflect.ValueOf(image_png.BestCompression),
-		"BestSpeed":          reflect.ValueOf(image_png.BestSpeed),
 		"CompressionLevel":   reflect.ValueOf((*image_png.CompressionLevel)(nil)),
 		"Decode":             reflect.ValueOf(image_png.Decode),
 		"DecodeConfig":       reflect.ValueOf(image_png.DecodeConfig),
-		"DefaultCompression": reflect.ValueOf(image_png.DefaultCompression),
 		"Encode":             reflect.ValueOf(image_png.Encode),
 		"Encoder":            reflect.ValueOf((*image_png.Encoder)(nil)),
 		"EncoderBuffer":      reflect.ValueOf((*image_png.EncoderBuffer)(nil)),
 		"EncoderBufferPool":  reflect.ValueOf((*image_png.EncoderBufferPool)(nil)),
 		"_EncoderBufferPool": reflect.ValueOf((*_image_png_EncoderBufferPool)(nil)),
 		"FormatError":        reflect.ValueOf((*image_png.FormatError)(nil)),
-		"NoCompression":      reflect.ValueOf(image_png.NoCompression),
 		"UnsupportedError":   reflect.ValueOf((*image_png.UnsupportedError)(nil)),
 	}
 }

@@ -60,6 +60,5 @@ func table_math_bits() map[string]reflect.Value {
 		"TrailingZeros32": reflect.ValueOf(math_bits.TrailingZeros32),
 		"TrailingZeros64": reflect.ValueOf(math_bits.TrailingZeros64),
 		"TrailingZeros8":  reflect.ValueOf(math_bits.TrailingZeros8),
-		"UintSize":        reflect.ValueOf(constant("Int", "64")),
 	}
 }

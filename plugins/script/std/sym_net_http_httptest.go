@@ -11,7 +11,6 @@ import (
 
 func table_net_http_httptest() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"DefaultRemoteAddr":     reflect.ValueOf(constant("String", "\"1.2.3.4\"")),
 		"NewRecorder":           reflect.ValueOf(net_http_httptest.NewRecorder),
 		"NewRequest":            reflect.ValueOf(net_http_httptest.NewRequest),
 		"NewRequestWithContext": reflect.ValueOf(net_http_httptest.NewRequestWithContext),

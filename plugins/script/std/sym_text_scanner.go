@@ -11,26 +11,8 @@ import (
 
 func table_text_scanner() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Char":           reflect.ValueOf(constant("Int", "-5")),
-		"Comment":        reflect.ValueOf(constant("Int", "-8")),
-		"EOF":            reflect.ValueOf(constant("Int", "-1")),
-		"Float":          reflect.ValueOf(constant("Int", "-4")),
-		"GoTokens":       reflect.ValueOf(constant("Int", "1012")),
-		"GoWhitespace":   reflect.ValueOf(constant("Int", "4294977024")),
-		"Ident":          reflect.ValueOf(constant("Int", "-2")),
-		"Int":            reflect.ValueOf(constant("Int", "-3")),
-		"Position":       reflect.ValueOf((*text_scanner.Position)(nil)),
-		"RawString":      reflect.ValueOf(constant("Int", "-7")),
-		"ScanChars":      reflect.ValueOf(constant("Int", "32")),
-		"ScanComments":   reflect.ValueOf(constant("Int", "256")),
-		"ScanFloats":     reflect.ValueOf(constant("Int", "16")),
-		"ScanIdents":     reflect.ValueOf(constant("Int", "4")),
-		"ScanInts":       reflect.ValueOf(constant("Int", "8")),
-		"ScanRawStrings": reflect.ValueOf(constant("Int", "128")),
-		"ScanStrings":    reflect.ValueOf(constant("Int", "64")),
-		"Scanner":        reflect.ValueOf((*text_scanner.Scanner)(nil)),
-		"SkipComments":   reflect.ValueOf(constant("Int", "512")),
-		"String":         reflect.ValueOf(constant("Int", "-6")),
-		"TokenString":    reflect.ValueOf(text_scanner.TokenString),
+		"Position":    reflect.ValueOf((*text_scanner.Position)(nil)),
+		"Scanner":     reflect.ValueOf((*text_scanner.Scanner)(nil)),
+		"TokenString": reflect.ValueOf(text_scanner.TokenString),
 	}
 }

@@ -11,14 +11,7 @@ import (
 
 func table_text_tabwriter() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"AlignRight":          reflect.ValueOf(text_tabwriter.AlignRight),
-		"Debug":               reflect.ValueOf(text_tabwriter.Debug),
-		"DiscardEmptyColumns": reflect.ValueOf(text_tabwriter.DiscardEmptyColumns),
-		"Escape":              reflect.ValueOf(constant("Int", "255")),
-		"FilterHTML":          reflect.ValueOf(text_tabwriter.FilterHTML),
-		"NewWriter":           reflect.ValueOf(text_tabwriter.NewWriter),
-		"StripEscape":         reflect.ValueOf(text_tabwriter.StripEscape),
-		"TabIndent":           reflect.ValueOf(text_tabwriter.TabIndent),
-		"Writer":              reflect.ValueOf((*text_tabwriter.Writer)(nil)),
+		"NewWriter": reflect.ValueOf(text_tabwriter.NewWriter),
+		"Writer":    reflect.ValueOf((*text_tabwriter.Writer)(nil)),
 	}
 }

@@ -104,8 +104,8 @@ func load(paths []string) ([]*types.Package, error) {
 	return pkgs, nil
 }
 
-// writeTypes writes all packages' types in one bundle. It is given an empty file set: positions in
-// the standard library would only make it bigger, and those of wsh differ between checkouts.
+// writeTypes writes all packages' types in one bundle. The file set is empty: positions would make it
+// bigger, and different from machine to machine.
 func writeTypes(name string, pkgs []*types.Package) error {
 	var bundle, packed bytes.Buffer
 	if err := gcexportdata.WriteBundle(&bundle, token.NewFileSet(), pkgs); err != nil {
@@ -157,14 +157,6 @@ func (g *generator) symbol(obj types.Object) {
 	name := ident(g.pkg.Path()) + "." + obj.Name()
 	before := g.table.Len()
 	switch obj := obj.(type) {
-	case *types.Const:
-		if basic, ok := obj.Type().(*types.Basic); !ok || basic.Info()&types.IsUntyped == 0 {
-			// A typed constant keeps its type, and with it its methods.
-			fmt.Fprintf(&g.table, "%q: reflect.ValueOf(%s),\n", obj.Name(), name)
-			break
-		}
-		kind := obj.Val().Kind().String()
-		fmt.Fprintf(&g.table, "%q: reflect.ValueOf(constant(%q, %q)),\n", obj.Name(), kind, obj.Val().ExactString())
 	case *types.Var:
 		fmt.Fprintf(&g.table, "%q: reflect.ValueOf(&%s).Elem(),\n", obj.Name(), name)
 	case *types.Func:
@@ -184,7 +176,7 @@ func (g *generator) symbol(obj types.Object) {
 			g.wrapper(obj.Name(), iface)
 		}
 	}
-	if _, isConst := obj.(*types.Const); !isConst && g.table.Len() > before {
+	if g.table.Len() > before {
 		g.imports[g.pkg.Path()] = true
 	}
 }

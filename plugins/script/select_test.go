@@ -113,23 +113,3 @@ func TestSelectRunsAsWhenCompiled(t *testing.T) {
 	}
 	calls.Wait()
 }
-
-func TestSelectRefusesWhatItCannotRun(t *testing.T) {
-	tests := []struct{ body, want string }{
-		{"select {}", "a_wsh.go:9:2: select without cases waits for ever"},
-		{"select { case c <- 1: }", "a_wsh.go:9:16: sending in a select"},
-		{"select { case <-func() chan int { return c }(): }", "a_wsh.go:9:18: a function literal in the case"},
-		{"L: select { case <-c: break L }", "a_wsh.go:9:2: a label on a select"},
-	}
-	for _, tt := range tests {
-		file := filepath.Join(t.TempDir(), "a_wsh.go")
-		text := "package main\n\nimport \"wshd/plugins/wsh\"\n\nvar c chan int\n\nfunc DoExtraHandshake(r *wsh.Request) error { return nil }\n" +
-			"func TransferData(r *wsh.Request) error {\n\t" + tt.body + "\n\treturn nil\n}\n"
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Load(t.Context(), Config{}, file, "a_wsh.go"); err == nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: got %v, want %q", tt.body, err, tt.want)
-		}
-	}
-}

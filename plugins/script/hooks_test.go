@@ -1,0 +1,162 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/wshtest"
+)
+
+func TestMain(m *testing.M) { wshtest.Main(m) }
+
+// transfer loads a script whose TransferData has the given body, from line 13 on.
+func transfer(t *testing.T, c Config, decls, body string) *wsh.Handler {
+	t.Helper()
+	text := `package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"wshd/plugins/wsh"
+)
+func TransferData(r *wsh.Request) error {
+` + body + "\nreturn nil\n}\n" + decls + `
+func DoExtraHandshake(r *wsh.Request) error { return nil }
+var _, _, _, _ = errors.New, fmt.Sprint, io.EOF, strings.ToUpper
+var _ sync.Mutex
+var _ time.Duration
+`
+	h, err := Load(t.Context(), c, write(t, map[string]string{"x_wsh.go": text}), "x_wsh.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// caught calls a hook and returns its panic.
+func caught(h *wsh.Handler) (v any) {
+	defer func() { v = recover() }()
+	_ = h.TransferData(&wsh.Request{})
+	return nil
+}
+
+func TestPanicTellsWhereItHappened(t *testing.T) {
+	const decls = "type T struct{ n int }\nfunc deep(n int) int { return deep(n+1) + 1 }\nvar again func(int) int\n"
+	for _, tt := range []struct{ name, body, want string }{
+		{"panic", "panic(\"no way\")", "x_wsh.go:13:6: panic: no way"},
+		{"error", "panic(io.EOF)", "x_wsh.go:13:6: panic: EOF"},
+		{"nil map", "var m map[string]int\nm[\"a\"] = 1", "x_wsh.go:14:2: panic: assignment to entry in nil map"},
+		{"index", "s := []int{1}\nfor i := range 3 {\ns[i]++\n}", "x_wsh.go:15:2: panic: runtime error: index out of range [1] with length 1"},
+		{"nil pointer", "var t *T\nt.n = 1", "x_wsh.go:14:3: panic: runtime error: invalid memory address or nil pointer dereference"},
+		{"division", "n := len(r.Method)\n_ = 1 / n", "x_wsh.go:14:7: panic: runtime error: integer divide by zero"},
+		{"assertion", "var v any = 1\n_ = v.(string)", "x_wsh.go:14:7: panic: interface conversion: interface {} is int, not string"},
+		{"in native code", "strings.Repeat(\"a\", -len(fmt.Sprint(1)))", "x_wsh.go:13:15: panic: strings: negative Repeat count"},
+		{"in a callback", "strings.Map(func(c rune) rune { panic(\"back\") }, \"a\")", "x_wsh.go:13:38: panic: back"},
+		{"after a recover", "func() {\ndefer func() { recover() }()\npanic(1)\n}()\npanic(2)", "x_wsh.go:17:6: panic: 2"},
+		{"endless recursion", "deep(0)", "stack overflow"},
+		{"endless recursion of a closure", "again = func(n int) int { return again(n) + 1 }\nagain(0)", "stack overflow"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, ok := caught(transfer(t, Config{}, decls, tt.body)).(error)
+			if !ok || !strings.Contains(got.Error(), tt.want) {
+				t.Errorf("got %v, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestPanicKeepsItsError(t *testing.T) {
+	err, _ := caught(transfer(t, Config{}, "", "panic(fmt.Errorf(\"x: %w\", wsh.ErrAborted))")).(error)
+	if !errors.Is(err, wsh.ErrAborted) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestEndlessLoopsAreStopped(t *testing.T) {
+	for _, body := range []string{
+		"for {\n}",
+		"n := 0\nfor n >= 0 {\nn = (n + 1) % 7\n}",
+		"defer func() { recover() }()\nfor {\n}",
+		"func() {\nfor {\n}\n}()",
+		"for range func(yield func() bool) { for yield() { } } {\n}",
+	} {
+		h := transfer(t, Config{CPU: 20 * time.Millisecond}, "", body)
+		if err, ok := caught(h).(error); !ok || !strings.Contains(err.Error(), "ran for 20ms without waiting") {
+			t.Errorf("%s: got %v", body, err)
+		}
+	}
+}
+
+func TestLoopThatWaitsIsNotStopped(t *testing.T) {
+	h := transfer(t, Config{CPU: time.Millisecond}, "", "c := make(chan int, 1)\nfor i := range 20000 {\nc <- i\n<-c\n}")
+	if v := caught(h); v != nil {
+		t.Errorf("got %v", v)
+	}
+}
+
+func TestPanicInGoroutineIsReported(t *testing.T) {
+	lines := make(chan string, 10)
+	h := transfer(t, Config{Output: func(_, line string) { lines <- line }}, "", "go func() {\nvar m map[string]int\nm[\"a\"]++\n}()")
+	if v := caught(h); v != nil {
+		t.Fatal(v)
+	}
+	if got := <-lines; !strings.Contains(got, "x_wsh.go:15:2: panic: assignment to entry in nil map") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestWritingOneMapFromManyConnectionsDoesNotKill(t *testing.T) {
+	h := transfer(t, Config{}, "var seen = map[int]int{}\n", "for i := range 200 {\nseen[i%7]++\nfor k, v := range seen { if v < 0 { panic(k) } }\ndelete(seen, i%5)\n}")
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if v := caught(h); v != nil {
+				t.Error(v)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestWhatEndsTheHostIsRefused(t *testing.T) {
+	_, err := load(t, "package main\n\nimport \"log\"\nimport \"wshd/plugins/wsh\"\n"+required+"func f() { log.Fatal(1) }\nfunc g() { log.Default().Fatalf(\"\") }\n")
+	if err == nil || !strings.Contains(err.Error(), "x_wsh.go:8:21: log.Fatal is not open to scripts: it ends the whole host") || !strings.Contains(err.Error(), ":9:") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestHandlerAnswers(t *testing.T) {
+	h := transfer(t, Config{}, "", `
+	for {
+		m, err := r.ReceiveMessage()
+		if errors.Is(err, io.EOF) {
+			return err
+		}
+		if err != nil {
+			return fmt.Errorf("receive: %w", err)
+		}
+		if err := r.SendText(strings.ToUpper(m.Text())); err != nil {
+			return err
+		}
+	}`)
+	c := wshtest.Dial(t, h)
+	for i := range 3 {
+		c.SendText(fmt.Sprint("hello ", i))
+		if got, want := c.ReceiveText(), fmt.Sprint("HELLO ", i); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+	if end := c.Close(1000, ""); !errors.Is(end.Err, io.EOF) {
+		t.Errorf("got %+v", end)
+	}
+}

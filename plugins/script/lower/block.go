@@ -1,0 +1,302 @@
+package lower
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// emit writes one instruction.
+func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
+	switch in := in.(type) {
+	case *ssa.Phi, *ssa.DebugRef:
+	case *ssa.Extract:
+		if !c.done[in] {
+			fmt.Fprintf(&c.body, "%s = %s\n", c.name(in), c.component(in))
+		}
+	case *ssa.Jump:
+		c.body.WriteString(c.edge(b, b.Succs[0]))
+	case *ssa.If:
+		fmt.Fprintf(&c.body, "if %s {\n%s}\n%s", c.name(in.Cond), c.edge(b, b.Succs[0]), c.edge(b, b.Succs[1]))
+	case *ssa.Return:
+		c.returns(in)
+	case *ssa.Panic:
+		c.nativeOp(in)
+		c.unreachable()
+	case *ssa.Call:
+		if !c.plainCall(in) {
+			c.nativeOp(in)
+		}
+	case *ssa.BinOp:
+		if !c.plainBinOp(in) {
+			c.nativeOp(in)
+		}
+	case *ssa.UnOp:
+		if in.Op == token.NOT {
+			fmt.Fprintf(&c.body, "%s = !%s\n", c.name(in), c.name(in.X))
+			return
+		}
+		c.nativeOp(in)
+	case *ssa.Alloc:
+		c.nativeOp(in)
+		c.resultCell(in)
+	default:
+		c.nativeOp(in)
+	}
+}
+
+// unreachable ends a block that control does not leave.
+func (c *compiler) unreachable() {
+	var zeros []string
+	for r := range c.fn.Signature.Results().Variables() {
+		zeros = append(zeros, c.variable(r.Type()))
+	}
+	c.leave(zeros)
+}
+
+func (c *compiler) returns(in *ssa.Return) {
+	if c.code.defers && c.lostDefers() {
+		c.runDefers(in)
+	}
+	var list []string
+	for _, r := range in.Results {
+		list = append(list, c.name(r))
+	}
+	c.leave(list)
+}
+
+func (c *compiler) leave(results []string) {
+	if len(results) == 0 {
+		results = []string{"0"}
+	}
+	fmt.Fprintf(&c.body, "return %s\n", strings.Join(results, ", "))
+}
+
+// lostDefers reports whether go/ssa has left out the running of deferred calls, as it does where the
+// only defer statements are in loops over functions.
+func (c *compiler) lostDefers() bool {
+	for _, b := range c.fn.Blocks {
+		for _, in := range b.Instrs {
+			if _, ok := in.(*ssa.RunDefers); ok {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// runDefers runs the deferred calls, and reads the named results again.
+func (c *compiler) runDefers(in *ssa.Return) {
+	c.operands, c.places = nil, map[string]ref{}
+	home := c.hidden("fr")
+	c.body.WriteString(c.native(func(fr *frame) { (*Frame)(ptrAt(home.at(fr))).runDeferred() }, c.operands))
+	for _, r := range in.Results {
+		if load, ok := r.(*ssa.UnOp); ok && load.Op == token.MUL && load.Block() == in.Block() {
+			if _, named := load.X.(*ssa.Alloc); named {
+				c.nativeOp(load)
+			}
+		}
+	}
+}
+
+// resultCell tells the frame where a named result lies, for when a panic has been recovered.
+func (c *compiler) resultCell(in *ssa.Alloc) {
+	if c.fn.Recover == nil || !c.code.defers {
+		return
+	}
+	last := c.fn.Recover.Instrs[len(c.fn.Recover.Instrs)-1]
+	ret, ok := last.(*ssa.Return)
+	if !ok {
+		return
+	}
+	for i, r := range ret.Results {
+		load, ok := r.(*ssa.UnOp)
+		if !ok || load.X != ssa.Value(in) {
+			continue
+		}
+		c.operands, c.places = nil, map[string]ref{}
+		home, cell := c.hidden("fr"), c.ref(in)
+		n := len(ret.Results)
+		c.body.WriteString(c.native(func(fr *frame) {
+			f := (*Frame)(ptrAt(home.at(fr)))
+			if f.cells == nil {
+				f.cells = make([]unsafe.Pointer, n)
+			}
+			f.cells[i] = ptrAt(cell.at(fr))
+		}, c.operands))
+	}
+}
+
+// nativeOp writes the call of a native piece that does the instruction.
+func (c *compiler) nativeOp(in ssa.Instruction) {
+	c.operands, c.places = nil, map[string]ref{}
+	if f := c.instruction(in); f != nil {
+		c.body.WriteString(c.native(f, c.operands))
+	}
+}
+
+// native makes a symbol of a native piece and writes its call.
+func (c *compiler) native(f op, args []string) string {
+	name := fmt.Sprintf("N%d", len(c.symbols))
+	at := &site{c.code.name, c.at}
+	if !c.at.IsValid() {
+		at.pos = c.last
+	} else {
+		c.last = c.at
+	}
+	run := func(g *G, d int, args ...unsafe.Pointer) {
+		g.site = at
+		f(&frame{g: g, call: d, args: args})
+	}
+	word := func(a any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&a))[1] }
+	var fn any
+	switch len(args) {
+	case 0:
+		fn = func(g *G, d int) { run(g, d) }
+	case 1:
+		fn = func(g *G, d int, a any) { run(g, d, word(a)) }
+	case 2:
+		fn = func(g *G, d int, a, b any) { run(g, d, word(a), word(b)) }
+	case 3:
+		fn = func(g *G, d int, a, b, c any) { run(g, d, word(a), word(b), word(c)) }
+	case 4:
+		fn = func(g *G, d int, a, b, c, e any) { run(g, d, word(a), word(b), word(c), word(e)) }
+	default:
+		fn = func(g *G, d int, list ...any) {
+			args := make([]unsafe.Pointer, len(list))
+			for i, a := range list {
+				args[i] = word(a)
+			}
+			run(g, d, args...)
+		}
+	}
+	c.symbols[name] = reflect.ValueOf(fn)
+	return fmt.Sprintf("rt.%s(%s)\n", name, strings.Join(append([]string{"g", "d"}, args...), ", "))
+}
+
+// plainCall writes the call of a function of the script.
+func (c *compiler) plainCall(in *ssa.Call) bool {
+	fn, ok := in.Call.Value.(*ssa.Function)
+	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) {
+		return false
+	}
+	code := c.Program.code(fn)
+	for _, p := range code.params {
+		if k := p.rt.Kind(); k >= reflect.Float32 && k <= reflect.Complex128 || k == reflect.Array || k == reflect.Struct {
+			return false // yaegi does not pass on arguments that equal zero, as -0 does
+		}
+	}
+	args := []string{"g", "d+1"}
+	if code.takesOf {
+		switch {
+		case c.code.takesOf && c.fn.Synthetic != "":
+			args = append(args, "of")
+		default:
+			args = append(args, "rt.NoFrame")
+		}
+	}
+	for _, a := range in.Call.Args {
+		args = append(args, c.name(a))
+	}
+	call := fmt.Sprintf("F%d(%s)\n", code.number, strings.Join(args, ", "))
+	switch n := len(code.results); n {
+	case 0:
+		c.body.WriteString(call)
+	case 1:
+		fmt.Fprintf(&c.body, "%s = %s", c.name(in), call)
+	default:
+		temps := make([]string, n)
+		for _, r := range *in.Referrers() {
+			if e, ok := r.(*ssa.Extract); ok && temps[e.Index] == "" {
+				temps[e.Index] = c.name(e)
+				c.done[e] = true
+			}
+		}
+		for i := range temps {
+			if temps[i] == "" {
+				temps[i] = c.variable(in.Type().(*types.Tuple).At(i).Type())
+			}
+		}
+		fmt.Fprintf(&c.body, "%s = %s", strings.Join(temps, ", "), call)
+		for _, r := range *in.Referrers() {
+			if e, ok := r.(*ssa.Extract); ok && !c.done[e] {
+				c.done[e] = true
+				fmt.Fprintf(&c.body, "%s = %s\n", c.name(e), temps[e.Index])
+			}
+		}
+	}
+	return true
+}
+
+var plainOps = []token.Token{token.ADD, token.SUB, token.MUL, token.AND, token.OR, token.XOR, token.AND_NOT,
+	token.EQL, token.NEQ, token.LSS, token.LEQ, token.GTR, token.GEQ}
+
+// plainBinOp writes an operation that the interpreter does rightly.
+func (c *compiler) plainBinOp(in *ssa.BinOp) bool {
+	k := c.rtype(in.X.Type()).Kind()
+	isInt := k >= reflect.Int && k <= reflect.Uintptr
+	isReal := k == reflect.Float32 || k == reflect.Float64
+	if !slices.Contains(plainOps, in.Op) || !isInt && !isReal && k != reflect.String || c.rtype(in.Y.Type()).Kind() != k {
+		return false
+	}
+	_, constX := in.X.(*ssa.Const)
+	_, constY := in.Y.(*ssa.Const)
+	if constX && constY {
+		return false
+	}
+	fmt.Fprintf(&c.body, "%s = %s %s %s\n", c.name(in), c.name(in.X), strings.Replace(in.Op.String(), "AND_NOT", "&^", 1), c.name(in.Y))
+	return true
+}
+
+func hasLoop(fn *ssa.Function) bool {
+	for _, b := range fn.Blocks {
+		for _, s := range b.Succs {
+			if s.Index <= b.Index {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// edge writes the way from one block to another: the values of the other's phis are set as if at once.
+func (c *compiler) edge(from, to *ssa.BasicBlock) string {
+	var b strings.Builder
+	if to.Index <= from.Index {
+		b.WriteString("k = k + 1\nif k > 4000 {\nk = 0\nrt.Look(g)\n}\n")
+	}
+	edge := slices.Index(to.Preds, from)
+	set := map[ssa.Value]bool{}
+	conflict := false
+	var phis []*ssa.Phi
+	for _, in := range to.Instrs {
+		phi, ok := in.(*ssa.Phi)
+		if !ok {
+			break
+		}
+		conflict = conflict || set[phi.Edges[edge]] && phi.Edges[edge] != phi
+		set[phi] = true
+		phis = append(phis, phi)
+	}
+	var later strings.Builder
+	for _, phi := range phis {
+		v := phi.Edges[edge]
+		if v == phi {
+			continue
+		}
+		if conflict {
+			temp := c.variable(phi.Type())
+			fmt.Fprintf(&b, "%s = %s\n", temp, c.name(v))
+			fmt.Fprintf(&later, "%s = %s\n", c.name(phi), temp)
+		} else {
+			fmt.Fprintf(&later, "%s = %s\n", c.name(phi), c.name(v))
+		}
+	}
+	return b.String() + later.String() + fmt.Sprintf("goto L%d\n", to.Index)
+}

@@ -1,0 +1,249 @@
+package lower
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/std"
+)
+
+// operands says where the operands of a call lie: in the frame, or kept aside by go and defer.
+type operands func(v ssa.Value) ref
+
+// callOp compiles a call whose results go to dst.
+func (c *compiler) callOp(call *ssa.CallCommon, at operands, dst ref) op {
+	if call.IsInvoke() {
+		return c.invoke(call, at, dst)
+	}
+	switch fn := call.Value.(type) {
+	case *ssa.Builtin:
+		return c.builtin(fn, call, at, dst)
+	case *ssa.Function:
+		if in := c.intrinsic(fn, call, at, dst); in != nil {
+			return in
+		}
+		if fn.Blocks != nil {
+			return c.direct(c.Program.code(fn), call, at, dst)
+		}
+		return c.callNative(c.nativeFunc(fn), fn.Object(), call, at, dst)
+	}
+	return c.dynamic(call, at, dst)
+}
+
+// transfer copies arguments into a callee's frame, and results back.
+type transfer struct {
+	from ref
+	to   uintptr
+	move mover
+}
+
+func (c *compiler) transfers(args []ssa.Value, at operands) []transfer {
+	list := make([]transfer, len(args))
+	for i, a := range args {
+		list[i] = transfer{from: at(a), move: moverOf(c.rtype(a.Type()))}
+	}
+	return list
+}
+
+// resultOffsets are where the results of a call go, from dst on.
+func (vm *Program) resultOffsets(sig *types.Signature) []uintptr {
+	n := sig.Results().Len()
+	offs := make([]uintptr, n)
+	if n > 1 {
+		rt := vm.rtype(sig.Results())
+		for i := range offs {
+			offs[i] = rt.Field(i).Offset
+		}
+	}
+	return offs
+}
+
+// direct compiles a call of code that is known.
+func (c *compiler) direct(code *Code, call *ssa.CallCommon, at operands, dst ref) op {
+	moves := c.transfers(call.Args, at)
+	offs := c.resultOffsets(call.Signature())
+	return func(fr *frame) { callCode(fr, code, nil, moves, nil, offs, dst) }
+}
+
+// callCode calls a function of the script; first, if there is one, is the argument before the others.
+func callCode(fr *frame, code *Code, env unsafe.Pointer, moves []transfer, first unsafe.Pointer, offs []uintptr, dst ref) {
+	args := make([]unsafe.Pointer, 0, len(moves)+1)
+	if first != nil {
+		args = append(args, first)
+	}
+	for _, m := range moves {
+		args = append(args, m.from.at(fr))
+	}
+	g := fr.g
+	at := g.site
+	code.exec(g, fr.call+1, fr.of, env, args, func(i int, v reflect.Value) {
+		value(code.results[i].opaque, unsafe.Add(dst.at(fr), offs[i])).Set(v)
+	})
+	g.site = at
+}
+
+// dynamic compiles a call of a function value.
+func (c *compiler) dynamic(call *ssa.CallCommon, at operands, dst ref) op {
+	fn, rt := at(call.Value), c.rtype(call.Value.Type())
+	moves := c.transfers(call.Args, at)
+	argTypes := c.rtypes(call.Args)
+	offs := c.resultOffsets(call.Signature())
+	return func(fr *frame) {
+		word := ptrAt(fn.at(fr))
+		if word == nil {
+			panic(errNil)
+		}
+		cl := closureOf(word)
+		if cl == nil {
+			fr.g.native()
+			callReflect(fr, value(rt, fn.at(fr)), moves, argTypes, offs, dst)
+			return
+		}
+		callCode(fr, cl.code, cl.env, moves, nil, offs, dst)
+	}
+}
+
+func (c *compiler) rtypes(vs []ssa.Value) []reflect.Type {
+	list := make([]reflect.Type, len(vs))
+	for i, v := range vs {
+		list[i] = c.rtype(v.Type())
+	}
+	return list
+}
+
+// callReflect calls a native function by reflection.
+func callReflect(fr *frame, fn reflect.Value, moves []transfer, argTypes []reflect.Type, offs []uintptr, dst ref) {
+	args := make([]reflect.Value, len(moves))
+	for i, m := range moves {
+		args[i] = value(argTypes[i], m.from.at(fr))
+	}
+	storeResults(fr, callValues(fn, args), offs, dst)
+}
+
+func callValues(fn reflect.Value, args []reflect.Value) []reflect.Value {
+	if fn.Type().IsVariadic() {
+		return fn.CallSlice(args)
+	}
+	return fn.Call(args)
+}
+
+func storeResults(fr *frame, out []reflect.Value, offs []uintptr, dst ref) {
+	if len(out) == 0 {
+		return
+	}
+	p := dst.at(fr)
+	for i, v := range out {
+		reflect.NewAt(v.Type(), unsafe.Add(p, offs[i])).Elem().Set(v)
+	}
+}
+
+// nativeFunc finds a function or method of a package that is compiled into the host.
+func (c *compiler) nativeFunc(fn *ssa.Function) reflect.Value {
+	obj, ok := fn.Object().(*types.Func)
+	if !ok || obj.Pkg() == nil {
+		if recv := fn.Signature.Recv(); recv != nil && fn.Name() == "Error" {
+			return reflect.ValueOf(error.Error)
+		}
+		c.refuse("%s cannot be had in scripts", fn)
+	}
+	sig := obj.Signature()
+	if sig.Recv() == nil {
+		v, ok := std.Symbols(obj.Pkg().Path())[obj.Name()]
+		if !ok {
+			c.refuse("%s.%s cannot be had in scripts", obj.Pkg().Name(), obj.Name())
+		}
+		return v
+	}
+	recv := c.rtype(fn.Signature.Recv().Type())
+	m, ok := recv.MethodByName(obj.Name())
+	if !ok {
+		c.refuse("%s cannot be had in scripts", obj.FullName())
+	}
+	return m.Func
+}
+
+// callNative compiles a call of a native function.
+func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.CallCommon, at operands, dst ref) op {
+	moves := c.transfers(call.Args, at)
+	argTypes := c.rtypes(call.Args)
+	offs := c.resultOffsets(call.Signature())
+	how, format := viewOf(obj), formatArg(obj)
+	if how == decode {
+		for _, a := range call.Args {
+			c.refuseDecoding(a)
+		}
+	}
+	vm := c.Program
+	return func(fr *frame) {
+		args := make([]reflect.Value, len(moves))
+		for i, m := range moves {
+			args[i] = value(argTypes[i], m.from.at(fr))
+		}
+		if format >= 0 {
+			f, list := typeVerbs(args[format].String(), args[format+1].Interface().([]any))
+			args[format], args[format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
+		}
+		if how != asIs {
+			for i := range args {
+				args[i] = vm.outward(args[i], how)
+			}
+		}
+		fr.g.native()
+		storeResults(fr, callValues(fn, args), offs, dst)
+	}
+}
+
+// prepared compiles a go or defer statement's call: at the statement the operands are put aside;
+// what that returns makes the call.
+func (c *compiler) prepared(call *ssa.CallCommon) func(fr *frame) func(g *G, depth int, of *Frame) {
+	var vs []ssa.Value
+	if _, builtin := call.Value.(*ssa.Builtin); !builtin {
+		if _, static := call.Value.(*ssa.Function); !static {
+			vs = append(vs, call.Value)
+		}
+	}
+	vs = append(vs, call.Args...)
+	fields := make([]reflect.StructField, len(vs))
+	for i, v := range vs {
+		fields[i] = reflect.StructField{Name: fmt.Sprint("A", i), Type: c.rtype(v.Type())}
+	}
+	kept := reflect.StructOf(fields)
+	moves := c.transfers(vs, c.ref)
+	places := map[ssa.Value]ref{}
+	for i, v := range vs {
+		moves[i].to = kept.Field(i).Offset
+		places[v] = ref{env: true, off: moves[i].to}
+	}
+	at := func(v ssa.Value) ref {
+		if r, ok := places[v]; ok {
+			return r
+		}
+		return c.ref(v)
+	}
+	results := reflect.TypeFor[[1]uint64]()
+	if sig := call.Signature(); sig.Results().Len() == 1 {
+		results = c.rtype(sig.Results().At(0).Type())
+	} else if sig.Results().Len() > 1 {
+		results = c.rtype(sig.Results())
+	}
+	run := c.callOp(call, at, ref{off: 0})
+	if b, ok := call.Value.(*ssa.Builtin); ok && b.Name() == "recover" {
+		run = func(fr *frame) {} // recover recovers in a deferred function, not as one
+	}
+	return func(fr *frame) func(g *G, depth int, of *Frame) {
+		env := reflect.New(kept).UnsafePointer()
+		for _, m := range moves {
+			m.move(unsafe.Add(env, m.to), m.from.at(fr))
+		}
+		if call.IsInvoke() && *(*unsafe.Pointer)(at(call.Value).at(&frame{env: env})) == nil {
+			panic(errNil)
+		}
+		return func(g *G, depth int, of *Frame) {
+			run(&frame{env: env, mem: reflect.New(results).UnsafePointer(), g: g, of: of, call: depth})
+		}
+	}
+}

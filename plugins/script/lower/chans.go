@@ -1,0 +1,181 @@
+package lower
+
+import (
+	"go/types"
+	"reflect"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+func (c *compiler) chanOp(in ssa.Instruction) op {
+	switch in := in.(type) {
+	case *ssa.MakeChan:
+		dst, size := c.ref(in), c.bound(in.Size)
+		t := in.Type().Underlying().(*types.Chan)
+		rt := reflect.ChanOf(reflect.BothDir, c.rtype(t.Elem()))
+		return func(fr *frame) {
+			n, ok := size(fr)
+			if tooBig(n, ok, rt.Elem().Size()) {
+				panic(plainError("makechan: size out of range"))
+			}
+			ch := reflect.MakeChan(rt, n)
+			*(*unsafe.Pointer)(dst.at(fr)) = ch.UnsafePointer()
+		}
+	case *ssa.Send:
+		ch, x, rt := c.ref(in.Chan), c.ref(in.X), c.bothWays(in.Chan.Type())
+		return func(fr *frame) {
+			v := value(rt, ch.at(fr))
+			el := value(rt.Elem(), x.at(fr))
+			fr.g.native()
+			if fr.g.done == nil {
+				v.Send(el)
+				return
+			}
+			cases := []reflect.SelectCase{{Dir: reflect.SelectSend, Chan: v, Send: el}}
+			fr.g.selectCase(cases)
+		}
+	}
+	return c.selectOp(in.(*ssa.Select))
+}
+
+// bothWays is the type of a channel for reflect, which minds directions where the checker has
+// already.
+func (c *compiler) bothWays(t types.Type) reflect.Type {
+	return reflect.ChanOf(reflect.BothDir, c.rtype(t.Underlying().(*types.Chan).Elem()))
+}
+
+// selectCase waits for one of cases, or for the script's initialisation to be given up.
+func (g *G) selectCase(cases []reflect.SelectCase) (int, reflect.Value, bool) {
+	g.native()
+	if g.done == nil {
+		return reflect.Select(cases)
+	}
+	i, v, ok := reflect.Select(append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(g.done)}))
+	if i == len(cases) {
+		panic(&stop{"the script's initialisation does not end"})
+	}
+	return i, v, ok
+}
+
+func (c *compiler) receive(in *ssa.UnOp) op {
+	dst, ch, rt := c.ref(in), c.ref(in.X), c.bothWays(in.X.Type())
+	var okOff uintptr
+	if in.CommaOk {
+		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
+	}
+	return func(fr *frame) {
+		from := value(rt, ch.at(fr))
+		fr.g.native()
+		var v reflect.Value
+		var ok bool
+		if fr.g.done == nil {
+			v, ok = from.Recv()
+		} else {
+			_, v, ok = fr.g.selectCase([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: from}})
+		}
+		put(rt.Elem(), dst.at(fr), v)
+		if in.CommaOk {
+			*(*bool)(unsafe.Add(dst.at(fr), okOff)) = ok
+		}
+	}
+}
+
+// selectOp compiles select. The cases are made afresh each time: calls at the same time share none.
+func (c *compiler) selectOp(in *ssa.Select) op {
+	type state struct {
+		dir      reflect.SelectDir
+		rt       reflect.Type
+		ch, send ref
+		recvOff  uintptr
+	}
+	dst, tuple := c.ref(in), in.Type().(*types.Tuple)
+	okOff := c.tupleOffset(tuple, 1)
+	var states []state
+	received := 2
+	for _, s := range in.States {
+		st := state{dir: reflect.SelectSend, rt: c.bothWays(s.Chan.Type()), ch: c.ref(s.Chan)}
+		if s.Dir == types.SendOnly {
+			st.send = c.ref(s.Send)
+		} else {
+			st.dir = reflect.SelectRecv
+			st.recvOff = c.tupleOffset(tuple, received)
+			received++
+		}
+		states = append(states, st)
+	}
+	return func(fr *frame) {
+		cases := make([]reflect.SelectCase, 0, len(states)+2)
+		for _, s := range states {
+			k := reflect.SelectCase{Dir: s.dir, Chan: value(s.rt, s.ch.at(fr))}
+			if s.dir == reflect.SelectSend {
+				k.Send = value(s.rt.Elem(), s.send.at(fr))
+			}
+			cases = append(cases, k)
+		}
+		if !in.Blocking {
+			cases = append(cases, reflect.SelectCase{Dir: reflect.SelectDefault})
+		}
+		var i int
+		var v reflect.Value
+		var ok bool
+		if in.Blocking {
+			i, v, ok = fr.g.selectCase(cases)
+		} else if i, v, ok = reflect.Select(cases); i == len(states) {
+			i = -1
+		}
+		p := dst.at(fr)
+		*(*int)(p) = i
+		*(*bool)(unsafe.Add(p, okOff)) = ok
+		for j, s := range states {
+			if s.dir == reflect.SelectRecv {
+				if j == i {
+					put(s.rt.Elem(), unsafe.Add(p, s.recvOff), v)
+				} else {
+					reflect.NewAt(s.rt.Elem(), unsafe.Add(p, s.recvOff)).Elem().SetZero()
+				}
+			}
+		}
+	}
+}
+
+func (c *compiler) goStmt(in *ssa.Go) op {
+	prepare := c.prepared(&in.Call)
+	return func(fr *frame) {
+		run := prepare(fr)
+		g := &G{vm: fr.g.vm}
+		go g.goroutine(run)
+	}
+}
+
+// goroutine runs a go statement's call. A panic ends the goroutine and is reported, not the process.
+func (g *G) goroutine(run func(g *G, depth int, of *Frame)) {
+	defer func() {
+		if r := recover(); r != nil {
+			p := g.caught(r)
+			g.vm.report("goroutine: " + p.Error() + "\n")
+		}
+	}()
+	run(g, 0, nil)
+}
+
+func (vm *Program) report(text string) {
+	if vm.out != nil {
+		_, _ = vm.out.Write([]byte(text))
+	}
+}
+
+func (c *compiler) deferStmt(in *ssa.Defer) op {
+	prepare := c.prepared(&in.Call)
+	var stack ref
+	if in.DeferStack != nil {
+		stack = c.ref(in.DeferStack)
+	} else {
+		stack = c.hidden("fr")
+	}
+	return func(fr *frame) {
+		run := prepare(fr)
+		to, depth := (*Frame)(ptrAt(stack.at(fr))), fr.call
+		to.deferred = append(to.deferred, func(of *Frame) { run(of.g, depth, of) })
+	}
+}

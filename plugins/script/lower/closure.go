@@ -1,0 +1,156 @@
+package lower
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// closure is a function value of the script.
+type closure struct {
+	code *Code
+	env  unsafe.Pointer
+	rt   reflect.Type
+}
+
+// makeFunc makes a Go function of cl, which script and native code can call alike. Inlined, its
+// function would be several.
+//
+//go:noinline
+func makeFunc(rt reflect.Type, cl *closure) reflect.Value {
+	return reflect.MakeFunc(rt, func(in []reflect.Value) []reflect.Value { return cl.called(in) })
+}
+
+// called is a call from native code.
+func (cl *closure) called(in []reflect.Value) []reflect.Value {
+	g := &G{vm: cl.code.vm}
+	if activeCalls.Add(1) > maxActiveCalls {
+		activeCalls.Add(-1)
+		panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply")})
+	}
+	defer activeCalls.Add(-1)
+	defer g.rethrow()
+	args := make([]unsafe.Pointer, len(in))
+	for i, p := range cl.code.params {
+		cell := reflect.New(p.rt)
+		cell.Elem().Set(in[i])
+		args[i] = cell.UnsafePointer()
+	}
+	out := make([]reflect.Value, len(cl.code.results))
+	cl.code.exec(g, 1, nil, cl.env, args, func(i int, v reflect.Value) {
+		cell := reflect.New(cl.rt.Out(i))
+		value(cl.code.results[i].opaque, cell.UnsafePointer()).Set(v)
+		out[i] = cell.Elem()
+	})
+	return out
+}
+
+// activeCalls counts the calls from native code into scripts that have not returned: recursion
+// through native code is bounded by it.
+var activeCalls atomic.Int64
+
+const maxActiveCalls = 20_000
+
+// rethrow is deferred where native code calls the script: a panic goes on as a Panic, which knows
+// where it happened.
+func (g *G) rethrow() {
+	if r := recover(); r != nil {
+		panic(g.caught(r))
+	}
+}
+
+// The layout of what reflect.MakeFunc returns is not promised. It is found out at start: the first
+// word of all such functions is the same code, and one of the words after it is the function they
+// call, whose first word is code and whose second is what it has captured, here the closure. If it
+// cannot be found out, scripts call their own function values as native code does.
+var (
+	stubCode uintptr
+	implCode uintptr
+	implWord = -1
+)
+
+func init() {
+	probe := func() (*closure, unsafe.Pointer) {
+		cl := &closure{}
+		f := makeFunc(reflect.TypeFor[func()](), cl)
+		cell := reflect.New(f.Type())
+		cell.Elem().Set(f)
+		return cl, ptrAt(cell.UnsafePointer())
+	}
+	a, fa := probe()
+	b, fb := probe()
+	if fa == nil || fb == nil || *(*uintptr)(fa) != *(*uintptr)(fb) {
+		return
+	}
+	for i := 1; i < 6; i++ {
+		if *(*uintptr)(unsafe.Add(fa, i*8)) < 1<<20 || *(*uintptr)(unsafe.Add(fb, i*8)) < 1<<20 {
+			continue // no pointer
+		}
+		wa, wb := ptrAt(unsafe.Add(fa, i*8)), ptrAt(unsafe.Add(fb, i*8))
+		if wa == wb {
+			continue
+		}
+		if ptrAt(unsafe.Add(wa, 8)) == unsafe.Pointer(a) && ptrAt(unsafe.Add(wb, 8)) == unsafe.Pointer(b) {
+			stubCode, implCode, implWord = *(*uintptr)(fa), *(*uintptr)(wa), i
+			return
+		}
+	}
+}
+
+// closureOf is the closure behind a function value, nil if it is a native function.
+func closureOf(word unsafe.Pointer) *closure {
+	if implWord < 0 || *(*uintptr)(word) != stubCode {
+		return nil
+	}
+	impl := ptrAt(unsafe.Add(word, implWord*8))
+	if *(*uintptr)(impl) != implCode {
+		return nil
+	}
+	return (*closure)(ptrAt(unsafe.Add(impl, 8)))
+}
+
+func envType(vm *Program, fn *ssa.Function) reflect.Type {
+	fields := make([]reflect.StructField, len(fn.FreeVars))
+	for i, v := range fn.FreeVars {
+		fields[i] = reflect.StructField{Name: fmt.Sprint("V", i), Type: vm.rtype(v.Type())}
+	}
+	return reflect.StructOf(fields)
+}
+
+func (c *compiler) makeClosure(in *ssa.MakeClosure) op {
+	fn := in.Fn.(*ssa.Function)
+	dst, code, et := c.ref(in), c.Program.code(fn), envType(c.Program, fn)
+	moves := c.transfers(in.Bindings, c.ref)
+	for i := range moves {
+		moves[i].to = et.Field(i).Offset
+	}
+	rt := c.rtype(types.Unalias(in.Type()).Underlying())
+	return func(fr *frame) {
+		env := reflect.New(et).UnsafePointer()
+		for _, m := range moves {
+			m.move(unsafe.Add(env, m.to), m.from.at(fr))
+		}
+		put(rt, dst.at(fr), makeFunc(rt, &closure{code, env, rt}))
+	}
+}
+
+// funcValue is a function without variables, used as a value.
+func (c *compiler) funcValue(fn *ssa.Function) ref {
+	rt := c.rtype(fn.Signature)
+	if recv := fn.Signature.Recv(); recv != nil {
+		c.refuse("%s cannot be had in scripts", fn)
+	}
+	cell := reflect.New(rt)
+	if v := c.intrinsicValue(fn); v.IsValid() {
+		cell.Elem().Set(v)
+	} else if fn.Blocks == nil {
+		cell.Elem().Set(c.nativeFunc(fn))
+	} else {
+		cell.Elem().Set(makeFunc(rt, &closure{c.Program.code(fn), nil, rt}))
+	}
+	return ref{abs: cell.UnsafePointer()}
+}

@@ -1,0 +1,112 @@
+package lower
+
+import (
+	"go/types"
+	"reflect"
+	"unsafe"
+)
+
+type comparer func(x, y unsafe.Pointer) bool
+
+func equalAs[T comparable](x, y unsafe.Pointer) bool { return *(*T)(x) == *(*T)(y) }
+
+// equal returns what compares values of type t; the other operand's type u differs only where one of
+// them is nil or both are interfaces.
+func (c *compiler) equal(t, u types.Type) comparer {
+	rt, ru := c.rtype(t), c.rtype(u)
+	if types.IsInterface(t) && types.IsInterface(u) && rt != ru {
+		return func(x, y unsafe.Pointer) bool { return asAny(rt, x) == asAny(ru, y) }
+	}
+	return c.equalOf(t, rt)
+}
+
+func asAny(rt reflect.Type, p unsafe.Pointer) any {
+	if rt.NumMethod() == 0 {
+		return *(*any)(p)
+	}
+	return unwrap(value(rt, p).Interface())
+}
+
+func (c *compiler) equalOf(t types.Type, rt reflect.Type) comparer {
+	switch rt.Kind() {
+	case reflect.Bool, reflect.Int8, reflect.Uint8:
+		return equalAs[uint8]
+	case reflect.Int16, reflect.Uint16:
+		return equalAs[uint16]
+	case reflect.Int32, reflect.Uint32:
+		return equalAs[uint32]
+	case reflect.Int, reflect.Uint, reflect.Uintptr, reflect.Int64, reflect.Uint64:
+		return equalAs[uint64]
+	case reflect.Float32:
+		return equalAs[float32]
+	case reflect.Float64:
+		return equalAs[float64]
+	case reflect.Complex64:
+		return equalAs[complex64]
+	case reflect.Complex128:
+		return equalAs[complex128]
+	case reflect.String:
+		return equalAs[string]
+	case reflect.Pointer, reflect.Chan, reflect.Map, reflect.Func, reflect.UnsafePointer:
+		return equalAs[unsafe.Pointer]
+	case reflect.Slice: // with nil only
+		return func(x, y unsafe.Pointer) bool { return (*sliceHeader)(x).data == (*sliceHeader)(y).data }
+	case reflect.Interface:
+		if rt.NumMethod() == 0 {
+			return equalAny
+		}
+		return func(x, y unsafe.Pointer) bool { return equalValues(asAny(rt, x), asAny(rt, y)) }
+	}
+	switch t := t.Underlying().(type) {
+	case *types.Array:
+		el, size, n := c.equal(t.Elem(), t.Elem()), rt.Elem().Size(), rt.Len()
+		return func(x, y unsafe.Pointer) bool {
+			for i := range n {
+				if !el(unsafe.Add(x, uintptr(i)*size), unsafe.Add(y, uintptr(i)*size)) {
+					return false
+				}
+			}
+			return true
+		}
+	case *types.Struct:
+		return c.equalStruct(t, rt)
+	}
+	c.refuse("comparing %s cannot be had in scripts", t)
+	return nil
+}
+
+func (c *compiler) equalStruct(t *types.Struct, rt reflect.Type) comparer {
+	type part struct {
+		off   uintptr
+		equal comparer
+	}
+	var parts []part
+	for i := range t.NumFields() {
+		if f := t.Field(i); f.Name() != "_" {
+			parts = append(parts, part{rt.Field(i).Offset, c.equal(f.Type(), f.Type())})
+		}
+	}
+	return func(x, y unsafe.Pointer) bool {
+		for _, p := range parts {
+			if !p.equal(unsafe.Add(x, p.off), unsafe.Add(y, p.off)) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func equalAny(x, y unsafe.Pointer) bool { return equalValues(*(*any)(x), *(*any)(y)) }
+
+// equalValues compares what two interfaces hold, as Go does, and panics as Go does.
+func equalValues(a, b any) bool {
+	ta, va := unboxed(a)
+	tb, vb := unboxed(b)
+	if ta != tb {
+		return false
+	}
+	if ta != nil && !types.Comparable(ta.typ) {
+		panic(runtimeError("comparing uncomparable type " + ta.name()))
+	}
+	return va == vb
+}

@@ -1,0 +1,325 @@
+package lower
+
+import (
+	"cmp"
+	"fmt"
+	"go/types"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"wshd/plugins/script/std"
+)
+
+// Format prints a script's value as fmt prints one of a compiled program: with the names of its types
+// and with its methods.
+func (b box) Format(s fmt.State, verb rune) {
+	p := reflect.New(b.t.rt)
+	p.Elem().Set(reflect.ValueOf(b.v))
+	f := printer{vm: b.t.vm, w: s, verb: verb, format: fmt.FormatString(s, verb), plus: s.Flag('+'), sharp: s.Flag('#')}
+	f.state = s
+	f.value(b.t.typ, p.UnsafePointer(), 0, false)
+}
+
+type printer struct {
+	vm          *Program
+	w           io.Writer
+	state       fmt.State
+	verb        rune
+	format      string
+	plus, sharp bool
+}
+
+func (f *printer) text(s string) { _, _ = io.WriteString(f.w, s) }
+
+func (f *printer) name(t types.Type) string {
+	return strings.ReplaceAll((&Type{typ: t}).name(), "interface{}", "interface {}")
+}
+
+// leaf prints a value that fmt prints rightly by itself.
+func (f *printer) leaf(v reflect.Value, hidden bool) {
+	if !hidden {
+		fmt.Fprintf(f.w, f.format, v.Interface())
+		return
+	}
+	// fmt calls no methods of what it finds in a field that is not exported.
+	st := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "x", PkgPath: "main", Type: v.Type()}})).Elem()
+	reflect.NewAt(v.Type(), st.Addr().UnsafePointer()).Elem().Set(v)
+	out := strings.TrimSuffix(fmt.Sprintf(strings.Replace(f.format, "+", "", 1), st.Interface()), "}")
+	f.text(out[strings.IndexByte(out, '{')+1:])
+}
+
+// value prints what lies at p. hidden: it was reached through a field that is not exported.
+func (f *printer) value(t types.Type, p unsafe.Pointer, depth int, hidden bool) {
+	d := f.vm.typeOf(t)
+	v := value(d.rt, p)
+	if d.scripted && !types.IsInterface(t) && !hidden && f.methods(d, v) {
+		return
+	}
+	if named, ok := types.Unalias(t).(*types.Named); ok && named.Obj().Pkg() != nil && !f.vm.own[named.Obj().Pkg()] && !types.IsInterface(t) {
+		f.leaf(v, hidden)
+		return
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Struct:
+		f.structure(t, u, d.rt, p, depth, hidden)
+	case *types.Map:
+		f.mapping(t, u, v, depth, hidden)
+	case *types.Slice:
+		if f.sharp && f.verb == 'v' && v.IsNil() {
+			f.text(f.name(t) + "(nil)")
+			return
+		}
+		f.list(t, u.Elem(), v, depth, hidden)
+	case *types.Array:
+		f.list(t, u.Elem(), v, depth, hidden)
+	case *types.Pointer:
+		f.pointer(t, u, v, depth, hidden)
+	case *types.Interface:
+		f.iface(t, d.rt, p, depth, hidden)
+	default:
+		if f.sharp && f.verb == 'v' && (d.rt.Kind() == reflect.Func || d.rt.Kind() == reflect.Chan) {
+			f.word(t, v)
+			return
+		}
+		f.leaf(v, hidden)
+	}
+}
+
+func (f *printer) structure(t types.Type, u *types.Struct, rt reflect.Type, p unsafe.Pointer, depth int, hidden bool) {
+	if f.sharp && f.verb == 'v' {
+		f.text(f.name(t))
+	}
+	f.text("{")
+	for i := range u.NumFields() {
+		field := u.Field(i)
+		if i > 0 {
+			f.text(f.separator())
+		}
+		if f.verb == 'v' && (f.plus || f.sharp) {
+			f.text(field.Name() + ":")
+		}
+		f.value(field.Type(), unsafe.Add(p, rt.Field(i).Offset), depth+1, hidden || !field.Exported())
+	}
+	f.text("}")
+}
+
+func (f *printer) separator() string {
+	if f.sharp && f.verb == 'v' {
+		return ", "
+	}
+	return " "
+}
+
+func (f *printer) list(t, elem types.Type, v reflect.Value, depth int, hidden bool) {
+	if b, ok := elem.Underlying().(*types.Basic); ok && b.Kind() == types.Byte && strings.ContainsRune("sqxX", f.verb) {
+		bytes := make([]byte, v.Len())
+		reflect.Copy(reflect.ValueOf(bytes), v)
+		f.leaf(reflect.ValueOf(bytes), false)
+		return
+	}
+	open, shut := "[", "]"
+	if f.sharp && f.verb == 'v' {
+		open, shut = f.name(t)+"{", "}"
+	}
+	f.text(open)
+	for i := range v.Len() {
+		if i > 0 {
+			f.text(f.separator())
+		}
+		f.value(elem, addr(v.Index(i)), depth+1, hidden)
+	}
+	f.text(shut)
+}
+
+// addr is the address of v, of a copy if it has none.
+func addr(v reflect.Value) unsafe.Pointer {
+	if v.CanAddr() {
+		return v.Addr().UnsafePointer()
+	}
+	p := reflect.New(v.Type())
+	p.Elem().Set(v)
+	return p.UnsafePointer()
+}
+
+func (f *printer) mapping(t types.Type, u *types.Map, v reflect.Value, depth int, hidden bool) {
+	open, shut := "map[", "]"
+	if f.sharp && f.verb == 'v' {
+		if v.IsNil() {
+			f.text(f.name(t) + "(nil)")
+			return
+		}
+		open, shut = f.name(t)+"{", "}"
+	}
+	f.text(open)
+	keys := v.MapKeys()
+	slices.SortStableFunc(keys, compareKeys)
+	for i, k := range keys {
+		if i > 0 {
+			f.text(f.separator())
+		}
+		f.value(u.Key(), addr(k), depth+1, hidden)
+		f.text(":")
+		f.value(u.Elem(), addr(v.MapIndex(k)), depth+1, hidden)
+	}
+	f.text(shut)
+}
+
+// compareKeys orders map keys as fmt does.
+func compareKeys(a, b reflect.Value) int {
+	if a.Kind() == reflect.Interface {
+		a, b = a.Elem(), b.Elem()
+		if !a.IsValid() || !b.IsValid() {
+			return cmp.Compare(btoi(a.IsValid()), btoi(b.IsValid()))
+		}
+		ta, va := unboxed(a.Interface())
+		tb, vb := unboxed(b.Interface())
+		if ta != nil && tb != nil {
+			a, b = reflect.ValueOf(va), reflect.ValueOf(vb)
+		}
+		if a.Type() != b.Type() {
+			return cmp.Compare(a.Type().String(), b.Type().String())
+		}
+	}
+	switch {
+	case a.CanInt():
+		return cmp.Compare(a.Int(), b.Int())
+	case a.CanUint():
+		return cmp.Compare(a.Uint(), b.Uint())
+	case a.CanFloat():
+		return cmp.Compare(a.Float(), b.Float())
+	case a.Kind() == reflect.String:
+		return cmp.Compare(a.String(), b.String())
+	case a.Kind() == reflect.Bool:
+		return cmp.Compare(btoi(a.Bool()), btoi(b.Bool()))
+	case a.Kind() == reflect.Struct:
+		for i := range a.NumField() {
+			if c := compareKeys(a.Field(i), b.Field(i)); c != 0 {
+				return c
+			}
+		}
+	case a.Kind() == reflect.Array:
+		for i := range a.Len() {
+			if c := compareKeys(a.Index(i), b.Index(i)); c != 0 {
+				return c
+			}
+		}
+	case a.Kind() == reflect.Pointer || a.Kind() == reflect.Chan:
+		return cmp.Compare(a.Pointer(), b.Pointer())
+	}
+	return 0
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (f *printer) pointer(t types.Type, u *types.Pointer, v reflect.Value, depth int, hidden bool) {
+	if depth == 0 && !v.IsNil() {
+		switch u.Elem().Underlying().(type) {
+		case *types.Struct, *types.Array, *types.Slice, *types.Map:
+			f.text("&")
+			f.value(u.Elem(), v.UnsafePointer(), depth+1, hidden)
+			return
+		}
+	}
+	f.word(t, v)
+}
+
+// word prints a pointer, a channel or a function.
+func (f *printer) word(t types.Type, v reflect.Value) {
+	switch {
+	case f.verb == 'v' && f.sharp && v.IsNil():
+		f.text("(" + f.name(t) + ")(nil)")
+	case f.verb == 'v' && f.sharp:
+		f.text(fmt.Sprintf("(%s)(%#x)", f.name(t), v.Pointer()))
+	case f.verb == 'v' && v.IsNil():
+		fmt.Fprintf(f.w, strings.Replace(f.format, "v", "s", 1), "<nil>")
+	default:
+		fmt.Fprintf(f.w, f.format, v.UnsafePointer())
+	}
+}
+
+func (f *printer) iface(t types.Type, rt reflect.Type, p unsafe.Pointer, depth int, hidden bool) {
+	a := asAny(rt, p)
+	if a == nil {
+		if f.sharp && f.verb == 'v' {
+			f.text(f.name(t) + "(nil)")
+		} else {
+			f.text("<nil>")
+		}
+		return
+	}
+	if d, bare := unboxed(a); d != nil {
+		cell := reflect.New(d.rt)
+		cell.Elem().Set(reflect.ValueOf(bare))
+		f.value(d.typ, cell.UnsafePointer(), depth+1, hidden)
+		return
+	}
+	f.leaf(reflect.ValueOf(a), hidden)
+}
+
+// methods prints a value by one of its methods, if it has one that fmt would call.
+func (f *printer) methods(d *Type, v reflect.Value) (done bool) {
+	b := box{d, v.Interface()}
+	name := ""
+	defer func() {
+		if r := recover(); r != nil {
+			if v.Kind() == reflect.Pointer && v.IsNil() {
+				f.text("<nil>")
+			} else {
+				p := (&G{vm: f.vm}).caught(r)
+				f.text(fmt.Sprintf("%%!%c(PANIC=%s method: %v)", f.verb, name, p.Value))
+			}
+			done = true
+		}
+	}()
+	if f.has(d, "Format", formatterType()) {
+		name = "Format"
+		b.callMethod(name, reflect.ValueOf(&f.state).Elem(), reflect.ValueOf(f.verb))
+		return true
+	}
+	if f.sharp && f.verb == 'v' {
+		if name = "GoString"; f.has(d, name, stringFuncType) {
+			s, _ := b.callString(name)
+			f.text(s)
+			return true
+		}
+		return false
+	}
+	if !strings.ContainsRune("vsxXq", f.verb) {
+		return false
+	}
+	for _, name = range []string{"Error", "String"} {
+		if f.has(d, name, stringFuncType) {
+			s, _ := b.callString(name)
+			fmt.Fprintf(f.w, f.format, s)
+			return true
+		}
+	}
+	return false
+}
+
+var stringFuncType = types.NewSignatureType(nil, nil, nil, nil, types.NewTuple(types.NewParam(0, nil, "", types.Typ[types.String])), false)
+
+var formatterType = sync.OnceValue(func() *types.Signature {
+	return std.Packages()["fmt"].Scope().Lookup("Formatter").Type().Underlying().(*types.Interface).Method(0).Signature()
+})
+
+// has reports whether d has a method of that name and type.
+func (f *printer) has(d *Type, name string, sig *types.Signature) bool {
+	return d.hasMethod(name, sig)
+}
+
+func (d *Type) hasMethod(name string, sig *types.Signature) bool {
+	d.vm.codesMu.Lock()
+	defer d.vm.codesMu.Unlock()
+	sel := d.vm.prog.MethodSets.MethodSet(d.typ).Lookup(nil, name)
+	return sel != nil && types.Identical(sel.Obj().Type(), sig)
+}

@@ -1,0 +1,152 @@
+package lower
+
+import (
+	"go/types"
+	"reflect"
+	"sync"
+	"unicode/utf8"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// mapLocks guard the maps of all scripts against scripts: two connections that write one map at once
+// would otherwise kill the process, which no recover can stop. Native code that goes through a map is
+// not covered.
+var mapLocks [256]sync.RWMutex
+
+func lockOf(m unsafe.Pointer) *sync.RWMutex {
+	h := uintptr(m) >> 4
+	return &mapLocks[(h^h>>8)%256]
+}
+
+func (c *compiler) mapOp(in ssa.Instruction) op {
+	switch in := in.(type) {
+	case *ssa.MakeMap:
+		dst, rt, reserve := c.ref(in), c.rtype(in.Type()), c.bound(in.Reserve)
+		return func(fr *frame) {
+			n := 0
+			if reserve != nil {
+				n, _ = reserve(fr)
+				n = min(max(n, 0), 1<<20)
+			}
+			put(rt, dst.at(fr), reflect.MakeMapWithSize(rt, n))
+		}
+	case *ssa.MapUpdate:
+		m, k, v := c.ref(in.Map), c.ref(in.Key), c.ref(in.Value)
+		mt := c.rtype(in.Map.Type())
+		return func(fr *frame) {
+			p := m.at(fr)
+			lock := lockOf(ptrAt(p))
+			lock.Lock()
+			defer lock.Unlock()
+			value(mt, p).SetMapIndex(value(mt.Key(), k.at(fr)), value(mt.Elem(), v.at(fr)))
+		}
+	case *ssa.Lookup:
+		return c.lookup(in)
+	case *ssa.Range:
+		return c.rangeOp(in)
+	}
+	return c.next(in.(*ssa.Next))
+}
+
+func (c *compiler) lookup(in *ssa.Lookup) op {
+	dst, m, k := c.ref(in), c.ref(in.X), c.ref(in.Index)
+	if b, ok := in.X.Type().Underlying().(*types.Basic); ok && b.Info()&types.IsString != 0 {
+		read := reader(c.rtype(in.Index.Type()))
+		return func(fr *frame) {
+			s := *(*string)(m.at(fr))
+			i, ok := read(k.at(fr))
+			checkIndex(i, ok, len(s))
+			*(*byte)(dst.at(fr)) = s[i]
+		}
+	}
+	mt := c.rtype(in.X.Type())
+	var okOff uintptr
+	if in.CommaOk {
+		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
+	}
+	return func(fr *frame) {
+		p := m.at(fr)
+		v := lookupLocked(mt, p, k.at(fr))
+		put(mt.Elem(), dst.at(fr), v)
+		if in.CommaOk {
+			*(*bool)(unsafe.Add(dst.at(fr), okOff)) = v.IsValid()
+		}
+	}
+}
+
+func lookupLocked(mt reflect.Type, m, k unsafe.Pointer) reflect.Value {
+	lock := lockOf(ptrAt(m))
+	lock.RLock()
+	defer lock.RUnlock()
+	return value(mt, m).MapIndex(value(mt.Key(), k))
+}
+
+// A mapIter or stringIter goes through what a range statement names.
+type mapIter struct {
+	iter *reflect.MapIter
+	lock *sync.RWMutex
+}
+
+type stringIter struct {
+	s string
+	i int
+}
+
+func (c *compiler) rangeOp(in *ssa.Range) op {
+	dst, x := c.ref(in), c.ref(in.X)
+	rt := c.rtype(in.X.Type())
+	if rt.Kind() == reflect.String {
+		return func(fr *frame) { *(*any)(dst.at(fr)) = &stringIter{s: *(*string)(x.at(fr))} }
+	}
+	return func(fr *frame) {
+		kept := escape(rt, x.at(fr)) // the frame's own copy may change
+		*(*any)(dst.at(fr)) = &mapIter{value(rt, kept).MapRange(), lockOf(ptrAt(kept))}
+	}
+}
+
+func (c *compiler) next(in *ssa.Next) op {
+	dst, x := c.ref(in), c.ref(in.Iter)
+	tuple := in.Type().(*types.Tuple)
+	keyOff, valueOff := c.tupleOffset(tuple, 1), c.tupleOffset(tuple, 2)
+	if in.IsString {
+		return func(fr *frame) {
+			it := (*(*any)(x.at(fr))).(*stringIter)
+			p := dst.at(fr)
+			*(*bool)(p) = it.i < len(it.s)
+			if it.i < len(it.s) {
+				r, n := utf8.DecodeRuneInString(it.s[it.i:])
+				if !isInvalid(tuple.At(1)) {
+					*(*int)(unsafe.Add(p, keyOff)) = it.i
+				}
+				if !isInvalid(tuple.At(2)) {
+					*(*rune)(unsafe.Add(p, valueOff)) = r
+				}
+				it.i += n
+			}
+		}
+	}
+	m := in.Iter.(*ssa.Range).X.Type().Underlying().(*types.Map)
+	kt, vt := c.rtype(m.Key()), c.rtype(m.Elem())
+	wantKey, wantValue := !isInvalid(tuple.At(1)), !isInvalid(tuple.At(2))
+	return func(fr *frame) {
+		it := (*(*any)(x.at(fr))).(*mapIter)
+		p := dst.at(fr)
+		it.lock.RLock()
+		defer it.lock.RUnlock()
+		more := it.iter.Next()
+		*(*bool)(p) = more
+		if more && wantKey {
+			put(kt, unsafe.Add(p, keyOff), it.iter.Key())
+		}
+		if more && wantValue {
+			put(vt, unsafe.Add(p, valueOff), it.iter.Value())
+		}
+	}
+}
+
+func isInvalid(v *types.Var) bool {
+	b, ok := v.Type().(*types.Basic)
+	return ok && b.Kind() == types.Invalid
+}

@@ -1,0 +1,227 @@
+// Package vm runs a type-checked script: go/ssa lowers it, each instruction becomes a Go closure that
+// works on a frame in native memory, so that values pass to and from the host's packages as they are.
+package lower
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"io"
+	"log"
+	"log/slog"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/tools/go/ssa"
+	"golang.org/x/tools/go/types/typeutil"
+
+	"wshd/plugins/script/std"
+)
+
+// Source is a package that is run from its source.
+type Source struct {
+	Pkg   *types.Package
+	Files []*ast.File
+	Info  *types.Info
+}
+
+// Program is one script, compiled. Its functions may be called by many goroutines.
+type Program struct {
+	fset    *token.FileSet
+	prog    *ssa.Program
+	main    *ssa.Package
+	order   []*ssa.Package // those run from source, each after what it imports
+	out     io.Writer
+	limits  Limits
+	stopped atomic.Bool
+	own     map[*types.Package]bool // the packages run from source
+
+	typesMu sync.Mutex
+	types   typeutil.Map // types.Type → *Type
+
+	text      strings.Builder // what the interpreter is given
+	symbols   map[string]reflect.Value
+	typeNames map[reflect.Type]string
+	last      token.Pos // the last position that an instruction had
+
+	codesMu sync.Mutex
+	codes   map[*ssa.Function]*Code
+	queue   []*ssa.Function // mentioned, not yet compiled
+	globals map[*ssa.Global]ref
+	boxed   map[*Type]bool // types whose methods have been queued
+	opaque  bool           // types within themselves cannot be shown to native code
+	mirrors sync.Map       // types.Type → mirror
+	refused []Refusal
+
+	logOnce, slogOnce sync.Once
+	log               *log.Logger
+	slog              *slog.Logger
+}
+
+// Refusal is something that cannot be run as Go would.
+type Refusal struct {
+	Pos token.Pos
+	Msg string
+}
+
+// refusal is panicked with while compiling.
+type refusal struct {
+	pos token.Pos
+	msg string
+}
+
+// Compile lowers the last of sources, with those before it being what it imports, and has the result
+// evaluated. Nothing of the script runs yet.
+func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io.Writer, limits Limits) (*Program, []Refusal) {
+	if limits.Depth == 0 {
+		limits.Depth = 1000
+	}
+	if limits.CPU == 0 {
+		limits.CPU = 10 * time.Second
+	}
+	vm := &Program{
+		fset: fset, out: out, limits: limits,
+		prog:    ssa.NewProgram(fset, ssa.InstantiateGenerics|ssa.BuildSerially|ssa.BareInits),
+		own:     map[*types.Package]bool{},
+		codes:   map[*ssa.Function]*Code{},
+		globals: map[*ssa.Global]ref{},
+		boxed:   map[*Type]bool{},
+
+		symbols:   map[string]reflect.Value{},
+		typeNames: map[reflect.Type]string{},
+	}
+	for _, s := range sources {
+		vm.own[s.Pkg] = true
+	}
+	seen := map[*types.Package]bool{}
+	for _, s := range sources {
+		for _, p := range s.Pkg.Imports() {
+			if !seen[p] && !vm.own[p] {
+				vm.prog.CreatePackage(p, nil, nil, true)
+			}
+			seen[p] = true
+		}
+		vm.main = vm.prog.CreatePackage(s.Pkg, s.Files, s.Info, true)
+		vm.order = append(vm.order, vm.main)
+	}
+	for _, p := range vm.order {
+		p.Build()
+	}
+	vm.compileAll()
+	if len(vm.refused) == 0 {
+		if err := vm.load(evaluate); err != nil {
+			vm.refused = append(vm.refused, Refusal{Msg: err.Error()})
+		}
+	}
+	return vm, vm.refused
+}
+
+// compileAll compiles what the main package declares and all that this mentions.
+func (vm *Program) compileAll() {
+	for _, m := range vm.main.Members {
+		switch m := m.(type) {
+		case *ssa.Function:
+			if m.TypeParams().Len() == 0 {
+				vm.code(m)
+			}
+		case *ssa.Type:
+			if named, ok := m.Type().(*types.Named); ok && named.TypeParams().Len() == 0 && !types.IsInterface(named) {
+				vm.queueMethods(named)
+				vm.queueMethods(types.NewPointer(named))
+			}
+		}
+	}
+	for _, p := range vm.order {
+		vm.code(p.Func("init"))
+	}
+	vm.drain()
+}
+
+// drain compiles what is in the queue, and what that queues.
+func (vm *Program) drain() {
+	for len(vm.queue) > 0 {
+		fn := vm.queue[len(vm.queue)-1]
+		vm.queue = vm.queue[:len(vm.queue)-1]
+		vm.compile(fn)
+	}
+}
+
+func (vm *Program) queueMethods(t types.Type) {
+	set := vm.prog.MethodSets.MethodSet(t)
+	for i := range set.Len() {
+		if fn := vm.prog.MethodValue(set.At(i)); fn != nil {
+			vm.code(fn)
+		}
+	}
+}
+
+// code returns the code of fn, which is compiled later if it is not yet.
+func (vm *Program) code(fn *ssa.Function) *Code {
+	if c := vm.codes[fn]; c != nil {
+		return c
+	}
+	c := &Code{name: vm.funcName(fn), vm: vm, number: len(vm.codes)}
+	vm.codes[fn] = c
+	vm.describe(c, fn)
+	vm.queue = append(vm.queue, fn)
+	return c
+}
+
+func (vm *Program) funcName(fn *ssa.Function) string { return fn.RelString(vm.main.Pkg) }
+
+// method finds the code of a method of t by name, at run time; nil: there is none.
+func (t *Type) method(pkg *types.Package, name string) *Code {
+	key := name
+	if !token.IsExported(name) && pkg != nil {
+		key = pkg.Path() + "." + name
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c, ok := t.methods[key]; ok {
+		return c
+	}
+	vm := t.vm
+	vm.codesMu.Lock()
+	defer vm.codesMu.Unlock()
+	var c *Code
+	if sel := vm.prog.MethodSets.MethodSet(t.typ).Lookup(pkg, name); sel != nil {
+		if c = vm.codes[vm.prog.MethodValue(sel)]; c == nil {
+			panic(runtimeError("the method " + name + " of " + t.name() + " has not been compiled"))
+		}
+	}
+	if t.methods == nil {
+		t.methods = map[string]*Code{}
+	}
+	t.methods[key] = c
+	return c
+}
+
+// global is where a package variable lies.
+func (vm *Program) global(g *ssa.Global) ref {
+	if r, ok := vm.globals[g]; ok {
+		return r
+	}
+	elem := g.Type().Underlying().(*types.Pointer).Elem()
+	var cell reflect.Value // holds the variable's address
+	if vm.own[g.Pkg.Pkg] {
+		cell = reflect.New(vm.rtype(elem))
+	} else {
+		v, ok := std.Symbols(g.Pkg.Pkg.Path())[g.Name()]
+		if !ok {
+			panic(refusal{msg: fmt.Sprintf("%s.%s cannot be had in scripts", g.Pkg.Pkg.Name(), g.Name())})
+		}
+		cell = v.Addr()
+	}
+	holder := reflect.New(cell.Type())
+	holder.Elem().Set(cell)
+	r := ref{abs: holder.UnsafePointer()}
+	vm.globals[g] = r
+	return r
+}
+
+// Stop ends all calls that run, and those to come.
+func (vm *Program) Stop() { vm.stopped.Store(true) }
