@@ -132,6 +132,10 @@ func (w *search) folder(rel, real string, above []string) error {
 			w.enter(at, name, target, above)
 		case strings.HasSuffix(name, pythonSuffix):
 			python = name
+		case !info.Mode().IsRegular(): // to open a pipe would wait for its other end
+			if w.wanted(rel) && isHandlerName(name) {
+				w.warn(at, "skipped: it is not a regular file")
+			}
 		default:
 			w.file(at, name, target, info)
 		}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"wshd/plugins"
@@ -110,6 +111,34 @@ func TestPythonHandlersAreWarnedOfOncePerFolder(t *testing.T) {
 	}
 	r.write("ok_wsh.go", "ok")
 	r.expect(plugins.Loaded, "ok_wsh.go", "/ok", 1) // and no warning again
+}
+
+// To open a pipe waits for its other end: for ever.
+func TestPipesAreNotHandlers(t *testing.T) {
+	dir := folder(t, "a_wsh/x.go", "a", "b_wsh.go", "b", "c_wsh.go", "c")
+	for _, name := range []string{"pipe_wsh.go", "lib.go", "text"} {
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link(t, "pipe_wsh.go", filepath.Join(dir, "same_wsh.go"))
+	r := open(t, dir, plugins.Config{})
+	for _, name := range []string{"pipe_wsh.go", "same_wsh.go"} {
+		if e := r.expect(plugins.Warning, name, "", 0); !strings.Contains(e.Err.Error(), "skipped: it is not a regular file") {
+			t.Errorf("got %v", e.Err)
+		}
+	}
+	r.wait()
+	for range 3 {
+		r.next(plugins.Loaded)
+	}
+	if got, want := listing(r.Registry), "/a a_wsh v1\n/b b_wsh.go v1\n/c c_wsh.go v1"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	r.remove("pipe_wsh.go")
+	r.remove("same_wsh.go")
+	r.write("pipe_wsh.go", "no pipe")
+	r.expect(plugins.Loaded, "pipe_wsh.go", "/pipe", 1)
 }
 
 func TestFileWinsAgainstFolderOfTheSamePath(t *testing.T) {
