@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"unicode/utf8"
 
 	"wshd/plugins/wsh"
 )
@@ -81,9 +82,11 @@ func closingOf(err error, heard, over bool) closing {
 	case errors.Is(err, wsh.ErrAborted):
 		return closing{aborted: true}
 	case errors.As(err, &closed) && closed.Code == 0: // an empty Close frame is CloseConnection's
-		return closing{code: wsh.StatusInternalEndpointError}
+		return closing{code: wsh.StatusInternalEndpointError, report: true}
 	case errors.As(err, &closed):
-		return closing{code: closed.Code, reason: closed.Reason}
+		// What no Close frame can hold becomes 1011, and its author wonders why.
+		fits := closed.Code.Sendable() && len(closed.Reason) <= 123 && utf8.ValidString(closed.Reason)
+		return closing{code: closed.Code, reason: closed.Reason, report: !fits}
 	case over && (errors.Is(err, wsh.ErrClosed) || errors.Is(err, wsh.ErrBadOperation) || errors.Is(err, context.Canceled)):
 		return closing{code: wsh.StatusNormalClosure}
 	default:

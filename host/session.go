@@ -126,11 +126,14 @@ func (x *session) accept() bool {
 
 // refuse answers the handshake with an HTTP error, written here since the connection is ours.
 func (x *session) refuse(no *refusal) {
-	level := slog.LevelInfo
+	level, log := slog.LevelInfo, x.log
 	if broken(x.err) {
 		level = slog.LevelError
 	}
-	x.log.Log(context.Background(), level, "handshake refused", "status", no.status, "reason", no.reason, "err", x.err)
+	if x.err != nil { // else it is we who refuse, and the reason says why
+		log = log.With("err", x.err)
+	}
+	log.Log(context.Background(), level, "handshake refused", "status", no.status, "reason", no.reason)
 	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n",
 		no.status, http.StatusText(no.status), len(no.reason)+1)
 	b = append(appendHeaders(b, no.header), "\r\n"...)
