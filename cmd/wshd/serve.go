@@ -124,15 +124,19 @@ func (h *hosting) run(signals <-chan os.Signal) error {
 	}
 	err := h.obey(signals, failed)
 	cancel()
-	stopErr := h.stop(signals)
+	stopped := make(chan error, 1)
+	go func() {
+		err := h.stop()
+		serving.Wait()
+		h.rooms.Close()
+		stopped <- errors.Join(err, h.registry.Close())
+	}()
+	stopErr := h.await(stopped, signals)
 	if errors.As(stopErr, new(exitCode)) {
 		return stopErr // at once: nothing more is waited for
 	}
-	serving.Wait()
-	h.rooms.Close()
-	err = errors.Join(err, stopErr, h.registry.Close())
 	h.log.Info("stopped")
-	return err
+	return errors.Join(err, stopErr)
 }
 
 // obey reloads when it is told to, and returns when it is time to go.
@@ -151,23 +155,25 @@ func (h *hosting) obey(signals <-chan os.Signal, failed <-chan error) error {
 	}
 }
 
-// stop ends the connections and waits for their handlers, for as long as drain says. A second
-// signal ends the waiting, and wshd.
-func (h *hosting) stop(signals <-chan os.Signal) error {
+// stop ends the connections and waits for their handlers, for as long as drain says.
+func (h *hosting) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), h.settings.Drain)
 	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- h.server.Shutdown(ctx) }()
+	err := h.server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		h.log.Warn("handlers were still running", "dur", h.settings.Drain)
+		return nil
+	}
+	return err
+}
+
+// await waits until all has stopped. A second signal ends the waiting, and wshd, whatever hangs: a
+// handler, or one that is loaded.
+func (h *hosting) await(stopped <-chan error, signals <-chan os.Signal) error {
 	for {
 		select {
-		case err := <-done:
-			if err != nil && !errors.Is(err, context.DeadlineExceeded) {
-				return err
-			}
-			if err != nil {
-				h.log.Warn("handlers were still running", "dur", h.settings.Drain)
-			}
-			return nil
+		case err := <-stopped:
+			return err
 		case sig := <-signals:
 			if number, ok := sig.(syscall.Signal); ok && sig != syscall.SIGHUP {
 				h.log.Warn("going down at once", "reason", sig.String())
