@@ -25,8 +25,7 @@ func (p program) check(f flags) error {
 		return p.checkOne(f.args[0])
 	}
 	if len(f.args) == 1 {
-		s.Handlers, s.Scan, s.Aliases = f.args[0], "", nil
-		s.from["handlers"] = "wshd check"
+		s.only("check", f.args[0])
 	} else if err := checkRest(s); err != nil {
 		return err
 	}
@@ -62,6 +61,12 @@ func (p program) check(f flags) error {
 	printRoutes(p.stdout, routes)
 	_, err = fmt.Fprintf(p.stdout, "%s, all load\n", count(len(routes), "path"))
 	return err
+}
+
+// only has a command look at one folder, and at nothing else that is configured.
+func (s *settings) only(command, dir string) {
+	s.Handlers, s.Scan, s.Aliases = dir, "", nil
+	s.from["handlers"] = "wshd " + command
 }
 
 // checkRest looks at the files that the configuration names.
@@ -101,6 +106,9 @@ func (p program) routes(f flags) error {
 	if err != nil {
 		return err
 	}
+	if len(f.args) == 1 {
+		s.only("routes", f.args[0])
+	}
 	routes, _, err := loadRoutes(s)
 	if err != nil {
 		return err
@@ -126,7 +134,8 @@ func loadRoutes(s *settings) (routes []plugins.Route, warnings []plugins.Event, 
 	}
 	err = r.Wait(context.Background())
 	routes = r.Routes()
-	return routes, warnings, errors.Join(err, r.Close())
+	err = errors.Join(err, r.Close()) // the last warnings come before its end
+	return routes, warnings, err
 }
 
 func printRoutes(out io.Writer, routes []plugins.Route) {

@@ -61,7 +61,7 @@ func (p program) run(args []string) error {
 func commandTable() []command {
 	return []command{
 		{name: "check", max: 1, run: program.check},
-		{name: "routes", max: 0, run: program.routes},
+		{name: "routes", max: 1, run: program.routes},
 		{name: "init", max: 1, run: program.initFolder},
 		{name: "healthcheck", max: 0, run: program.healthcheck},
 		{name: "version", max: 0, run: program.version},

@@ -12,7 +12,7 @@ once; connections that are open stay open.
 Usage:
   wshd [flags]             serve
   wshd check [DIR|FILE]    load handlers and print what is wrong with them
-  wshd routes              print which file answers which path
+  wshd routes [DIR]        print which file answers which path
   wshd init DIR            begin a folder: a handler, a page, a configuration
   wshd healthcheck         ask the running wshd whether it answers
   wshd version             print the version
@@ -120,10 +120,11 @@ Exit status: 0 if all handlers load, 1 if not.
 	"routes": `wshd routes prints which file answers which path, with the hooks it has.
 
 Usage:
-  wshd routes [flags]
+  wshd routes          the configured folder, with its aliases
+  wshd routes DIR      the handlers in this folder
 
 Examples:
-  wshd routes
+  wshd routes scripts
   wshd routes -w handlers -m handler_map.txt
 
 Handlers that do not load are listed with a dash; wshd check says why.
