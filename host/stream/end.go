@@ -181,10 +181,8 @@ func (c *Conn) tidy() {
 		in.coder.CloseNow() // coder's finalizer is on a cycle, so it would keep all of this
 		in.coder = nil
 	}
-	if in.buf != nil {
-		buffers.Put(in.buf)
-		in.buf, in.r, in.w = nil, 0, 0
-	}
+	in.r, in.w = 0, 0
+	in.spareBuf()
 	in.window = nil
 	select {
 	case c.out.turn <- struct{}{}:

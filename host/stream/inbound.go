@@ -3,10 +3,6 @@ package stream
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"sync"
-	"time"
 
 	"github.com/coder/websocket"
 
@@ -19,6 +15,7 @@ type inbound struct {
 	r, w int            // buf[r:w] has been read from TCP and not been used
 	pre  []byte         // comes before TCP: New got it
 	err  error          // TCP's end
+	lazy lazy
 
 	frame header // the data frame under way
 	at    int64  // payload bytes of it that have been used
@@ -43,12 +40,6 @@ type inbound struct {
 	mode  mode
 	timed bool // a read deadline is set
 }
-
-// bufSize is what an idle connection holds. Larger messages are read past it, into their own
-// memory.
-const bufSize = 4096
-
-var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
 
 // mode is who reads.
 type mode uint8
@@ -78,85 +69,6 @@ func (in *inbound) left() int64 { return in.frame.size - in.at }
 
 // between reports whether the next byte begins a frame.
 func (in *inbound) between() bool { return in.left() == 0 && len(in.hand) == 0 && in.half == nil }
-
-// room makes space at the end of the buffer. false: it is full.
-func (in *inbound) room() bool {
-	if in.buf == nil {
-		in.buf = buffers.Get().(*[bufSize]byte)
-	}
-	if in.r > 0 {
-		in.w = copy(in.buf[:], in.buf[in.r:in.w])
-		in.r = 0
-	}
-	return in.w < bufSize
-}
-
-// fill waits for bytes from TCP. Within a message that a timed Receive reads, it is that Receive
-// which does the waiting.
-func (c *Conn) fill() error {
-	if h := c.in.half; h != nil && h.running {
-		return h.wait()
-	}
-	return c.fillNow()
-}
-
-func (c *Conn) fillNow() error {
-	if !c.in.room() {
-		return fmt.Errorf("%w: read buffer is full", wsh.ErrBadOperation)
-	}
-	n, err := c.readTCP(c.in.buf[c.in.w:])
-	c.in.w += n
-	return err
-}
-
-// readTCP reads at least one byte. It returns wsh.ErrTimeout at the read deadline, after which one
-// may go on.
-func (c *Conn) readTCP(p []byte) (int, error) {
-	in := &c.in
-	if in.err != nil {
-		return 0, in.err
-	}
-	// Looked at after the deadline was set: see fail.
-	if err := c.broken(); err != nil && in.mode != ending {
-		return 0, err
-	}
-	if len(in.pre) > 0 {
-		n := copy(p, in.pre)
-		if in.pre = in.pre[n:]; len(in.pre) == 0 {
-			in.pre = nil
-		}
-		return n, nil
-	}
-	for {
-		n, err := c.nc.Read(p)
-		switch {
-		case n > 0:
-			return n, nil
-		case err == nil:
-			continue
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			if err := c.broken(); err != nil && in.mode != ending {
-				return 0, err
-			}
-			return 0, wsh.ErrTimeout
-		case errors.Is(err, io.EOF):
-			in.err = fmt.Errorf("%w: the client ended TCP", wsh.ErrClosed)
-		default:
-			in.err = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
-		}
-		c.cut.Store(true)
-		return 0, in.err
-	}
-}
-
-// deadline bounds the reads that follow; the zero time does not.
-func (c *Conn) deadline(t time.Time) {
-	if t.IsZero() && !c.in.timed {
-		return
-	}
-	c.in.timed = !t.IsZero()
-	c.nc.SetReadDeadline(t)
-}
 
 // nextFrame waits for the header of a data frame, serving the control frames before it.
 func (c *Conn) nextFrame() error {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"wshd/plugins/wsh"
 )
@@ -77,6 +79,9 @@ func (c *Conn) receive(timed, reuse bool) (wsh.Message, error) {
 			return wsh.Message{}, err
 		}
 	}
+	if in.isWhole() {
+		return c.whole(reuse)
+	}
 	if timed && (in.begun || in.left() > int64(in.buffered())) {
 		in.half = c.newHalf()
 		return in.half.resume(c)
@@ -84,12 +89,46 @@ func (c *Conn) receive(timed, reuse bool) (wsh.Message, error) {
 	if !reuse {
 		return c.message(nil)
 	}
-	in.lent = spare.Get().(*[]byte)
-	m, err := c.message((*in.lent)[:0])
-	if cap(m.Data) > cap(*in.lent) && cap(m.Data) <= maxSpare {
-		*in.lent = m.Data
-	}
+	m, err := c.message(in.lend())
+	in.keep(m.Data)
 	return m, err
+}
+
+// isWhole reports whether the message that begin took up is buffered, in one frame, as it is.
+func (in *inbound) isWhole() bool {
+	return !in.begun && !in.compressed && in.size == in.frame.size && in.size <= int64(in.buffered())
+}
+
+// whole takes such a message. coder/websocket is for those that one has to wait for.
+func (c *Conn) whole(reuse bool) (wsh.Message, error) {
+	in := &c.in
+	n := int(in.size)
+	var b []byte
+	if reuse {
+		b = in.lend()
+	}
+	b = slices.Grow(b, n)[:n]
+	unmask(b, in.bytes()[:n], turned(in.frame.key, 0))
+	in.hand, in.at = nil, in.size
+	in.r += n
+	if in.text && !utf8.Valid(b) {
+		return wsh.Message{}, notUTF8
+	}
+	in.keep(b)
+	return wsh.Message{Binary: !in.text, Data: b}, nil
+}
+
+// lend takes memory for a message that is valid until the next call.
+func (in *inbound) lend() []byte {
+	in.lent = spare.Get().(*[]byte)
+	return (*in.lent)[:0]
+}
+
+// keep keeps such memory, if it has been lent, when it has grown to b.
+func (in *inbound) keep(b []byte) {
+	if in.lent != nil && cap(b) > cap(*in.lent) && cap(b) <= maxSpare {
+		*in.lent = b
+	}
 }
 
 // spare is memory for messages that are valid only until the next call.

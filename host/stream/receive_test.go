@@ -140,7 +140,7 @@ func TestMessageThatEndsInCodersBuffer(t *testing.T) {
 	const size = 32<<10 + 5
 	in := masked(0x82, strings.Repeat("x", size))
 	go func() {
-		for _, piece := range [][]byte{in[:bufSize], in[bufSize : len(in)-15], in[len(in)-15:], text("next")} {
+		for _, piece := range [][]byte{in[:4096], in[4096 : len(in)-15], in[len(in)-15:], text("next")} {
 			client.Write(piece)
 		}
 	}()

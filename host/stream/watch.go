@@ -39,6 +39,7 @@ func (c *Conn) leave() {
 	if c.ending.Load() && c.isOver() {
 		c.tidy()
 	}
+	c.in.spareBuf()
 	<-c.turn
 	w.turns++
 	c.arm()
@@ -118,12 +119,10 @@ func (c *Conn) observe() {
 			}
 			serving = n == 0 && err == nil
 		}
-		if !in.room() {
+		if in.buffered() == bufSize {
 			return
 		}
-		n, err := c.readTCP(in.buf[in.w:])
-		in.w += n
-		if err != nil {
+		if err := c.fillNow(); err != nil {
 			if in.err != nil {
 				c.gone() // what is buffered can still be received
 			}

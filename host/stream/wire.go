@@ -42,7 +42,7 @@ func (w *wire) Read(p []byte) (int, error) {
 			n := copy(p[:min(int64(len(p)), in.left())], in.bytes())
 			in.r += n
 			return c.passed(p[:n])
-		case len(p) > bufSize/4 && (in.half == nil || !in.half.running):
+		case len(p) >= direct && (in.half == nil || !in.half.running):
 			n, err := c.readTCP(p[:min(int64(len(p)), in.left())])
 			if err != nil {
 				return 0, err
