@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -204,18 +203,6 @@ func TestEmptyFileIsReportedIfItStaysEmpty(t *testing.T) {
 			r.expect(plugins.Failed, "x_wsh.go", "/x", 1)
 			r.serves("/x", "one")
 		})
-	}
-}
-
-func TestReadsOnlyRegularFiles(t *testing.T) {
-	dir := folder(t, "ok_wsh.go", "ok")
-	link(t, os.DevNull, filepath.Join(dir, "null_wsh.go"))
-	r := open(t, dir, plugins.Config{AllowOutsideLinks: true})
-	r.wait()
-	for range 2 {
-		if e := r.nextOf(plugins.Loaded, plugins.Failed); (e.Kind == plugins.Failed) != (e.Path == "/null") {
-			t.Errorf("got %s", describe(e))
-		}
 	}
 }
 

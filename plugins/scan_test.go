@@ -113,8 +113,8 @@ func TestPythonHandlersAreWarnedOfOncePerFolder(t *testing.T) {
 	r.expect(plugins.Loaded, "ok_wsh.go", "/ok", 1) // and no warning again
 }
 
-// To open a pipe waits for its other end: for ever.
-func TestPipesAreNotHandlers(t *testing.T) {
+// To open a pipe waits for its other end: for ever. Devices are no better.
+func TestOnlyRegularFilesAreHandlers(t *testing.T) {
 	dir := folder(t, "a_wsh/x.go", "a", "b_wsh.go", "b", "c_wsh.go", "c")
 	for _, name := range []string{"pipe_wsh.go", "lib.go", "text"} {
 		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o666); err != nil {
@@ -122,8 +122,9 @@ func TestPipesAreNotHandlers(t *testing.T) {
 		}
 	}
 	link(t, "pipe_wsh.go", filepath.Join(dir, "same_wsh.go"))
-	r := open(t, dir, plugins.Config{})
-	for _, name := range []string{"pipe_wsh.go", "same_wsh.go"} {
+	link(t, os.DevNull, filepath.Join(dir, "null_wsh.go"))
+	r := open(t, dir, plugins.Config{AllowOutsideLinks: true})
+	for _, name := range []string{"null_wsh.go", "pipe_wsh.go", "same_wsh.go"} {
 		if e := r.expect(plugins.Warning, name, "", 0); !strings.Contains(e.Err.Error(), "skipped: it is not a regular file") {
 			t.Errorf("got %v", e.Err)
 		}
