@@ -63,11 +63,6 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 		x.log.Error("take the connection over", "err", err)
 		return
 	}
-	// The deadlines were those of the handshake's head.
-	if err := nc.SetDeadline(time.Time{}); err != nil {
-		nc.Close()
-		return
-	}
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
 	x.conn = stream.New(nc, append([]byte(nil), buffered...), x.c.Stream)
 	if !x.s.enter(x) {
@@ -126,14 +121,15 @@ func (x *session) accept() bool {
 
 // refuse answers the handshake with an HTTP error, written here since the connection is ours.
 func (x *session) refuse(no *refusal) {
-	level, log := slog.LevelInfo, x.log
+	level := slog.LevelInfo
 	if broken(x.err) {
 		level = slog.LevelError
 	}
+	what := []any{"status", no.status, "reason", no.reason}
 	if x.err != nil { // else it is we who refuse, and the reason says why
-		log = log.With("err", x.err)
+		what = append(what, "err", x.err)
 	}
-	log.Log(context.Background(), level, "handshake refused", "status", no.status, "reason", no.reason)
+	x.log.Log(context.Background(), level, "handshake refused", what...)
 	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n",
 		no.status, http.StatusText(no.status), len(no.reason)+1)
 	b = append(appendHeaders(b, no.header), "\r\n"...)
