@@ -17,13 +17,19 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	switch in := in.(type) {
 	case *ssa.Phi, *ssa.DebugRef:
 	case *ssa.Extract:
-		if !c.done[in] {
-			fmt.Fprintf(&c.body, "%s = %s\n", c.name(in), c.component(in))
+		switch {
+		case c.done[in]:
+		case len(c.group) > 0:
+			src := c.ref(in.Tuple)
+			src.off = c.tupleOffset(in.Tuple.Type().(*types.Tuple), in.Index)
+			c.add(moveOp(moverOf(c.rtype(in.Type())), c.ref(in), src))
+		default:
+			c.write("%s = %s\n", c.name(in), c.component(in))
 		}
 	case *ssa.Jump:
-		c.body.WriteString(c.edge(b, b.Succs[0]))
+		c.write("%s", c.edge(b, b.Succs[0]))
 	case *ssa.If:
-		fmt.Fprintf(&c.body, "if %s {\n%s}\n%s", c.name(in.Cond), c.edge(b, b.Succs[0]), c.edge(b, b.Succs[1]))
+		c.write("if %s {\n%s}\n%s", c.name(in.Cond), c.edge(b, b.Succs[0]), c.edge(b, b.Succs[1]))
 	case *ssa.Return:
 		c.returns(in)
 	case *ssa.Panic:
@@ -34,12 +40,12 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 			c.nativeOp(in)
 		}
 	case *ssa.BinOp:
-		if !c.plainBinOp(in) {
+		if len(c.group) > 0 || !c.plainBinOp(in) {
 			c.nativeOp(in)
 		}
 	case *ssa.UnOp:
-		if in.Op == token.NOT {
-			fmt.Fprintf(&c.body, "%s = !%s\n", c.name(in), c.name(in.X))
+		if in.Op == token.NOT && len(c.group) == 0 {
+			c.write("%s = !%s\n", c.name(in), c.name(in.X))
 			return
 		}
 		c.nativeOp(in)
@@ -75,7 +81,7 @@ func (c *compiler) leave(results []string) {
 	if len(results) == 0 {
 		results = []string{"0"}
 	}
-	fmt.Fprintf(&c.body, "return %s\n", strings.Join(results, ", "))
+	c.write("return %s\n", strings.Join(results, ", "))
 }
 
 // lostDefers reports whether go/ssa has left out the running of deferred calls, as it does where the
@@ -93,9 +99,8 @@ func (c *compiler) lostDefers() bool {
 
 // runDefers runs the deferred calls, and reads the named results again.
 func (c *compiler) runDefers(in *ssa.Return) {
-	c.operands, c.places = nil, map[string]ref{}
 	home := c.hidden("fr")
-	c.body.WriteString(c.native(func(fr *frame) { (*Frame)(ptrAt(home.at(fr))).runDeferred() }, c.operands))
+	c.add(func(fr *frame) { (*Frame)(ptrAt(home.at(fr))).runDeferred() })
 	for _, r := range in.Results {
 		if load, ok := r.(*ssa.UnOp); ok && load.Op == token.MUL && load.Block() == in.Block() {
 			if _, named := load.X.(*ssa.Alloc); named {
@@ -120,39 +125,72 @@ func (c *compiler) resultCell(in *ssa.Alloc) {
 		if !ok || load.X != ssa.Value(in) {
 			continue
 		}
-		c.operands, c.places = nil, map[string]ref{}
 		home, cell := c.hidden("fr"), c.ref(in)
 		n := len(ret.Results)
-		c.body.WriteString(c.native(func(fr *frame) {
+		c.add(func(fr *frame) {
 			f := (*Frame)(ptrAt(home.at(fr)))
 			if f.cells == nil {
 				f.cells = make([]unsafe.Pointer, n)
 			}
 			f.cells[i] = ptrAt(cell.at(fr))
-		}, c.operands))
+		})
 	}
 }
 
-// nativeOp writes the call of a native piece that does the instruction.
+// A piece is a native piece of the script, and where it stands.
+type piece struct {
+	do op
+	at *site
+}
+
+// maxOperands is how many addresses one native call is given at most, about.
+const maxOperands = 12
+
+// nativeOp has the instruction done by a native piece.
 func (c *compiler) nativeOp(in ssa.Instruction) {
-	c.operands, c.places = nil, map[string]ref{}
 	if f := c.instruction(in); f != nil {
-		c.body.WriteString(c.native(f, c.operands))
+		c.add(f)
 	}
 }
 
-// native makes a symbol of a native piece and writes its call.
-func (c *compiler) native(f op, args []string) string {
-	name := fmt.Sprintf("N%d", len(c.symbols))
+// add puts a native piece into the group that is being made: pieces that follow each other are done in
+// one call, which costs more than most of them.
+func (c *compiler) add(f op) {
 	at := &site{c.code.name, c.at}
 	if !c.at.IsValid() {
 		at.pos = c.last
 	} else {
 		c.last = c.at
 	}
+	c.group = append(c.group, piece{f, at})
+	if len(c.operands) >= maxOperands {
+		c.flush()
+	}
+}
+
+// flush writes the call of the group.
+func (c *compiler) flush() {
+	if len(c.group) > 0 {
+		c.body.WriteString(c.native(c.group, c.operands))
+	}
+	c.group, c.operands, c.places = nil, nil, map[string]ref{}
+}
+
+// write writes plain Go.
+func (c *compiler) write(format string, args ...any) {
+	c.flush()
+	fmt.Fprintf(&c.body, format, args...)
+}
+
+// native makes a symbol of native pieces and writes their call.
+func (c *compiler) native(group []piece, args []string) string {
+	name := fmt.Sprintf("N%d", len(c.symbols))
 	run := func(g *G, d int, args ...unsafe.Pointer) {
-		g.site = at
-		f(&frame{g: g, call: d, args: args})
+		fr := &frame{g: g, call: d, args: args}
+		for _, p := range group {
+			g.site = p.at
+			p.do(fr)
+		}
 	}
 	word := func(a any) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&a))[1] }
 	var fn any
@@ -167,6 +205,16 @@ func (c *compiler) native(f op, args []string) string {
 		fn = func(g *G, d int, a, b, c any) { run(g, d, word(a), word(b), word(c)) }
 	case 4:
 		fn = func(g *G, d int, a, b, c, e any) { run(g, d, word(a), word(b), word(c), word(e)) }
+	case 5:
+		fn = func(g *G, d int, a, b, c, e, h any) { run(g, d, word(a), word(b), word(c), word(e), word(h)) }
+	case 6:
+		fn = func(g *G, d int, a, b, c, e, h, i any) {
+			run(g, d, word(a), word(b), word(c), word(e), word(h), word(i))
+		}
+	case 7:
+		fn = func(g *G, d int, a, b, c, e, h, i, j any) {
+			run(g, d, word(a), word(b), word(c), word(e), word(h), word(i), word(j))
+		}
 	default:
 		fn = func(g *G, d int, list ...any) {
 			args := make([]unsafe.Pointer, len(list))
@@ -207,9 +255,9 @@ func (c *compiler) plainCall(in *ssa.Call) bool {
 	call := fmt.Sprintf("F%d(%s)\n", code.number, strings.Join(args, ", "))
 	switch n := len(code.results); n {
 	case 0:
-		c.body.WriteString(call)
+		c.write("%s", call)
 	case 1:
-		fmt.Fprintf(&c.body, "%s = %s", c.name(in), call)
+		c.write("%s = %s", c.name(in), call)
 	default:
 		temps := make([]string, n)
 		for _, r := range *in.Referrers() {
@@ -223,11 +271,11 @@ func (c *compiler) plainCall(in *ssa.Call) bool {
 				temps[i] = c.variable(in.Type().(*types.Tuple).At(i).Type())
 			}
 		}
-		fmt.Fprintf(&c.body, "%s = %s", strings.Join(temps, ", "), call)
+		c.write("%s = %s", strings.Join(temps, ", "), call)
 		for _, r := range *in.Referrers() {
 			if e, ok := r.(*ssa.Extract); ok && !c.done[e] {
 				c.done[e] = true
-				fmt.Fprintf(&c.body, "%s = %s\n", c.name(e), temps[e.Index])
+				c.write("%s = %s\n", c.name(e), temps[e.Index])
 			}
 		}
 	}
@@ -250,7 +298,7 @@ func (c *compiler) plainBinOp(in *ssa.BinOp) bool {
 	if constX && constY {
 		return false
 	}
-	fmt.Fprintf(&c.body, "%s = %s %s %s\n", c.name(in), c.name(in.X), strings.Replace(in.Op.String(), "AND_NOT", "&^", 1), c.name(in.Y))
+	c.write("%s = %s %s %s\n", c.name(in), c.name(in.X), strings.Replace(in.Op.String(), "AND_NOT", "&^", 1), c.name(in.Y))
 	return true
 }
 

@@ -28,7 +28,8 @@ type compiler struct {
 	temps int
 	done  map[*ssa.Extract]bool // parts of tuples that are in variables of their own already
 
-	operands []string // of the native piece being compiled: the addresses it is given
+	group    []piece  // native pieces that are to be done in one call
+	operands []string // the addresses that it is given
 	places   map[string]ref
 }
 
@@ -38,7 +39,7 @@ func (c *compiler) refuse(format string, args ...any) {
 
 // compile writes fn into vm.text.
 func (vm *Program) compile(fn *ssa.Function) {
-	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], names: map[ssa.Value]string{}, done: map[*ssa.Extract]bool{}}
+	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], names: map[ssa.Value]string{}, done: map[*ssa.Extract]bool{}, places: map[string]ref{}}
 	defer func() {
 		if r := recover(); r != nil {
 			no, ok := r.(refusal)
@@ -93,7 +94,7 @@ func (c *compiler) function() {
 	params, results := c.signature()
 	for i, b := range fn.Blocks {
 		if i > 0 {
-			fmt.Fprintf(&c.body, "L%d:\n", i)
+			c.write("L%d:\n", i)
 		}
 		for _, in := range b.Instrs {
 			c.at = in.Pos()
@@ -156,7 +157,7 @@ func (c *compiler) wrapper(name, hidden string, params, results []string) {
 	}
 	n := len(code.results)
 	slots := slices.Concat(code.vars, code.params)
-	call := c.native(func(fr *frame) {
+	run := op(func(fr *frame) {
 		home := &Frame{g: fr.g, depth: fr.call}
 		in := []reflect.Value{reflect.ValueOf(fr.g), reflect.ValueOf(fr.call)}
 		if code.takesOf {
@@ -167,7 +168,8 @@ func (c *compiler) wrapper(name, hidden string, params, results []string) {
 			in = append(in, value(s.opaque, fr.args[n+i]))
 		}
 		code.protect(home, in, fr.args[:n])
-	}, args)
+	})
+	call := c.native([]piece{{run, &site{code.name, c.fn.Pos()}}}, args)
 	fmt.Fprintf(&b, "%sreturn %s\n}\n", call, strings.Join(rets, ", "))
 	c.text.WriteString(b.String())
 }

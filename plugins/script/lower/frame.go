@@ -20,7 +20,7 @@ func (r ref) at(fr *frame) unsafe.Pointer {
 	case r.abs != nil:
 		return r.abs
 	case r.arg > 0:
-		return fr.args[r.arg-1]
+		return unsafe.Add(fr.args[r.arg-1], r.off)
 	case r.env:
 		return unsafe.Add(fr.env, r.off)
 	}
