@@ -4,6 +4,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -202,8 +203,16 @@ func shiftOp[T integer](left bool, dst, x ref, count func(*frame) uint) op {
 // equality compiles == and !=.
 func (c *compiler) equality(in *ssa.BinOp, dst, x, y ref) op {
 	equal := c.equal(in.X.Type(), in.Y.Type())
+	if isNil(in.Y) && types.IsInterface(in.X.Type()) || isNil(in.X) && types.IsInterface(in.Y.Type()) {
+		equal = func(x, y unsafe.Pointer) bool { return ptrAt(x) == ptrAt(y) }
+	}
 	if in.Op == token.EQL {
 		return func(fr *frame) { *(*bool)(dst.at(fr)) = equal(x.at(fr), y.at(fr)) }
 	}
 	return func(fr *frame) { *(*bool)(dst.at(fr)) = !equal(x.at(fr), y.at(fr)) }
+}
+
+func isNil(v ssa.Value) bool {
+	c, ok := v.(*ssa.Const)
+	return ok && c.IsNil()
 }

@@ -110,6 +110,9 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 			*(*bool)(dst.at(fr)) = atomic.CompareAndSwapPointer((*unsafe.Pointer)(deref(p.at(fr))), ptrAt(o.at(fr)), ptrAt(v.at(fr)))
 		}
 	}
+	if f := c.frequent(name, call, arg, dst); f != nil {
+		return f
+	}
 	if fn.Blocks != nil {
 		return nil
 	}
