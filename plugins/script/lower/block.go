@@ -22,6 +22,7 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 		case len(c.group) > 0:
 			src := c.ref(in.Tuple)
 			src.off = c.tupleOffset(in.Tuple.Type().(*types.Tuple), in.Index)
+			c.does[in] = true
 			c.add(moveOp(moverOf(c.rtype(in.Type())), c.ref(in), src))
 		default:
 			c.write("%s = %s\n", c.name(in), c.component(in))
@@ -149,6 +150,7 @@ const maxOperands = 12
 // nativeOp has the instruction done by a native piece.
 func (c *compiler) nativeOp(in ssa.Instruction) {
 	if f := c.instruction(in); f != nil {
+		c.does[in] = true
 		c.add(f)
 	}
 }
@@ -163,17 +165,51 @@ func (c *compiler) add(f op) {
 		c.last = c.at
 	}
 	c.group = append(c.group, piece{f, at})
-	if len(c.operands) >= maxOperands {
+	if len(c.order) >= maxOperands {
 		c.flush()
 	}
 }
 
-// flush writes the call of the group.
+// flush writes the call of the group. Variables that nothing else uses are not the interpreter's: they
+// lie in memory that each call makes.
 func (c *compiler) flush() {
 	if len(c.group) > 0 {
-		c.body.WriteString(c.native(c.group, c.operands))
+		var args []string
+		var own []reflect.StructField
+		var size uintptr
+		for _, name := range c.order {
+			p := c.places[name]
+			if !c.isOwn(p.v) {
+				p.arg = len(args)
+				args = append(args, "&"+name)
+				continue
+			}
+			rt := c.rtype(p.v.Type())
+			align := uintptr(rt.Align())
+			p.arg, p.off = -1, (size+align-1)&^(align-1)
+			size = p.off + rt.Size()
+			own = append(own, reflect.StructField{Name: fmt.Sprint("V", len(own)), Type: rt})
+			c.vars[c.decls[name]] = ""
+		}
+		c.body.WriteString(c.native(c.group, args, own))
 	}
-	c.group, c.operands, c.places = nil, nil, map[string]ref{}
+	c.group, c.order = nil, nil
+	clear(c.places)
+	clear(c.does)
+}
+
+// isOwn reports whether a value is made by the group and used by nothing else.
+func (c *compiler) isOwn(v ssa.Value) bool {
+	in, ok := v.(ssa.Instruction)
+	if !ok || !c.does[in] {
+		return false
+	}
+	for _, r := range *v.Referrers() {
+		if _, debug := r.(*ssa.DebugRef); !debug && !c.does[r] {
+			return false
+		}
+	}
+	return true
 }
 
 // write writes plain Go.
@@ -183,10 +219,17 @@ func (c *compiler) write(format string, args ...any) {
 }
 
 // native makes a symbol of native pieces and writes their call.
-func (c *compiler) native(group []piece, args []string) string {
+func (c *compiler) native(group []piece, args []string, own []reflect.StructField) string {
 	name := fmt.Sprintf("N%d", len(c.symbols))
+	var memory reflect.Type
+	if len(own) > 0 {
+		memory = reflect.StructOf(own)
+	}
 	run := func(g *G, d int, args ...unsafe.Pointer) {
 		fr := &frame{g: g, call: d, args: args}
+		if memory != nil {
+			fr.mem = reflect.New(memory).UnsafePointer()
+		}
 		for _, p := range group {
 			g.site = p.at
 			p.do(fr)

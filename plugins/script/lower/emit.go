@@ -28,9 +28,11 @@ type compiler struct {
 	temps int
 	done  map[*ssa.Extract]bool // parts of tuples that are in variables of their own already
 
-	group    []piece  // native pieces that are to be done in one call
-	operands []string // the addresses that it is given
-	places   map[string]ref
+	group  []piece                  // native pieces that are to be done in one call
+	does   map[ssa.Instruction]bool // the instructions that they do
+	places map[string]*place        // the variables that they work on
+	order  []string                 // their names
+	decls  map[string]int           // where in vars a variable is declared
 }
 
 func (c *compiler) refuse(format string, args ...any) {
@@ -39,7 +41,7 @@ func (c *compiler) refuse(format string, args ...any) {
 
 // compile writes fn into vm.text.
 func (vm *Program) compile(fn *ssa.Function) {
-	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], names: map[ssa.Value]string{}, done: map[*ssa.Extract]bool{}, places: map[string]ref{}}
+	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], names: map[ssa.Value]string{}, done: map[*ssa.Extract]bool{}, places: map[string]*place{}, does: map[ssa.Instruction]bool{}, decls: map[string]int{}}
 	defer func() {
 		if r := recover(); r != nil {
 			no, ok := r.(refusal)
@@ -169,7 +171,7 @@ func (c *compiler) wrapper(name, hidden string, params, results []string) {
 		}
 		code.protect(home, in, fr.args[:n])
 	})
-	call := c.native([]piece{{run, &site{code.name, c.fn.Pos()}}}, args)
+	call := c.native([]piece{{run, &site{code.name, c.fn.Pos()}}}, args, nil)
 	fmt.Fprintf(&b, "%sreturn %s\n}\n", call, strings.Join(rets, ", "))
 	c.text.WriteString(b.String())
 }
@@ -225,6 +227,7 @@ func (c *compiler) variable(t types.Type) string {
 	if r, ok := t.Underlying().(*types.Basic); ok && r.Kind() == types.Invalid {
 		typ = "rt.P"
 	}
+	c.decls[n] = len(c.vars)
 	c.vars = append(c.vars, "var "+n+" "+typ+"\n")
 	return n
 }
@@ -284,21 +287,23 @@ func (c *compiler) ref(v ssa.Value) ref {
 	if at := c.fixed(v); at != nil {
 		return ref{abs: at}
 	}
-	return c.hidden(c.name(v))
+	return c.place(c.name(v), v)
 }
 
-// hidden is where a native piece finds the variable of that name.
-func (c *compiler) hidden(name string) ref {
-	if r, ok := c.places[name]; ok {
-		return r
-	}
+// hidden is where a native piece finds a variable that is no value of the script's.
+func (c *compiler) hidden(name string) ref { return c.place(name, nil) }
+
+func (c *compiler) place(name string, v ssa.Value) ref {
 	if name == "of" && !c.code.takesOf || name == "fr" && !c.code.defers {
 		c.refuse("recover and defer in the body of a loop over a function cannot be had in scripts: put the body into a function")
 	}
-	c.operands = append(c.operands, "&"+name)
-	r := ref{arg: len(c.operands)}
-	c.places[name] = r
-	return r
+	p := c.places[name]
+	if p == nil {
+		p = &place{arg: len(c.order), v: v}
+		c.places[name] = p
+		c.order = append(c.order, name)
+	}
+	return ref{in: p}
 }
 
 // tupleOffset is where a part of a tuple lies in it.

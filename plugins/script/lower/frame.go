@@ -4,23 +4,34 @@ import (
 	"reflect"
 	"time"
 	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
 )
 
 // ref is where an operand of a native piece of the script lies: in a variable of the interpreted
-// function, given by its address, among operands put aside, or at a fixed address.
+// function, given by its address, or beside it; among operands put aside; or at a fixed address.
 type ref struct {
 	abs unsafe.Pointer
-	arg int // from 1: which of the addresses
+	in  *place
 	env bool
 	off uintptr
+}
+
+// place is where a group of native pieces finds a variable.
+type place struct {
+	arg int // from 0: which of the addresses that it is given; -1: in its own memory, at off
+	off uintptr
+	v   ssa.Value // what the variable holds; nil: something that every function has
 }
 
 func (r ref) at(fr *frame) unsafe.Pointer {
 	switch {
 	case r.abs != nil:
 		return r.abs
-	case r.arg > 0:
-		return unsafe.Add(fr.args[r.arg-1], r.off)
+	case r.in != nil && r.in.arg >= 0:
+		return unsafe.Add(fr.args[r.in.arg], r.off)
+	case r.in != nil:
+		return unsafe.Add(fr.mem, r.in.off+r.off)
 	case r.env:
 		return unsafe.Add(fr.env, r.off)
 	}
