@@ -17,6 +17,7 @@ const (
 	shown              // fmt: the box prints itself
 	bare               // the value itself
 	encode             // its mirror
+	deep               // its mirror, in maps and slices too
 	decode             // a pointer to it, to be filled
 )
 
@@ -39,7 +40,7 @@ func viewOf(obj types.Object) view {
 		}
 		return encode
 	case path == "text/template" || path == "html/template":
-		return encode
+		return deep
 	}
 	return asIs
 }
@@ -50,6 +51,10 @@ func (vm *Program) outward(v reflect.Value, how view) reflect.Value {
 	case v.Kind() == reflect.Interface && v.NumMethod() == 0:
 		if t, inside := unboxed(v.Interface()); t != nil {
 			out := vm.view(v.Interface(), t, inside, how)
+			return reflect.ValueOf(&out).Elem()
+		}
+		if how == deep && !v.IsNil() {
+			out := vm.inside(v.Elem()).Interface()
 			return reflect.ValueOf(&out).Elem()
 		}
 	case v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[any]():
@@ -68,6 +73,26 @@ func (vm *Program) outward(v reflect.Value, how view) reflect.Value {
 		}
 	}
 	return v
+}
+
+// inside is a map or slice of interfaces with the boxes in it opened.
+func (vm *Program) inside(v reflect.Value) reflect.Value {
+	k := v.Kind()
+	if k != reflect.Map && k != reflect.Slice || v.IsNil() || v.Type().Elem().Kind() != reflect.Interface || v.Type().Elem().NumMethod() > 0 {
+		return v
+	}
+	if k == reflect.Map {
+		out := reflect.MakeMap(v.Type())
+		for it := v.MapRange(); it.Next(); {
+			out.SetMapIndex(it.Key(), vm.outward(it.Value(), deep))
+		}
+		return out
+	}
+	out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+	for i := range v.Len() {
+		out.Index(i).Set(vm.outward(v.Index(i), deep))
+	}
+	return out
 }
 
 func (vm *Program) view(boxed any, t *Type, inside any, how view) any {
