@@ -22,7 +22,7 @@ func TransferData(r *wsh.Request) error {
 		if err := r.SendMessage(msg); err != nil {
 			return err
 		}
-		if !msg.Binary && msg.Text() == "Goodbye" {
+		if msg.Is("Goodbye") {
 			return nil
 		}
 	}

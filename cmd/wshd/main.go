@@ -8,6 +8,7 @@ import (
 )
 
 func main() {
+	paceGC()
 	p := program{environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(report(os.Stderr, p.run(os.Args[1:])))
 }

@@ -14,3 +14,6 @@ func Binary(p []byte) Message { return Message{Binary: true, Data: p} }
 
 // Text returns the payload as a string, whatever the message's kind.
 func (m Message) Text() string { return string(m.Data) }
+
+// Is reports whether m is the text message s. It is cheaper than to compare m.Text().
+func (m Message) Is(s string) bool { return !m.Binary && string(m.Data) == s }
