@@ -53,17 +53,26 @@ func (p program) initFolder(f flags) error {
 			return err
 		}
 	}
-	fmt.Fprintf(p.stdout, initDone, dir, shellQuote(dir))
+	fmt.Fprintf(p.stdout, initDone, dir, typed(os.Args[0]), shellQuote(filepath.Join(dir, "config.yaml")),
+		filepath.Join(dir, "echo_wsh.go"))
 	return nil
 }
 
 const initDone = `%s is ready. Next:
 
-  cd %s
-  wshd --config config.yaml
+  %s --config %s
 
-Then open http://localhost:9998/, and edit echo_wsh.go while it runs.
+Then open http://localhost:9998/, and edit %s while it runs.
 `
+
+// typed is what to type to run wshd again: ./wshd, if it is not on the path. What go run has built
+// is gone by then.
+func typed(arg0 string) string {
+	if !strings.Contains(arg0, string(filepath.Separator)) || strings.HasPrefix(arg0, os.TempDir()) {
+		return "wshd"
+	}
+	return shellQuote(arg0)
+}
 
 // initFiles is what init lays, by slash-separated name.
 func initFiles() (map[string][]byte, error) {
