@@ -76,5 +76,6 @@ wsh.get("say").addEventListener("submit", event => {
   link.send(wsh.get("text").value);
 });
 
+wsh.get("shout").textContent = wsh.url("/shout");
 show();
 link.connect();
