@@ -77,6 +77,7 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 		ID:      x.s.prefix + strconv.FormatUint(x.serial, 36),
 		HTTPS:   q.TLS != nil,
 		Context: ctx,
+		Cancel:  gone,
 		Log:     x.log,
 		Stream:  x.conn,
 		Rooms:   x.c.Rooms,

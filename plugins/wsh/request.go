@@ -74,7 +74,8 @@ type User struct {
 type Link struct {
 	ID      string // unique among all connections
 	HTTPS   bool
-	Context context.Context // done when the client is gone or the host goes down
+	Context context.Context    // done when the client is gone or the host goes down
+	Cancel  context.CancelFunc // ends Context; nil: Attach makes a Context of its own below it
 	Log     *slog.Logger
 	Stream  Stream
 	Rooms   Rooms
@@ -99,7 +100,10 @@ func Attach(r *Request, l Link) (end func()) {
 	if r.URL == nil {
 		r.URL = &url.URL{Path: r.Resource}
 	}
-	ctx, cancel := context.WithCancel(l.Context)
+	ctx, cancel := l.Context, l.Cancel
+	if cancel == nil {
+		ctx, cancel = context.WithCancel(ctx)
+	}
 	r.ended = make(chan struct{})
 	r.id, r.https, r.ctx, r.log, r.s, r.rooms = l.ID, l.HTTPS, ctx, l.Log, l.Stream, l.Rooms
 	return func() {
