@@ -82,15 +82,19 @@ func TestPanicKeepsItsError(t *testing.T) {
 	}
 }
 
+const fib = "func fib(n int) int {\nif n < 2 {\nreturn n\n}\nreturn fib(n-1) + fib(n-2)\n}\n"
+
 func TestEndlessLoopsAreStopped(t *testing.T) {
 	for _, body := range []string{
 		"for {\n}",
 		"n := 0\nfor n >= 0 {\nn = (n + 1) % 7\n}",
 		"defer func() { recover() }()\nfor {\n}",
 		"func() {\nfor {\n}\n}()",
+		"fib(80)",
+		"var f func(int) int\nf = func(n int) int {\nif n < 2 {\nreturn n\n}\nreturn f(n-1) + f(n-2)\n}\nf(80)",
 		"for range func(yield func() bool) { for yield() { } } {\n}",
 	} {
-		h := transfer(t, Config{CPU: 20 * time.Millisecond}, "", body)
+		h := transfer(t, Config{CPU: 20 * time.Millisecond}, fib, body)
 		if err, ok := caught(h).(error); !ok || !strings.Contains(err.Error(), "ran for 20ms without waiting") {
 			t.Errorf("%s: got %v", body, err)
 		}
@@ -159,4 +163,20 @@ func TestHandlerAnswers(t *testing.T) {
 	if end := c.Close(1000, ""); !errors.Is(end.Err, io.EOF) {
 		t.Errorf("got %+v", end)
 	}
+}
+
+func TestManyLoadAtOnce(t *testing.T) {
+	file := write(t, map[string]string{"x_wsh.go": "package main\n\nimport (\n\"encoding/json\"\n\"maps\"\n\"net/http\"\n\"slices\"\n\"wshd/plugins/wsh\"\n)\n" + required +
+		"var keys = slices.Sorted(maps.Keys(map[string]http.Header{\"b\": nil, \"a\": {}}))\nvar text, _ = json.Marshal(keys)\nfunc init() { println(string(text)) }\n"})
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			var got string
+			_, err := Load(t.Context(), Config{Output: func(_, line string) { got += line }}, file, "x")
+			if err != nil || got != `["a","b"]` {
+				t.Error(got, err)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -58,17 +58,11 @@ func evaluate(text string, symbols map[string]reflect.Value) (map[string]reflect
 	if err := in.Use(interp.Exports{"rt/rt": symbols}); err != nil {
 		return nil, err
 	}
-	if trace != nil {
-		trace(text)
-	}
 	if _, err := in.Eval(text); err != nil {
 		return nil, err
 	}
 	return in.Symbols("main")["main"], nil
 }
-
-// trace is given what scripts are lowered to, in tests.
-var trace func(text string)
 
 // sources are the packages that are run from source, the script last.
 func sources(prog *program) []lower.Source {

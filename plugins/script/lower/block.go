@@ -24,6 +24,7 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 			src.off = c.tupleOffset(in.Tuple.Type().(*types.Tuple), in.Index)
 			c.does[in] = true
 			c.add(moveOp(moverOf(c.rtype(in.Type())), c.ref(in), src))
+			c.explain(in)
 		default:
 			c.write("%s = %s\n", c.name(in), c.component(in))
 		}
@@ -140,8 +141,9 @@ func (c *compiler) resultCell(in *ssa.Alloc) {
 
 // A piece is a native piece of the script, and where it stands.
 type piece struct {
-	do op
-	at *site
+	do   op
+	at   *site
+	text string // what it does, for people
 }
 
 // maxOperands is how many addresses one native call is given at most, about.
@@ -152,6 +154,21 @@ func (c *compiler) nativeOp(in ssa.Instruction) {
 	if f := c.instruction(in); f != nil {
 		c.does[in] = true
 		c.add(f)
+		c.explain(in)
+	}
+}
+
+// explain says what the last piece does.
+func (c *compiler) explain(in ssa.Instruction) {
+	if !c.limits.Explain {
+		return
+	}
+	text := in.String()
+	if v, ok := in.(ssa.Value); ok && v.Name() != "" {
+		text = v.Name() + " = " + text
+	}
+	if len(c.group) > 0 {
+		c.group[len(c.group)-1].text = text
 	}
 }
 
@@ -164,7 +181,7 @@ func (c *compiler) add(f op) {
 	} else {
 		c.last = c.at
 	}
-	c.group = append(c.group, piece{f, at})
+	c.group = append(c.group, piece{do: f, at: at})
 	if len(c.order) >= maxOperands {
 		c.flush()
 	}
@@ -268,7 +285,13 @@ func (c *compiler) native(group []piece, args []string, own []reflect.StructFiel
 		}
 	}
 	c.symbols[name] = reflect.ValueOf(fn)
-	return fmt.Sprintf("rt.%s(%s)\n", name, strings.Join(append([]string{"g", "d"}, args...), ", "))
+	comment := ""
+	for _, p := range group {
+		if p.text != "" {
+			comment += "// " + p.text + "\n"
+		}
+	}
+	return comment + fmt.Sprintf("rt.%s(%s)\n", name, strings.Join(append([]string{"g", "d"}, args...), ", "))
 }
 
 // plainCall writes the call of a function of the script.

@@ -79,6 +79,7 @@ func callCode(fr *frame, code *Code, env unsafe.Pointer, moves []transfer, first
 		args = append(args, m.from.at(fr))
 	}
 	g := fr.g
+	g.called()
 	at := g.site
 	code.exec(g, fr.call+1, fr.of, env, args, func(i int, v reflect.Value) {
 		value(code.results[i].opaque, unsafe.Add(dst.at(fr), offs[i])).Set(v)

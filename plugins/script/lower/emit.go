@@ -114,9 +114,39 @@ func (c *compiler) function() {
 		c.wrapper(name, hidden, params, results)
 		name, hidden = fmt.Sprintf("B%d", c.code.number), hidden+", fr rt.P"
 	}
-	fmt.Fprintf(&c.text, "func %s(%s) (%s) {\n%sif d > %d {\nrt.Deep(g)\n}\n%s", name, strings.Join(append([]string{hidden}, params...), ", "),
-		strings.Join(results, ", "), strings.Join(c.vars, ""), c.limits.Depth, &c.body)
+	guard := fmt.Sprintf("if d > %d {\nrt.Deep(g)\n}\n", c.limits.Depth)
+	if c.recursive(fn) {
+		guard += "rt.Call(g)\n"
+	}
+	fmt.Fprintf(&c.text, "func %s(%s) (%s) {\n%s%s%s", name, strings.Join(append([]string{hidden}, params...), ", "),
+		strings.Join(results, ", "), strings.Join(c.vars, ""), guard, &c.body)
 	c.text.WriteString("}\n")
+}
+
+// recursive reports whether fn can get back to itself by calls that the interpreter makes: without a
+// loop, these could go on for ever too.
+func (c *compiler) recursive(fn *ssa.Function) bool {
+	seen := map[*ssa.Function]bool{}
+	var reaches func(f *ssa.Function) bool
+	reaches = func(f *ssa.Function) bool {
+		for _, b := range f.Blocks {
+			for _, in := range b.Instrs {
+				call, ok := in.(*ssa.Call)
+				if !ok {
+					continue
+				}
+				callee, ok := call.Call.Value.(*ssa.Function)
+				if !ok || callee.Blocks == nil || seen[callee] {
+					continue
+				}
+				if seen[callee] = true; callee == fn || reaches(callee) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return reaches(fn)
 }
 
 func (c *compiler) signature() (params, results []string) {
@@ -171,7 +201,7 @@ func (c *compiler) wrapper(name, hidden string, params, results []string) {
 		}
 		code.protect(home, in, fr.args[:n])
 	})
-	call := c.native([]piece{{run, &site{code.name, c.fn.Pos()}}}, args, nil)
+	call := c.native([]piece{{do: run, at: &site{code.name, c.fn.Pos()}}}, args, nil)
 	fmt.Fprintf(&b, "%sreturn %s\n}\n", call, strings.Join(rets, ", "))
 	c.text.WriteString(b.String())
 }

@@ -57,6 +57,7 @@ type G struct {
 	since time.Time // when a loop was first seen to run without a pause; zero: not
 	done  <-chan struct{}
 	site  *site // the native piece that began last
+	calls int
 }
 
 // site is a place in the script.
@@ -79,6 +80,13 @@ func (g *G) look() {
 		g.since = time.Now()
 	} else if limit := g.vm.limits.CPU; time.Since(g.since) > limit {
 		panic(&stop{"ran for " + limit.String() + " without waiting or calling the host: stopped"})
+	}
+}
+
+// called is called by calls that may go on for ever.
+func (g *G) called() {
+	if g.calls++; g.calls&1023 == 0 {
+		g.look()
 	}
 }
 
@@ -152,6 +160,8 @@ var plainKinds = map[reflect.Kind]reflect.Type{
 type Limits struct {
 	Depth int           // nested calls; 0: 1000
 	CPU   time.Duration // without waiting or calling the host; 0: 10s
+
+	Explain bool // say in the text what each native call does, for people who read it
 }
 
 // exec calls a function of the script. args are the addresses of its arguments, out receives the

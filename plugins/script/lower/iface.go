@@ -201,6 +201,7 @@ func (c *compiler) typeAssert(in *ssa.TypeAssert) op {
 	rt := c.rtype(in.AssertedType)
 	vm, asserted, static := c.Program, in.AssertedType, in.X.Type()
 	isIface := types.IsInterface(asserted)
+	nilCheck := !in.CommaOk && types.Identical(asserted, static) // of a method value of an interface
 	var okOff uintptr
 	if in.CommaOk {
 		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
@@ -210,6 +211,8 @@ func (c *compiler) typeAssert(in *ssa.TypeAssert) op {
 		ok := a != nil && test(a)
 		p := dst.at(fr)
 		switch {
+		case !ok && nilCheck:
+			panic(errNil)
 		case !ok && !in.CommaOk:
 			panic(vm.assertion(static, asserted, a))
 		case !ok:

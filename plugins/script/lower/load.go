@@ -22,6 +22,7 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 	vm.symbols["G"] = reflect.ValueOf((*G)(nil))
 	vm.symbols["NoFrame"] = reflect.ValueOf(&P{}).Elem()
 	vm.symbols["Look"] = reflect.ValueOf((*G).look)
+	vm.symbols["Call"] = reflect.ValueOf((*G).called)
 	vm.symbols["Deep"] = reflect.ValueOf(func(g *G) {
 		panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply"), Stack: g.stack()})
 	})

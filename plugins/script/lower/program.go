@@ -10,7 +10,9 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -122,8 +124,8 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 
 // compileAll compiles what the main package declares and all that this mentions.
 func (vm *Program) compileAll() {
-	for _, m := range vm.main.Members {
-		switch m := m.(type) {
+	for _, name := range slices.Sorted(maps.Keys(vm.main.Members)) {
+		switch m := vm.main.Members[name].(type) {
 		case *ssa.Function:
 			if m.TypeParams().Len() == 0 {
 				vm.code(m)
