@@ -209,6 +209,18 @@ func TestRoomsOfConnections(t *testing.T) {
 	b.goodbye()
 }
 
+func TestLogOfARequest(t *testing.T) {
+	h := serve(t, handlers{"/x": {Script: "x_wsh.go", DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+		r.Log().Info("the script speaks", "dur", time.Second)
+		return nil
+	}}}, Config{})
+	c := connect(t, h.addr, "/x?q")
+	c.want(`C1000""`)
+	h.log.wait(t, "the script speaks", "resource=/x", "script=x_wsh.go", "remote="+c.LocalAddr().String(), "dur=1s")
+	c.sendClose(1000, "")
+	c.want("EOF")
+}
+
 func TestIsHTTPS(t *testing.T) {
 	certs := httptest.NewUnstartedServer(nil)
 	certs.StartTLS()

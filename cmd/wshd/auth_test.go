@@ -68,3 +68,18 @@ func TestOneUserIsComparedWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestStrangersAreComparedToo: what a password is worth is found out at the same expense whether the
+// user is there or not. bcrypt is all of that expense, and its tables are what is allocated.
+func TestStrangersAreComparedToo(t *testing.T) {
+	users, err := readHtpasswd(writeFile(t, "users", "alice:"+hashOfSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cost := func(user string) float64 {
+		return testing.AllocsPerRun(3, func() { users.allow(user, "wrong") })
+	}
+	if known, stranger := cost("alice"), cost("carol"); known < 8 || stranger < known-2 {
+		t.Errorf("%v allocations for a stranger, %v for a user", stranger, known)
+	}
+}
