@@ -8,13 +8,16 @@ import (
 
 // measurement is what one run of the load generator printed, as far as it is used.
 type measurement struct {
-	OK       bool    `json:"ok"`
-	Error    string  `json:"error"`
-	CPU      float64 `json:"server_cpu_s_per_million"`
-	RSS      float64 `json:"rss_per_conn"`
-	Seconds  float64 `json:"seconds"`
-	Messages float64 `json:"messages"`
+	OK      bool    `json:"ok"`
+	Error   string  `json:"error"`
+	CPU     float64 `json:"server_cpu_s_per_million"`
+	RSS     float64 `json:"rss_per_conn"`
+	Seconds float64 `json:"seconds"`
+	Other   float64 `json:"other_cpu_s"`
 }
+
+// disturbed is the share of two cores that neither the server nor the load generator had.
+func (m measurement) disturbed() float64 { return m.Other / max(m.Seconds*2, 1) }
 
 // benchCase is one thing to measure, and the servers that it is measured against.
 type benchCase struct {

@@ -88,6 +88,9 @@ func run(o options) error {
 		fmt.Print(r.row())
 		results = append(results, r)
 	}
+	if disturbance > 0.1 {
+		log.Printf("other programs used up to %.0f %% of the machine: measure again when it is quiet", 100*disturbance)
+	}
 	if o.out == "" {
 		return nil
 	}
