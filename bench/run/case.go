@@ -17,7 +17,12 @@ type measurement struct {
 }
 
 // disturbed is the share of two cores that neither the server nor the load generator had.
-func (m measurement) disturbed() float64 { return m.Other / max(m.Seconds*2, 1) }
+func (m measurement) disturbed() float64 {
+	if m.Seconds == 0 { // memory was measured, not time
+		return 0
+	}
+	return m.Other / (2 * m.Seconds)
+}
 
 // benchCase is one thing to measure, and the servers that it is measured against.
 type benchCase struct {
