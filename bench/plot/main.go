@@ -23,7 +23,7 @@ type result struct {
 
 // The measures of the picture.
 const (
-	left   = 400 // where bars begin
+	left   = 480 // where bars begin
 	one    = 240 // the length of a ratio of 1
 	step   = 34
 	top    = 46
