@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"unicode/utf8"
 
 	"wshd/plugins/wsh"
@@ -35,7 +36,13 @@ type panicError struct {
 	value any
 }
 
-func (e *panicError) Error() string { return fmt.Sprintf("%s: panic: %v", e.hook, e.value) }
+func (e *panicError) Error() string {
+	text := fmt.Sprint(e.value)
+	if !strings.Contains(text, "panic: ") { // a script's says so itself, after its position
+		text = "panic: " + text
+	}
+	return e.hook + ": " + text
+}
 
 // broken reports whether err is the handler's own failing, to be logged as an error, rather than
 // something that it decided or that befell its connection.

@@ -10,7 +10,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	c := s.config.Load()
 	t, known := parseTarget(q, c)
 	if !known {
-		notFound(w)
+		notFound(w, "")
 		return
 	}
 	if !admitted(w, q, c) {
@@ -30,7 +30,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	case h != nil:
 		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
 	default:
-		notFound(w)
+		notFound(w, c.missing(t))
 	}
 }
 
@@ -69,6 +69,16 @@ func badRequest(w http.ResponseWriter, text string) {
 	plain(w, http.StatusBadRequest, text)
 }
 
-func notFound(w http.ResponseWriter) {
-	plain(w, http.StatusNotFound, "nothing is served here")
+func (c *Config) missing(t target) string {
+	if c.Missing == nil {
+		return ""
+	}
+	return c.Missing(t.path)
+}
+
+func notFound(w http.ResponseWriter, why string) {
+	if why == "" {
+		why = "nothing is served here"
+	}
+	plain(w, http.StatusNotFound, why)
 }

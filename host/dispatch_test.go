@@ -20,7 +20,8 @@ func TestDispatch(t *testing.T) {
 	both := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo, ServeHTTP: func(w http.ResponseWriter, q *http.Request) {
 		fmt.Fprintf(w, "%s %s", q.Method, q.FormValue("message"))
 	}}
-	h := serve(t, handlers{"/echo": ws, "/": ws, "/both": both, "/a.txt": ws}, Config{Documents: fstest.MapFS{
+	missing := func(path string) string { return map[string]string{"/broken": "broken at 1:1"}[path] }
+	h := serve(t, handlers{"/echo": ws, "/": ws, "/both": both, "/a.txt": ws}, Config{Missing: missing, Documents: fstest.MapFS{
 		"index.html":       {Data: []byte("<p>start")},
 		"a.txt":            {Data: []byte("a")},
 		"dir/index.html":   {Data: []byte("<p>dir")},
@@ -35,6 +36,8 @@ func TestDispatch(t *testing.T) {
 		status    int
 		body      string
 	}{
+		{"a handler that does not load", head("/broken"), 404, "broken at 1:1\n"},
+		{"the same by a plain request", fmt.Sprintf(get, "/broken"), 404, "broken at 1:1\n"},
 		{"handler", head("/echo"), 101, ""},
 		{"handler on /", head("/"), 101, ""},
 		{"document where a handler has no ServeHTTP", fmt.Sprintf(get, "/"), 200, "<p>start"},

@@ -86,6 +86,7 @@ function remember(path) {
 // served are the paths that wshd has handlers for. It tells pages that it serves itself to this
 // machine; elsewhere the examples stand in.
 let served = examples.map(([path]) => path);
+let broken = [];
 
 async function ask() {
   if (!wsh.fromDisk) {
@@ -94,6 +95,7 @@ async function ask() {
       const list = answer.ok && await answer.json();
       const known = path => examples.find(([example]) => example.split("?")[0] === path);
       if (list) served = list.filter(h => h.serves).map(h => known(h.path) ? known(h.path)[0] : h.path);
+      if (list) broken = list.filter(h => !h.serves).map(h => h.path);
     } catch { /* the examples, then */ }
   }
   list();
@@ -102,7 +104,7 @@ async function ask() {
 function list() {
   const group = (label, paths) => paths.length ? [wsh.make("optgroup", {label}, ...paths.map(path => wsh.make("option", {value: path}, path)))] : [];
   const used = recent().filter(path => !served.includes(path));
-  wsh.get("choice").replaceChildren(wsh.make("option", {value: ""}, "choose…"), ...group("served here", served), ...group("used before", used));
+  wsh.get("choice").replaceChildren(wsh.make("option", {value: ""}, "choose…"), ...group("served here", served), ...group("used before", used), ...group("does not load: see wshd's log", broken));
   choose();
 }
 

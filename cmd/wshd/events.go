@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"wshd/plugins"
 )
@@ -15,9 +16,9 @@ func (h *hosting) report(e plugins.Event) {
 	log := h.log.With("script", e.Script)
 	switch e.Kind {
 	case plugins.Loaded:
-		log.Info("handler loaded", "resource", e.Path, "version", e.Version, "dur", e.Took)
+		log.Info("handler loaded", "resource", e.Path, "version", e.Version, "dur", rounded(e.Took))
 	case plugins.Reloaded:
-		log.Info("handler reloaded", "resource", e.Path, "version", e.Version, "dur", e.Took)
+		log.Info("handler reloaded", "resource", e.Path, "version", e.Version, "dur", rounded(e.Took))
 	case plugins.Removed:
 		log.Info("handler removed", "resource", e.Path)
 	case plugins.Failed:
@@ -27,9 +28,11 @@ func (h *hosting) report(e plugins.Event) {
 		}
 		log.Error("handler not loaded", "resource", e.Path, "err", e.Err)
 	case plugins.Warning:
-		h.log.Warn("handler root", "reason", e.Err)
+		h.log.Warn("not served", "reason", e.Err)
 	}
 }
+
+func rounded(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
 
 // announce logs where wshd listens, and what is odd about it.
 func (h *hosting) announce() {

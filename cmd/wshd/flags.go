@@ -52,6 +52,7 @@ type flags struct {
 	args  []string            // what is no flag
 	keys  map[string][]string // key name to what was given, in order
 	help  bool
+	about bool     // --version
 	idle  []string // the flags of idleOptions that were given
 	other otherFlags
 }
@@ -144,6 +145,7 @@ func newFlagSet(f *flags) (*pflag.FlagSet, map[string]*given) {
 		set.VarP(&given{}, idle.name, idle.short, "")
 	}
 	set.BoolVarP(&f.help, "help", "h", false, "")
+	set.BoolVar(&f.about, "version", false, "")
 	return set, keys
 }
 

@@ -170,7 +170,7 @@ func TestWrongCommandLinesTeach(t *testing.T) {
 		{"chekc", `unknown command "chekc"`, "did you mean wshd check?"},
 		{"serve", `unknown command "serve"`, "wshd help lists the commands; wshd alone serves"},
 		{"help me", `unknown command "me"`, "wshd help lists the commands; wshd alone serves"},
-		{"routes handlers", `wshd routes: too many arguments: handlers`, "wshd help routes"},
+		{"routes handlers more", `wshd routes: too many arguments: more`, "wshd help routes"},
 		{"init", `wshd init: no folder`, "wshd init mychat"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {

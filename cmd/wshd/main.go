@@ -32,6 +32,9 @@ func (p program) run(args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.about {
+		return p.version(f)
+	}
 	if len(f.args) == 0 {
 		if f.help {
 			return p.help(nil)

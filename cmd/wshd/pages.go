@@ -3,12 +3,28 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"time"
 
 	"wshd/plugins"
 	"wshd/scripts"
 )
+
+// whyMissing tells people on this machine, and nobody else, that a handler is there but does not load.
+func whyMissing(local bool, routes func() []plugins.Route) func(path string) string {
+	if !local {
+		return nil
+	}
+	return func(path string) string {
+		for _, r := range routes() {
+			if r.Path == path && r.Err != nil {
+				return fmt.Sprintf("%s does not load:\n\n%v", r.Script, r.Err)
+			}
+		}
+		return ""
+	}
+}
 
 // routesFile is made anew at each request, for the console's list of handlers.
 const routesFile = "handlers.json"

@@ -7,6 +7,21 @@ import (
 	"wshd/plugins"
 )
 
+func TestOnlyThisMachineIsToldWhatDoesNotLoad(t *testing.T) {
+	routes := func() []plugins.Route {
+		return []plugins.Route{{Path: "/good", Script: "good_wsh.go", Version: 1}, {Path: "/bad", Script: "bad_wsh.go", Err: fs.ErrInvalid}}
+	}
+	why := whyMissing(true, routes)
+	for path, want := range map[string]string{"/good": "", "/none": "", "/bad": "bad_wsh.go does not load:\n\ninvalid argument"} {
+		if got := why(path); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+	if whyMissing(false, routes) != nil {
+		t.Error("other machines are told, too")
+	}
+}
+
 func TestPagesTellTheHandlersToThisMachineOnly(t *testing.T) {
 	routes := func() []plugins.Route {
 		return []plugins.Route{{Path: "/a", Script: "a_wsh.go", Version: 2}, {Path: "/b", Script: "b_wsh.go", Err: fs.ErrInvalid}}

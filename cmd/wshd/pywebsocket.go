@@ -188,7 +188,11 @@ func (s *settings) hostAndPort(f flags) error {
 	}
 	if port.values != nil {
 		oldPort = port.String()
-		s.from["listen"] = "--port"
+		if host.values == nil {
+			s.from["listen"] = "--port"
+		} else {
+			s.from["listen"] = "--server-host, --port"
+		}
 	}
 	s.Listen = []string{net.JoinHostPort(oldHost, oldPort)}
 	return nil

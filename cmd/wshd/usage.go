@@ -15,7 +15,7 @@ Usage:
   wshd routes [DIR]        print which file answers which path
   wshd init DIR            begin a folder: a handler, a page, a configuration
   wshd healthcheck         ask the running wshd whether it answers
-  wshd version             print the version
+  wshd version             print the version, as --version does
   wshd help [COMMAND]      more about a command
 
 Examples:

@@ -23,6 +23,7 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 	}
 	c := host.Config{
 		Lookup:           registry.Lookup,
+		Missing:          whyMissing(h.local, registry.Routes),
 		Rooms:            h.rooms,
 		Documents:        builtinPages(h.local, registry.Routes),
 		ValidationHost:   s.ValidationHost,

@@ -48,15 +48,19 @@ func (p *problems) add(pos token.Pos, msg string) {
 	p.list = append(p.list, Error{p.fset.Position(pos), msg})
 }
 
-// addAll takes what go/parser returned.
+// addAll takes what go/parser returned, of each line the first: the others follow from it.
 func (p *problems) addAll(err error) {
 	var list scanner.ErrorList
 	if !errors.As(err, &list) {
 		p.list = append(p.list, Error{Msg: err.Error()})
 		return
 	}
+	said := map[int]bool{}
 	for _, e := range list {
-		p.list = append(p.list, Error{e.Pos, e.Msg})
+		if !said[e.Pos.Line] {
+			p.list = append(p.list, Error{e.Pos, e.Msg})
+		}
+		said[e.Pos.Line] = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -34,6 +35,10 @@ func parse(file string) (*source, error) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			return nil, unnamed(name, err)
+		}
+		if len(bytes.TrimSpace(text)) == 0 { // half saved; go/parser has three errors to say about it
+			p.list = append(p.list, Error{token.Position{Filename: name, Line: 1, Column: 1}, "expected 'package', found 'EOF'"})
+			continue
 		}
 		f, err := parser.ParseFile(s.fset, name, text, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
 		if err != nil {

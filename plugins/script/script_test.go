@@ -46,6 +46,7 @@ func TestLoadReportsWhatGoReports(t *testing.T) {
 	const head = "package main\n\nimport \"wshd/plugins/wsh\"\n" + required
 	for _, tt := range []struct{ name, text, want string }{
 		{"syntax", head + "func f() {\n\tx := = 1\n}\n", "8:7: expected operand, found '='"},
+		{"half saved", "", "1:1: expected 'package', found 'EOF'"},
 		{"two syntax errors", head + "func f() {\n\tvar = 1\n}\nfunc g() {\n\tvar = 1\n}\n", "11:6: expected 'IDENT', found '='"},
 		{"unused variable", head + "func f() { n := 1 }\n", "7:12: declared and not used: n"},
 		{"unused import", "package main\n\nimport \"wshd/plugins/wsh\"\nimport \"fmt\"\n" + required, "4:8: \"fmt\" imported and not used"},
@@ -69,6 +70,9 @@ func TestLoadReportsWhatGoReports(t *testing.T) {
 			_, err := load(t, tt.text)
 			if err == nil || !strings.Contains(err.Error(), "x_wsh.go:") || !strings.Contains(err.Error(), tt.want) {
 				t.Fatalf("got %v, want %s", err, tt.want)
+			}
+			if tt.name == "half saved" && strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want one line", err)
 			}
 		})
 	}
