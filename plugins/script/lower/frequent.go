@@ -43,6 +43,9 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) ref
 	case message + "Text":
 		m := arg(0)
 		return func(fr *frame) { *(*string)(dst.at(fr)) = (*wsh.Message)(m.at(fr)).Text() }
+	case message + "Is":
+		m, s := arg(0), arg(1)
+		return func(fr *frame) { *(*bool)(dst.at(fr)) = (*wsh.Message)(m.at(fr)).Is(*(*string)(s.at(fr))) }
 	case "wshd/plugins/wsh.Text":
 		s := arg(0)
 		return func(fr *frame) { *(*wsh.Message)(dst.at(fr)) = wsh.Text(*(*string)(s.at(fr))) }
