@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -64,6 +65,7 @@ func TestPanicTellsWhereItHappened(t *testing.T) {
 		{"in a callback", "strings.Map(func(c rune) rune { panic(\"back\") }, \"a\")", "x_wsh.go:13:38: panic: back"},
 		{"after a recover", "func() {\ndefer func() { recover() }()\npanic(1)\n}()\npanic(2)", "x_wsh.go:17:6: panic: 2"},
 		{"endless recursion", "deep(0)", "stack overflow"},
+		{"endless recursion through native code", "var f func(string) string\nf = func(s string) string {\nreturn strings.Map(func(r rune) rune { f(s); return r }, s)\n}\nf(\"a\")", "stack overflow"},
 		{"endless recursion of a closure", "again = func(n int) int { return again(n) + 1 }\nagain(0)", "stack overflow"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -179,4 +181,28 @@ func TestManyLoadAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Types within themselves are left out: reflect keeps what is made for each load of them, some 10 KiB.
+func TestReloadingLeaksNothing(t *testing.T) {
+	file := write(t, map[string]string{"x_wsh.go": "package main\n\nimport (\n\"encoding/json\"\n\"wshd/plugins/wsh\"\n)\n" + required +
+		"type leaf struct{ n int }\ntype node struct {\nKids []*leaf\nn int\n}\nvar text, _ = json.Marshal(node{Kids: []*leaf{{}}})\n"})
+	heap := func(loads int) uint64 {
+		for range loads {
+			if _, err := Load(t.Context(), Config{}, file, "x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap(50)
+	if after := heap(200); after > before+200*2048 {
+		t.Errorf("200 reloads left %d KiB", (after-before)>>10)
+	} else {
+		t.Logf("200 reloads left %d bytes", int64(after)-int64(before))
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
+	"runtime"
 	"sync/atomic"
 	"unsafe"
 
@@ -28,11 +29,10 @@ func makeFunc(rt reflect.Type, cl *closure) reflect.Value {
 // called is a call from native code.
 func (cl *closure) called(in []reflect.Value) []reflect.Value {
 	g := &G{vm: cl.code.vm}
-	if activeCalls.Add(1) > maxActiveCalls {
-		activeCalls.Add(-1)
+	defer activeCalls.Add(-1)
+	if activeCalls.Add(1) > manyCalls && runtime.Callers(deepStack, make([]uintptr, 1)) > 0 {
 		panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply")})
 	}
-	defer activeCalls.Add(-1)
 	defer g.rethrow()
 	args := make([]unsafe.Pointer, len(in))
 	for i, p := range cl.code.params {
@@ -49,11 +49,15 @@ func (cl *closure) called(in []reflect.Value) []reflect.Value {
 	return out
 }
 
-// activeCalls counts the calls from native code into scripts that have not returned: recursion
-// through native code is bounded by it.
+// activeCalls counts the calls from native code into scripts that have not returned: connections, and
+// recursion through native code, which only a look at the stack tells apart. It is taken once there are
+// many.
 var activeCalls atomic.Int64
 
-const maxActiveCalls = 20_000
+const (
+	manyCalls = 300
+	deepStack = 6000
+)
 
 // rethrow is deferred where native code calls the script: a panic goes on as a Panic, which knows
 // where it happened.
