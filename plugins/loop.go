@@ -152,14 +152,13 @@ func (r *Registry) look(ctx context.Context) {
 		return
 	}
 	r.rootGone = false
-	changed := r.take(f, false)
+	if r.take(f, false) {
+		r.publish()
+	}
 	for _, s := range f.sources {
 		r.consider(ctx, r.slots[s.path], s, s.stamp(f))
 	}
-	changed = r.drop(f) || changed
-	if changed {
-		r.publish()
-	}
+	r.drop(f)
 	r.warn(f.warnings)
 	r.watch(f.folders)
 }
@@ -209,12 +208,14 @@ func (r *Registry) consider(ctx context.Context, s *slot, now source, stamp stri
 	r.load(ctx, s, now, stamp, s.since.Add(doubt))
 }
 
-// drop lets go of scripts that have been gone for a while.
-func (r *Registry) drop(f found) (changed bool) {
+// drop lets go of scripts that have been gone for a while, and reports whether there were any. Their
+// routes are gone before anybody hears.
+func (r *Registry) drop(f found) bool {
 	here := map[string]bool{}
 	for _, s := range f.sources {
 		here[s.path] = true
 	}
+	var gone []*slot
 	for path, s := range r.slots {
 		if here[path] || f.hides(s.script) {
 			continue
@@ -228,16 +229,21 @@ func (r *Registry) drop(f found) (changed bool) {
 			continue
 		}
 		delete(r.slots, path)
-		changed = true
+		gone = append(gone, s)
+	}
+	if len(gone) > 0 {
+		r.publish()
+	}
+	for _, s := range gone {
 		was := s.state.Load()
 		s.state.Store(&state{script: was.script})
 		s.settled()
 		if was.handler != nil || was.err != nil {
-			r.c.Report(Event{Kind: Removed, Script: was.script, Path: path})
+			r.c.Report(Event{Kind: Removed, Script: was.script, Path: s.path})
 		}
 		r.settled(s)
 	}
-	return changed
+	return len(gone) > 0
 }
 
 // publish makes the routes what they are to be.
