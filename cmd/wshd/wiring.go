@@ -85,6 +85,9 @@ func (h *hosting) openHandlers(s *settings, c plugins.Config) (*plugins.Registry
 	c.Script.Output = func(script, line string) {
 		h.log.Info("script output", "script", script, "line", line)
 	}
+	c.Script.Failed = func(script string, err error) {
+		h.log.Error("goroutine of a handler failed", "script", script, "err", err)
+	}
 	return openRegistry(s, c)
 }
 

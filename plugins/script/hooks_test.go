@@ -112,7 +112,7 @@ func TestLoopThatWaitsIsNotStopped(t *testing.T) {
 
 func TestPanicInGoroutineIsReported(t *testing.T) {
 	lines := make(chan string, 10)
-	h := transfer(t, Config{Output: func(_, line string) { lines <- line }}, "", "go func() {\nvar m map[string]int\nm[\"a\"]++\n}()")
+	h := transfer(t, Config{Failed: func(script string, err error) { lines <- script + " " + err.Error() }}, "", "go func() {\nvar m map[string]int\nm[\"a\"]++\n}()")
 	if v := caught(h); v != nil {
 		t.Fatal(v)
 	}

@@ -16,6 +16,10 @@ type Config struct {
 	// called by the goroutines of the script, one at a time. nil: they are dropped.
 	Output func(script, line string)
 
+	// Failed is told what a goroutine that a script started panicked with, and where; the goroutine
+	// has ended. It may be called by many at a time. nil: nobody is told.
+	Failed func(script string, err error)
+
 	// CPU is how long a loop may run without waiting or calling the host; then the call panics.
 	// 0: 10s.
 	CPU time.Duration
@@ -37,10 +41,18 @@ func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error
 	if err != nil {
 		return nil, err
 	}
-	h, err := interpret(ctx, prog, newOutput(c, name), lower.Limits{CPU: c.CPU, Depth: c.Depth})
+	h, err := interpret(ctx, prog, newOutput(c, name), c.limits(name))
 	if err != nil {
 		return nil, err
 	}
 	h.Script = name
 	return h, nil
+}
+
+func (c Config) limits(script string) lower.Limits {
+	l := lower.Limits{CPU: c.CPU, Depth: c.Depth}
+	if c.Failed != nil {
+		l.Failed = func(err error) { c.Failed(script, err) }
+	}
+	return l
 }

@@ -151,9 +151,8 @@ func (c *compiler) goStmt(in *ssa.Go) op {
 // goroutine runs a go statement's call. A panic ends the goroutine and is reported, not the process.
 func (g *G) goroutine(run func(g *G, depth int, of *Frame)) {
 	defer func() {
-		if r := recover(); r != nil {
-			p := g.caught(r)
-			g.vm.report("goroutine: " + p.Error() + "\n")
+		if r := recover(); r != nil && g.vm.limits.Failed != nil {
+			g.vm.limits.Failed(g.caught(r))
 		}
 	}()
 	run(g, 0, nil)

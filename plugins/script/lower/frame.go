@@ -161,6 +161,9 @@ type Limits struct {
 	Depth int           // nested calls; 0: 1000
 	CPU   time.Duration // without waiting or calling the host; 0: 10s
 
+	// Failed is told what a goroutine of the script panicked with. nil: nobody is.
+	Failed func(error)
+
 	Explain bool // say in the text what each native call does, for people who read it
 }
 

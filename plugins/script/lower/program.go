@@ -1,5 +1,6 @@
-// Package vm runs a type-checked script: go/ssa lowers it, each instruction becomes a Go closure that
-// works on a frame in native memory, so that values pass to and from the host's packages as they are.
+// Package lower turns a type-checked script, by way of go/ssa, into plain Go that yaegi runs rightly:
+// top-level functions of opaque variables, arithmetic and goto. What else an instruction does is a
+// native call, on memory of Go's own, so that values pass to and from the host's packages as they are.
 package lower
 
 import (
