@@ -61,7 +61,7 @@ func TestAHandlerThatDiesHurtsNobody(t *testing.T) {
 		"nil map":     func(*wsh.Request) error { none["x"] = 1; return nil },
 		"index":       func(r *wsh.Request) error { return errors.New(r.RequestedProtocols[3]) },
 		"Goexit":      func(*wsh.Request) error { runtime.Goexit(); return nil },
-		"panic(nil)":  func(*wsh.Request) error { panic(nil) }, //nolint:govet // that is the point
+		"panic(nil)":  func(*wsh.Request) error { panic(nil) },
 		"panic(fail)": func(*wsh.Request) error { panic(errors.New("an error")) },
 	}
 	for name, die := range deaths {
