@@ -1,12 +1,10 @@
 package lower
 
 import (
-	"fmt"
 	"go/types"
 	"math"
 	"reflect"
 	"runtime"
-	"strconv"
 	"strings"
 	"unsafe"
 
@@ -21,89 +19,124 @@ func (g *G) panic(x any) {
 	panic(&Panic{Value: x, Stack: g.stack()})
 }
 
+// builtinCall is a call of a built-in function.
+type builtinCall struct {
+	*ssa.CallCommon
+	args []ref
+	t    types.Type // of the first argument
+	rt   reflect.Type
+	dst  ref
+}
+
+// builtins compile the built-in functions. len and cap, append, min and max, print are long enough to
+// stand by themselves.
+var builtins = map[string]func(c *compiler, b builtinCall) op{
+	"append":         func(c *compiler, b builtinCall) op { return c.appendOp(b.CallCommon, b.args, b.dst) },
+	"len":            func(c *compiler, b builtinCall) op { return lengthOp("len", b.rt, b.args[0], b.dst) },
+	"cap":            func(c *compiler, b builtinCall) op { return lengthOp("cap", b.rt, b.args[0], b.dst) },
+	"min":            func(c *compiler, b builtinCall) op { return c.extreme(true, b.t, b.rt, b.args, b.dst) },
+	"max":            func(c *compiler, b builtinCall) op { return c.extreme(false, b.t, b.rt, b.args, b.dst) },
+	"print":          func(c *compiler, b builtinCall) op { return c.printOp(false, b.CallCommon, b.args) },
+	"println":        func(c *compiler, b builtinCall) op { return c.printOp(true, b.CallCommon, b.args) },
+	"copy":           (*compiler).copyOp,
+	"delete":         (*compiler).deleteOp,
+	"clear":          (*compiler).clearOp,
+	"complex":        (*compiler).complexOp,
+	"ssa:wrapnilchk": (*compiler).nilCheck,
+
+	"close": func(c *compiler, b builtinCall) op {
+		rt, ch := c.bothWays(b.t), b.args[0]
+		return func(fr *frame) { value(rt, ch.at(fr)).Close() }
+	},
+	"real": func(c *compiler, b builtinCall) op {
+		return func(fr *frame) { setFloat(b.dst.at(fr), b.rt, real(value(b.rt, b.args[0].at(fr)).Complex())) }
+	},
+	"imag": func(c *compiler, b builtinCall) op {
+		return func(fr *frame) { setFloat(b.dst.at(fr), b.rt, imag(value(b.rt, b.args[0].at(fr)).Complex())) }
+	},
+	"panic": func(c *compiler, b builtinCall) op {
+		return func(fr *frame) { fr.g.panic(*(*any)(b.args[0].at(fr))) }
+	},
+	"recover": func(c *compiler, b builtinCall) op {
+		of := c.hidden("of")
+		return func(fr *frame) { *(*any)(b.dst.at(fr)) = (*Frame)(ptrAt(of.at(fr))).recoverPanic() }
+	},
+	"ssa:deferstack": func(c *compiler, b builtinCall) op {
+		home := c.hidden("fr")
+		return func(fr *frame) { *(*unsafe.Pointer)(b.dst.at(fr)) = ptrAt(home.at(fr)) }
+	},
+}
+
 // builtin compiles a call of a built-in function.
-func (c *compiler) builtin(b *ssa.Builtin, call *ssa.CallCommon, at operands, dst ref) op {
-	args := make([]ref, len(call.Args))
-	for i, a := range call.Args {
-		args[i] = at(a)
+func (c *compiler) builtin(fn *ssa.Builtin, call *ssa.CallCommon, at operands, dst ref) op {
+	b := builtinCall{CallCommon: call, dst: dst}
+	for _, a := range call.Args {
+		b.args = append(b.args, at(a))
 	}
-	var t types.Type
-	var rt reflect.Type
-	if len(args) > 0 {
-		t = call.Args[0].Type()
-		rt = c.rtype(t)
+	if len(b.args) > 0 {
+		b.t = call.Args[0].Type()
+		b.rt = c.rtype(b.t)
 	}
-	switch b.Name() {
-	case "append":
-		return c.appendOp(call, args, dst)
-	case "len", "cap":
-		return lengthOp(b.Name(), rt, args[0], dst)
-	case "copy":
-		from := c.rtype(call.Args[1].Type())
-		return func(fr *frame) {
-			n := reflect.Copy(value(rt, args[0].at(fr)), value(from, args[1].at(fr)))
-			*(*int)(dst.at(fr)) = n
+	compile := builtins[fn.Name()]
+	if compile == nil {
+		c.refuse("%s cannot be had in scripts", fn.Name())
+	}
+	return compile(c, b)
+}
+
+func (c *compiler) copyOp(b builtinCall) op {
+	rt, from := b.rt, c.rtype(b.Args[1].Type())
+	return func(fr *frame) {
+		*(*int)(b.dst.at(fr)) = reflect.Copy(value(rt, b.args[0].at(fr)), value(from, b.args[1].at(fr)))
+	}
+}
+
+func (c *compiler) deleteOp(b builtinCall) op {
+	m, k := b.args[0], b.args[1]
+	return func(fr *frame) {
+		p := m.at(fr)
+		lock := lockOf(ptrAt(p))
+		lock.Lock()
+		defer lock.Unlock()
+		if ptrAt(p) != nil {
+			value(b.rt, p).SetMapIndex(value(b.rt.Key(), k.at(fr)), reflect.Value{})
 		}
-	case "delete":
-		return func(fr *frame) {
-			p := args[0].at(fr)
+	}
+}
+
+func (c *compiler) clearOp(b builtinCall) op {
+	return func(fr *frame) {
+		p := b.args[0].at(fr)
+		if b.rt.Kind() == reflect.Map {
 			lock := lockOf(ptrAt(p))
 			lock.Lock()
 			defer lock.Unlock()
-			if ptrAt(p) != nil {
-				value(rt, p).SetMapIndex(value(rt.Key(), args[1].at(fr)), reflect.Value{})
-			}
 		}
-	case "clear":
-		return func(fr *frame) {
-			p := args[0].at(fr)
-			if rt.Kind() == reflect.Map {
-				lock := lockOf(ptrAt(p))
-				lock.Lock()
-				defer lock.Unlock()
-			}
-			value(rt, p).Clear()
-		}
-	case "close":
-		both := c.bothWays(t)
-		return func(fr *frame) { value(both, args[0].at(fr)).Close() }
-	case "min", "max":
-		return c.extreme(b.Name() == "min", t, rt, args, dst)
-	case "real":
-		return func(fr *frame) { setFloat(dst.at(fr), rt, real(value(rt, args[0].at(fr)).Complex())) }
-	case "imag":
-		return func(fr *frame) { setFloat(dst.at(fr), rt, imag(value(rt, args[0].at(fr)).Complex())) }
-	case "complex":
-		if rt.Kind() == reflect.Float32 {
-			return func(fr *frame) {
-				*(*complex64)(dst.at(fr)) = complex(*(*float32)(args[0].at(fr)), *(*float32)(args[1].at(fr)))
-			}
-		}
-		return func(fr *frame) {
-			*(*complex128)(dst.at(fr)) = complex(*(*float64)(args[0].at(fr)), *(*float64)(args[1].at(fr)))
-		}
-	case "panic":
-		return func(fr *frame) { fr.g.panic(*(*any)(args[0].at(fr))) }
-	case "recover":
-		of := c.hidden("of")
-		return func(fr *frame) {
-			*(*any)(dst.at(fr)) = (*Frame)(ptrAt(of.at(fr))).recoverPanic()
-		}
-	case "print", "println":
-		return c.printOp(b.Name() == "println", call, args)
-	case "ssa:wrapnilchk":
-		return func(fr *frame) {
-			if ptrAt(args[0].at(fr)) == nil {
-				panic(plainError("value method " + *(*string)(args[1].at(fr)) + "." + *(*string)(args[2].at(fr)) + " called using nil *" + lastPart(*(*string)(args[1].at(fr))) + " pointer"))
-			}
-			*(*unsafe.Pointer)(dst.at(fr)) = ptrAt(args[0].at(fr))
-		}
-	case "ssa:deferstack":
-		home := c.hidden("fr")
-		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = ptrAt(home.at(fr)) }
+		value(b.rt, p).Clear()
 	}
-	c.refuse("%s cannot be had in scripts", b.Name())
-	return nil
+}
+
+func (c *compiler) complexOp(b builtinCall) op {
+	if b.rt.Kind() == reflect.Float32 {
+		return func(fr *frame) {
+			*(*complex64)(b.dst.at(fr)) = complex(*(*float32)(b.args[0].at(fr)), *(*float32)(b.args[1].at(fr)))
+		}
+	}
+	return func(fr *frame) {
+		*(*complex128)(b.dst.at(fr)) = complex(*(*float64)(b.args[0].at(fr)), *(*float64)(b.args[1].at(fr)))
+	}
+}
+
+// nilCheck is what go/ssa puts before a value method that is called by way of a pointer.
+func (c *compiler) nilCheck(b builtinCall) op {
+	p, typ, method := b.args[0], b.args[1], b.args[2]
+	return func(fr *frame) {
+		if ptrAt(p.at(fr)) == nil {
+			name := *(*string)(typ.at(fr))
+			panic(plainError("value method " + name + "." + *(*string)(method.at(fr)) + " called using nil *" + lastPart(name) + " pointer"))
+		}
+		*(*unsafe.Pointer)(b.dst.at(fr)) = ptrAt(p.at(fr))
+	}
 }
 
 func lastPart(s string) string { return s[strings.LastIndexByte(s, '.')+1:] }
@@ -198,63 +231,4 @@ func lessValues(x, y reflect.Value) bool {
 		return a < b || a == 0 && b == 0 && math.Signbit(a) && !math.Signbit(b)
 	}
 	return x.String() < y.String()
-}
-
-// printOp compiles print and println, which write as the runtime does.
-func (c *compiler) printOp(line bool, call *ssa.CallCommon, args []ref) op {
-	rts := c.rtypes(call.Args)
-	vm := c.Program
-	return func(fr *frame) {
-		var b strings.Builder
-		for i, a := range args {
-			if line && i > 0 {
-				b.WriteByte(' ')
-			}
-			b.WriteString(printed(value(rts[i], a.at(fr))))
-		}
-		if line {
-			b.WriteByte('\n')
-		}
-		vm.report(b.String())
-	}
-}
-
-func printed(v reflect.Value) string {
-	switch {
-	case v.Kind() == reflect.Bool:
-		return strconv.FormatBool(v.Bool())
-	case v.Kind() == reflect.String:
-		return v.String()
-	case v.CanInt():
-		return strconv.FormatInt(v.Int(), 10)
-	case v.CanUint():
-		return strconv.FormatUint(v.Uint(), 10)
-	case v.Kind() == reflect.Float32:
-		return strconv.FormatFloat(v.Float(), 'g', -1, 32)
-	case v.CanFloat():
-		return runtimeFloat(v.Float())
-	case v.CanComplex():
-		im := runtimeFloat(imag(v.Complex()))
-		if im[0] != '-' && im[0] != '+' {
-			im = "+" + im
-		}
-		return "(" + runtimeFloat(real(v.Complex())) + im + "i)"
-	case v.Kind() == reflect.Interface && v.IsNil():
-		return "(0x0,0x0)"
-	case v.Kind() == reflect.Interface:
-		return "(" + pointerText(v.Elem()) + ")"
-	case v.Kind() == reflect.Slice:
-		return fmt.Sprintf("[%d/%d]%#x", v.Len(), v.Cap(), v.Pointer())
-	}
-	return fmt.Sprintf("%#x", v.Pointer())
-}
-
-func pointerText(v reflect.Value) string { return v.Type().String() }
-
-// runtimeFloat formats f as print does.
-func runtimeFloat(f float64) string {
-	if math.IsInf(f, 1) {
-		return "+Inf"
-	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
 }

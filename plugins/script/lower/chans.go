@@ -81,37 +81,49 @@ func (c *compiler) receive(in *ssa.UnOp) op {
 	}
 }
 
-// selectOp compiles select. The cases are made afresh each time: calls at the same time share none.
-func (c *compiler) selectOp(in *ssa.Select) op {
-	type state struct {
-		dir      reflect.SelectDir
-		rt       reflect.Type
-		ch, send ref
-		recvOff  uintptr
-	}
-	dst, tuple := c.ref(in), in.Type().(*types.Tuple)
-	okOff := c.tupleOffset(tuple, 1)
-	var states []state
+// selectState is a case of a select statement, as it was compiled.
+type selectState struct {
+	dir      reflect.SelectDir
+	rt       reflect.Type
+	ch, send ref
+	recvOff  uintptr // where what is received goes, in the result
+}
+
+func (c *compiler) selectStates(in *ssa.Select) []selectState {
+	states := make([]selectState, len(in.States))
 	received := 2
-	for _, s := range in.States {
-		st := state{dir: reflect.SelectSend, rt: c.bothWays(s.Chan.Type()), ch: c.ref(s.Chan)}
+	for i, s := range in.States {
+		st := selectState{dir: reflect.SelectSend, rt: c.bothWays(s.Chan.Type()), ch: c.ref(s.Chan)}
 		if s.Dir == types.SendOnly {
 			st.send = c.ref(s.Send)
 		} else {
 			st.dir = reflect.SelectRecv
-			st.recvOff = c.tupleOffset(tuple, received)
+			st.recvOff = c.tupleOffset(in.Type().(*types.Tuple), received)
 			received++
 		}
-		states = append(states, st)
+		states[i] = st
 	}
+	return states
+}
+
+// made is the case, as one call of the statement means it.
+func (s *selectState) made(fr *frame) reflect.SelectCase {
+	k := reflect.SelectCase{Dir: s.dir, Chan: value(s.rt, s.ch.at(fr))}
+	if s.dir == reflect.SelectSend {
+		k.Send = value(s.rt.Elem(), s.send.at(fr))
+	}
+	return k
+}
+
+// selectOp compiles select. The cases are made afresh each time: calls at the same time share none.
+func (c *compiler) selectOp(in *ssa.Select) op {
+	dst, tuple := c.ref(in), in.Type().(*types.Tuple)
+	okOff := c.tupleOffset(tuple, 1)
+	states := c.selectStates(in)
 	return func(fr *frame) {
 		cases := make([]reflect.SelectCase, 0, len(states)+2)
 		for _, s := range states {
-			k := reflect.SelectCase{Dir: s.dir, Chan: value(s.rt, s.ch.at(fr))}
-			if s.dir == reflect.SelectSend {
-				k.Send = value(s.rt.Elem(), s.send.at(fr))
-			}
-			cases = append(cases, k)
+			cases = append(cases, s.made(fr))
 		}
 		if !in.Blocking {
 			cases = append(cases, reflect.SelectCase{Dir: reflect.SelectDefault})

@@ -30,39 +30,23 @@ func (c *compiler) convert(to ssa.Value, from ssa.Value) op {
 		return func(fr *frame) { put(rt, dst.at(fr), value(ft, src.at(fr)).Convert(rt)) }
 	}
 	switch ft.Kind() {
-	case reflect.Int:
-		return fromReal[int](rt.Kind(), dst, src)
-	case reflect.Int8:
-		return fromReal[int8](rt.Kind(), dst, src)
-	case reflect.Int16:
-		return fromReal[int16](rt.Kind(), dst, src)
-	case reflect.Int32:
-		return fromReal[int32](rt.Kind(), dst, src)
-	case reflect.Int64:
-		return fromReal[int64](rt.Kind(), dst, src)
-	case reflect.Uint:
-		return fromReal[uint](rt.Kind(), dst, src)
-	case reflect.Uint8:
-		return fromReal[uint8](rt.Kind(), dst, src)
-	case reflect.Uint16:
-		return fromReal[uint16](rt.Kind(), dst, src)
-	case reflect.Uint32:
-		return fromReal[uint32](rt.Kind(), dst, src)
-	case reflect.Uint64:
-		return fromReal[uint64](rt.Kind(), dst, src)
-	case reflect.Uintptr:
-		return fromReal[uintptr](rt.Kind(), dst, src)
-	case reflect.Float32:
-		return fromReal[float32](rt.Kind(), dst, src)
-	case reflect.Float64:
-		return fromReal[float64](rt.Kind(), dst, src)
 	case reflect.Complex64:
 		return func(fr *frame) { *(*complex128)(dst.at(fr)) = complex128(*(*complex64)(src.at(fr))) }
 	case reflect.Complex128:
 		return func(fr *frame) { *(*complex64)(dst.at(fr)) = complex64(*(*complex128)(src.at(fr))) }
 	}
+	if from := reals[ft.Kind()]; from != nil {
+		return from(rt.Kind(), dst, src)
+	}
 	c.refuse("converting %s to %s cannot be had in scripts", from.Type(), to.Type())
 	return nil
+}
+
+var reals = map[reflect.Kind]func(to reflect.Kind, dst, src ref) op{
+	reflect.Int: fromReal[int], reflect.Int8: fromReal[int8], reflect.Int16: fromReal[int16], reflect.Int32: fromReal[int32],
+	reflect.Int64: fromReal[int64], reflect.Uint: fromReal[uint], reflect.Uint8: fromReal[uint8], reflect.Uint16: fromReal[uint16],
+	reflect.Uint32: fromReal[uint32], reflect.Uint64: fromReal[uint64], reflect.Uintptr: fromReal[uintptr],
+	reflect.Float32: fromReal[float32], reflect.Float64: fromReal[float64],
 }
 
 func fromReal[F integer | float](to reflect.Kind, dst, src ref) op {

@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"fmt"
 	"go/token"
 	"go/types"
 	"reflect"
@@ -13,10 +12,6 @@ import (
 // instruction compiles one instruction. nil: nothing happens at run time.
 func (c *compiler) instruction(in ssa.Instruction) op {
 	switch in := in.(type) {
-	case *ssa.Alloc:
-		return c.allocOp(in)
-	case *ssa.Store:
-		return c.store(in)
 	case *ssa.UnOp:
 		return c.unOp(in)
 	case *ssa.BinOp:
@@ -30,20 +25,6 @@ func (c *compiler) instruction(in ssa.Instruction) op {
 		return c.convert(in, in.X)
 	case *ssa.MultiConvert:
 		return c.convert(in, in.X)
-	case *ssa.SliceToArrayPointer:
-		return c.sliceToArray(in)
-	case *ssa.FieldAddr:
-		return c.fieldAddr(in)
-	case *ssa.Field:
-		return c.field(in)
-	case *ssa.IndexAddr:
-		return c.indexAddr(in)
-	case *ssa.Index:
-		return c.index(in)
-	case *ssa.Slice:
-		return c.slice(in)
-	case *ssa.MakeSlice:
-		return c.makeSlice(in)
 	case *ssa.MakeMap, *ssa.Lookup, *ssa.MapUpdate, *ssa.Range, *ssa.Next:
 		return c.mapOp(in)
 	case *ssa.MakeChan, *ssa.Send, *ssa.Select:
@@ -72,6 +53,31 @@ func (c *compiler) instruction(in ssa.Instruction) op {
 	case *ssa.RunDefers:
 		home := c.hidden("fr")
 		return func(fr *frame) { (*Frame)(ptrAt(home.at(fr))).runDeferred() }
+	}
+	return c.memoryOp(in)
+}
+
+// memoryOp compiles what makes variables, and finds its way in them.
+func (c *compiler) memoryOp(in ssa.Instruction) op {
+	switch in := in.(type) {
+	case *ssa.Alloc:
+		return c.allocOp(in)
+	case *ssa.Store:
+		return c.store(in)
+	case *ssa.FieldAddr:
+		return c.fieldAddr(in)
+	case *ssa.Field:
+		return c.field(in)
+	case *ssa.IndexAddr:
+		return c.indexAddr(in)
+	case *ssa.Index:
+		return c.index(in)
+	case *ssa.Slice:
+		return c.slice(in)
+	case *ssa.MakeSlice:
+		return c.makeSlice(in)
+	case *ssa.SliceToArrayPointer:
+		return c.sliceToArray(in)
 	}
 	c.refuse("%T cannot be had in scripts", in)
 	return nil
@@ -105,209 +111,6 @@ func (c *compiler) field(in *ssa.Field) op {
 	off := c.rtype(in.X.Type()).Field(in.Field).Offset
 	dst, src, move := c.ref(in), c.ref(in.X), moverOf(c.rtype(in.Type()))
 	return func(fr *frame) { move(dst.at(fr), unsafe.Add(src.at(fr), off)) }
-}
-
-func checkIndex(i int, ok bool, n int) {
-	if !ok || i < 0 || i >= n {
-		if !ok {
-			panic(runtimeError(fmt.Sprintf("index out of range [%d] with length %d", uint64(i), n)))
-		}
-		if i < 0 {
-			panic(runtimeError(fmt.Sprintf("index out of range [%d]", i)))
-		}
-		panic(runtimeError(fmt.Sprintf("index out of range [%d] with length %d", i, n)))
-	}
-}
-
-func (c *compiler) indexAddr(in *ssa.IndexAddr) op {
-	dst, src, at := c.ref(in), c.ref(in.X), c.ref(in.Index)
-	read := reader(c.rtype(in.Index.Type()))
-	size := c.rtype(elem(in.Type())).Size()
-	if p, ok := in.X.Type().Underlying().(*types.Pointer); ok {
-		n := int(p.Elem().Underlying().(*types.Array).Len())
-		return func(fr *frame) {
-			base := deref(src.at(fr))
-			i, ok := read(at.at(fr))
-			checkIndex(i, ok, n)
-			*(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(base, uintptr(i)*size)
-		}
-	}
-	return func(fr *frame) {
-		h := (*sliceHeader)(src.at(fr))
-		i, ok := read(at.at(fr))
-		checkIndex(i, ok, h.len)
-		*(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(h.data, uintptr(i)*size)
-	}
-}
-
-func (c *compiler) index(in *ssa.Index) op {
-	dst, src, at := c.ref(in), c.ref(in.X), c.ref(in.Index)
-	read := reader(c.rtype(in.Index.Type()))
-	rt := c.rtype(in.Type())
-	move, size := moverOf(rt), rt.Size()
-	switch t := in.X.Type().Underlying().(type) {
-	case *types.Array:
-		n := int(t.Len())
-		return func(fr *frame) {
-			i, ok := read(at.at(fr))
-			checkIndex(i, ok, n)
-			move(dst.at(fr), unsafe.Add(src.at(fr), uintptr(i)*size))
-		}
-	case *types.Basic:
-		return func(fr *frame) {
-			s := *(*string)(src.at(fr))
-			i, ok := read(at.at(fr))
-			checkIndex(i, ok, len(s))
-			*(*byte)(dst.at(fr)) = s[i]
-		}
-	}
-	c.refuse("indexing a %s cannot be had in scripts", in.X.Type())
-	return nil
-}
-
-// bounds are the operands of a slice expression.
-type bounds struct {
-	low, high, max func(fr *frame) (int, bool) // nil: not given
-}
-
-func (c *compiler) bound(v ssa.Value) func(fr *frame) (int, bool) {
-	if v == nil {
-		return nil
-	}
-	r, read := c.ref(v), reader(c.rtype(v.Type()))
-	return func(fr *frame) (int, bool) { return read(r.at(fr)) }
-}
-
-// of returns the bounds, checked against a length and a capacity.
-func (b bounds) of(fr *frame, length, capacity int, str bool) (low, high, limit int) {
-	what := "capacity"
-	if str {
-		what = "length"
-	}
-	bad := func(format string, args ...any) {
-		panic(runtimeError("slice bounds out of range " + fmt.Sprintf(format, args...)))
-	}
-	ok := true
-	high, limit = length, capacity
-	if b.max != nil {
-		if limit, ok = b.max(fr); !ok || limit < 0 || limit > capacity {
-			if limit < 0 && ok {
-				bad("[::%d]", limit)
-			}
-			bad("[::%d] with %s %d", uint(limit), what, capacity)
-		}
-	}
-	if b.high != nil {
-		if high, ok = b.high(fr); !ok || high < 0 || high > limit {
-			switch {
-			case high < 0 && ok && b.max != nil:
-				bad("[:%d:]", high)
-			case high < 0 && ok:
-				bad("[:%d]", high)
-			case b.max != nil:
-				bad("[:%d:%d]", uint(high), limit)
-			}
-			bad("[:%d] with %s %d", uint(high), what, limit)
-		}
-	}
-	if b.low != nil {
-		if low, ok = b.low(fr); !ok || low < 0 || low > high {
-			switch {
-			case low < 0 && ok && b.max != nil:
-				bad("[%d::]", low)
-			case low < 0 && ok:
-				bad("[%d:]", low)
-			case b.max != nil:
-				bad("[%d:%d:]", uint(low), high)
-			}
-			bad("[%d:%d]", uint(low), high)
-		}
-	}
-	return low, high, limit
-}
-
-func (c *compiler) slice(in *ssa.Slice) op {
-	dst, src := c.ref(in), c.ref(in.X)
-	b := bounds{c.bound(in.Low), c.bound(in.High), c.bound(in.Max)}
-	var size uintptr
-	array := -1
-	switch t := in.X.Type().Underlying().(type) {
-	case *types.Basic:
-		return func(fr *frame) {
-			s := *(*string)(src.at(fr))
-			low, high, _ := b.of(fr, len(s), len(s), true)
-			*(*string)(dst.at(fr)) = s[low:high]
-		}
-	case *types.Pointer:
-		a := t.Elem().Underlying().(*types.Array)
-		array, size = int(a.Len()), c.rtype(a.Elem()).Size()
-		if made, ok := in.X.(*ssa.Alloc); ok && made.Comment == "makeslice" {
-			b.high = madeLength(b.high, array)
-		}
-	case *types.Slice:
-		size = c.rtype(t.Elem()).Size()
-	}
-	return func(fr *frame) {
-		var h sliceHeader
-		if array >= 0 {
-			h = sliceHeader{deref(src.at(fr)), array, array}
-		} else {
-			h = *(*sliceHeader)(src.at(fr))
-		}
-		low, high, limit := b.of(fr, h.len, h.cap, array >= 0)
-		if limit > low {
-			h.data = unsafe.Add(h.data, uintptr(low)*size)
-		}
-		h.len, h.cap = high-low, limit-low
-		*(*sliceHeader)(dst.at(fr)) = h
-	}
-}
-
-func (c *compiler) makeSlice(in *ssa.MakeSlice) op {
-	dst, rt := c.ref(in), c.rtype(in.Type())
-	length, capacity := c.bound(in.Len), c.bound(in.Cap)
-	size := rt.Elem().Size()
-	return func(fr *frame) {
-		n, ok := length(fr)
-		if tooBig(n, ok, size) {
-			panic(runtimeError("makeslice: len out of range"))
-		}
-		m, ok := capacity(fr)
-		if tooBig(m, ok, size) || m < n {
-			panic(runtimeError("makeslice: cap out of range"))
-		}
-		put(rt, dst.at(fr), reflect.MakeSlice(rt, n, m))
-	}
-}
-
-// madeLength checks the length of make([]T, n, m) with a constant m.
-func madeLength(n func(*frame) (int, bool), m int) func(*frame) (int, bool) {
-	return func(fr *frame) (int, bool) {
-		i, ok := n(fr)
-		if !ok || i < 0 || i >= 1<<47 {
-			panic(runtimeError("makeslice: len out of range"))
-		}
-		if i > m {
-			panic(runtimeError("makeslice: cap out of range"))
-		}
-		return i, ok
-	}
-}
-
-func tooBig(n int, ok bool, size uintptr) bool {
-	return !ok || n < 0 || size > 0 && uintptr(n) > (1<<46)/size
-}
-
-func (c *compiler) sliceToArray(in *ssa.SliceToArrayPointer) op {
-	dst, src := c.ref(in), c.ref(in.X)
-	n := int(elem(in.Type()).Underlying().(*types.Array).Len())
-	return func(fr *frame) {
-		h := (*sliceHeader)(src.at(fr))
-		if h.len < n {
-			panic(runtimeError(fmt.Sprintf("cannot convert slice with length %d to array or pointer to array with length %d", h.len, n)))
-		}
-		*(*unsafe.Pointer)(dst.at(fr)) = h.data
-	}
 }
 
 func (c *compiler) unOp(in *ssa.UnOp) op {

@@ -1,0 +1,184 @@
+package lower
+
+import (
+	"errors"
+	"go/types"
+	"reflect"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// errorIs is errors.Is, which compares boxes as the values in them.
+func errorIs(err, target error) bool {
+	if err == nil || target == nil {
+		return err == target
+	}
+	comparable := isComparable(target)
+	return walk(err, func(e error) bool {
+		if comparable && isComparable(e) && equalValues(unwrap(e), unwrap(target)) {
+			return true
+		}
+		x, ok := unwrapped(e).(interface{ Is(error) bool })
+		return ok && x.Is(target)
+	})
+}
+
+func isComparable(e error) bool {
+	if t, _ := unboxed(e); t != nil {
+		return types.Comparable(t.typ)
+	}
+	return reflect.TypeOf(e).Comparable()
+}
+
+func unwrapped(e error) any {
+	return e
+}
+
+// walk calls f with err and all that it wraps, in errors.Is's order, until f is content.
+func walk(err error, f func(error) bool) bool {
+	for err != nil {
+		if f(err) {
+			return true
+		}
+		switch x := err.(type) {
+		case interface{ Unwrap() error }:
+			next := x.Unwrap()
+			if next == nil {
+				if m, ok := x.(interface{ unwrapMany() []error }); ok {
+					for _, e := range m.unwrapMany() {
+						if walk(e, f) {
+							return true
+						}
+					}
+				}
+			}
+			err = next
+		case interface{ Unwrap() []error }:
+			for _, e := range x.Unwrap() {
+				if walk(e, f) {
+					return true
+				}
+			}
+			return false
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// errorAs is errors.As, which knows pointers to a script's types.
+func (vm *Program) errorAs(err error, target any) bool {
+	t, bare := unboxed(target)
+	if t == nil {
+		return errors.As(err, target)
+	}
+	p, ok := t.typ.Underlying().(*types.Pointer)
+	if !ok || bare == nil || reflect.ValueOf(bare).IsNil() {
+		panic(plainError("errors: target must be a non-nil pointer"))
+	}
+	return vm.asInto(err, p.Elem(), reflect.ValueOf(bare).UnsafePointer(), target)
+}
+
+func (vm *Program) asInto(err error, want types.Type, dst unsafe.Pointer, target any) bool {
+	wanted := vm.typeOf(want)
+	iface, isIface := want.Underlying().(*types.Interface)
+	return walk(err, func(e error) bool {
+		a := unwrap(e)
+		t, bare := unboxed(a)
+		switch {
+		case isIface && vm.missing(a, iface, wanted.rt) == "":
+			vm.storeIface(dst, wanted.rt, want, a)
+			return true
+		case !isIface && wanted.scripted && t == wanted:
+			put(wanted.rt, dst, reflect.ValueOf(bare))
+			return true
+		case !isIface && !wanted.scripted && t == nil && reflect.TypeOf(a) == wanted.rt:
+			put(wanted.rt, dst, reflect.ValueOf(a))
+			return true
+		}
+		x, ok := e.(interface{ As(any) bool })
+		return ok && target != nil && x.As(target)
+	})
+}
+
+func (c *compiler) errorAsType(fn *ssa.Function, err, dst ref) op {
+	want := fn.TypeArgs()[0]
+	vm, rt := c.Program, c.rtype(want)
+	okOff := c.rtype(fn.Signature.Results()).Field(1).Offset
+	return func(fr *frame) {
+		p := dst.at(fr)
+		reflect.NewAt(rt, p).Elem().SetZero()
+		*(*bool)(unsafe.Add(p, okOff)) = vm.asInto(*(*error)(err.at(fr)), want, p, nil)
+	}
+}
+
+// Error makes a box of a script's error an error.
+func (b errBox) Error() string {
+	if s, ok := b.callString("Error"); ok {
+		return s
+	}
+	return "<nil>"
+}
+
+// callString calls a method without parameters that returns a string.
+func (b box) callString(name string) (string, bool) {
+	out, ok := b.callMethod(name)
+	if !ok || len(out) != 1 || out[0].Kind() != reflect.String {
+		return "", false
+	}
+	return out[0].String(), true
+}
+
+// callMethod calls an exported method of the value in the box.
+func (b box) callMethod(name string, args ...reflect.Value) ([]reflect.Value, bool) {
+	code := b.t.method(nil, name)
+	if code == nil {
+		return nil, false
+	}
+	rt := reflect.FuncOf(nil, resultTypes(code), false)
+	cl := &closure{code: code, rt: rt}
+	return cl.calledOn(b.v, args), true
+}
+
+func resultTypes(code *Code) []reflect.Type {
+	list := make([]reflect.Type, len(code.results))
+	for i, r := range code.results {
+		list[i] = r.rt
+	}
+	return list
+}
+
+// Unwrap is the script's method of that name.
+func (b errBox) Unwrap() error {
+	if out, ok := b.callMethod("Unwrap"); ok && len(out) == 1 {
+		err, _ := out[0].Interface().(error)
+		return err
+	}
+	return nil
+}
+
+func (b errBox) unwrapMany() []error {
+	if out, ok := b.callMethod("Unwrap"); ok && len(out) == 1 {
+		list, _ := out[0].Interface().([]error)
+		return list
+	}
+	return nil
+}
+
+// Is is the script's method of that name.
+func (b errBox) Is(target error) bool {
+	if out, ok := b.callMethod("Is", reflect.ValueOf(&target).Elem()); ok && len(out) == 1 && out[0].Kind() == reflect.Bool {
+		return out[0].Bool()
+	}
+	return false
+}
+
+// As is the script's method of that name.
+func (b errBox) As(target any) bool {
+	if out, ok := b.callMethod("As", reflect.ValueOf(&target).Elem()); ok && len(out) == 1 && out[0].Kind() == reflect.Bool {
+		return out[0].Bool()
+	}
+	return false
+}

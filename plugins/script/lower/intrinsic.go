@@ -1,0 +1,124 @@
+package lower
+
+import (
+	"go/types"
+	"reflect"
+	"strings"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// intrinsic compiles a call of a native function that must know about boxes, or is generic.
+func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands, dst ref) op {
+	name := originName(fn)
+	if why := exits[name]; why != "" {
+		c.refuse("%s is not open to scripts: %s", name, why)
+	}
+	arg := func(i int) ref { return at(call.Args[i]) }
+	switch name {
+	case "errors.Is":
+		a, b := arg(0), arg(1)
+		return func(fr *frame) {
+			*(*bool)(dst.at(fr)) = errorIs(*(*error)(a.at(fr)), *(*error)(b.at(fr)))
+		}
+	case "errors.As":
+		a, b := arg(0), arg(1)
+		vm := c.Program
+		return func(fr *frame) {
+			*(*bool)(dst.at(fr)) = vm.errorAs(*(*error)(a.at(fr)), *(*any)(b.at(fr)))
+		}
+	case "errors.AsType":
+		return c.errorAsType(fn, arg(0), dst)
+	}
+	if f := atomicPointer(name, arg, dst); f != nil {
+		return f
+	}
+	if f := c.frequent(name, call, arg, dst); f != nil {
+		return f
+	}
+	if fn.Blocks != nil {
+		return nil
+	}
+	if v, ok := c.replacement(name); ok {
+		return c.callNative(v, fn.Object(), call, at, dst)
+	}
+	if v := c.generic(name, fn); v.IsValid() {
+		return c.callNative(v, fn.Object(), call, at, dst)
+	}
+	return nil
+}
+
+// atomicPointer compiles the methods of atomic.Pointer, of which the host has no instance for a script's
+// type.
+func atomicPointer(name string, arg func(int) ref, dst ref) op {
+	method, ok := strings.CutPrefix(name, "(*sync/atomic.Pointer).")
+	if !ok {
+		return nil
+	}
+	p := arg(0)
+	at := func(fr *frame) *unsafe.Pointer { return (*unsafe.Pointer)(deref(p.at(fr))) }
+	switch method {
+	case "Load":
+		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.LoadPointer(at(fr)) }
+	case "Store":
+		v := arg(1)
+		return func(fr *frame) { atomic.StorePointer(at(fr), ptrAt(v.at(fr))) }
+	case "Swap":
+		v := arg(1)
+		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.SwapPointer(at(fr), ptrAt(v.at(fr))) }
+	case "CompareAndSwap":
+		o, v := arg(1), arg(2)
+		return func(fr *frame) {
+			*(*bool)(dst.at(fr)) = atomic.CompareAndSwapPointer(at(fr), ptrAt(o.at(fr)), ptrAt(v.at(fr)))
+		}
+	}
+	return nil
+}
+
+// isIntrinsic reports whether calls of fn, which has a body, are done natively all the same.
+func (c *compiler) isIntrinsic(fn *ssa.Function) bool {
+	return exits[originName(fn)] != ""
+}
+
+// intrinsicValue is a native function that is replaced, as a value.
+func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
+	name := originName(fn)
+	if why := exits[name]; why != "" {
+		c.refuse("%s is not open to scripts: %s", name, why)
+	}
+	switch name {
+	case "errors.Is":
+		return reflect.ValueOf(errorIs)
+	case "errors.As":
+		return reflect.ValueOf(c.errorAs)
+	}
+	if fn.Blocks == nil {
+		if v, ok := c.replacement(name); ok {
+			return v
+		}
+		return c.generic(name, fn)
+	}
+	return reflect.Value{}
+}
+
+// originName is a function's name with its package's path, without type arguments.
+func originName(fn *ssa.Function) string {
+	obj, ok := fn.Object().(*types.Func)
+	if !ok || obj.Pkg() == nil {
+		return ""
+	}
+	recv := obj.Signature().Recv()
+	if recv == nil {
+		return obj.Pkg().Path() + "." + obj.Name()
+	}
+	t, star := types.Unalias(recv.Type()), ""
+	if p, ok := t.(*types.Pointer); ok {
+		t, star = types.Unalias(p.Elem()), "*"
+	}
+	if n, ok := t.(*types.Named); ok {
+		return "(" + star + obj.Pkg().Path() + "." + n.Obj().Name() + ")." + obj.Name()
+	}
+	return ""
+}

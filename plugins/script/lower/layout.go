@@ -1,0 +1,186 @@
+package lower
+
+import (
+	"fmt"
+	"go/types"
+	"reflect"
+	"sync/atomic"
+	"unsafe"
+)
+
+// layouter makes the reflect.Type of a types.Type.
+type layouter struct {
+	vm       *Program
+	building map[*types.Named]bool
+	standIns map[*types.Named]reflect.Type
+}
+
+var basics = map[types.BasicKind]reflect.Type{
+	types.Bool: reflect.TypeFor[bool](), types.String: reflect.TypeFor[string](),
+	types.Int: reflect.TypeFor[int](), types.Int8: reflect.TypeFor[int8](), types.Int16: reflect.TypeFor[int16](),
+	types.Int32: reflect.TypeFor[int32](), types.Int64: reflect.TypeFor[int64](),
+	types.Uint: reflect.TypeFor[uint](), types.Uint8: reflect.TypeFor[uint8](), types.Uint16: reflect.TypeFor[uint16](),
+	types.Uint32: reflect.TypeFor[uint32](), types.Uint64: reflect.TypeFor[uint64](), types.Uintptr: reflect.TypeFor[uintptr](),
+	types.Float32: reflect.TypeFor[float32](), types.Float64: reflect.TypeFor[float64](),
+	types.Complex64: reflect.TypeFor[complex64](), types.Complex128: reflect.TypeFor[complex128](),
+	types.UnsafePointer: reflect.TypeFor[unsafe.Pointer](), types.UntypedNil: reflect.TypeFor[any](),
+	types.UntypedBool: reflect.TypeFor[bool](), types.UntypedInt: reflect.TypeFor[int](), types.UntypedRune: reflect.TypeFor[rune](),
+	types.UntypedFloat: reflect.TypeFor[float64](), types.UntypedString: reflect.TypeFor[string](), types.UntypedComplex: reflect.TypeFor[complex128](),
+	types.Invalid: reflect.TypeFor[struct{}](),
+}
+
+func (l *layouter) layout(t types.Type) reflect.Type {
+	t = types.Unalias(t)
+	if found := l.vm.types.At(t); found != nil {
+		return found.(*Type).rt
+	}
+	switch t := t.(type) {
+	case *types.Basic:
+		return basics[t.Kind()]
+	case *types.Named:
+		return l.named(t)
+	case *types.Pointer:
+		return reflect.PointerTo(l.layout(t.Elem()))
+	case *types.Slice:
+		return reflect.SliceOf(l.layout(t.Elem()))
+	case *types.Array:
+		return reflect.ArrayOf(int(t.Len()), l.layout(t.Elem()))
+	case *types.Chan:
+		return reflect.ChanOf([]reflect.ChanDir{types.SendRecv: reflect.BothDir, types.SendOnly: reflect.SendDir, types.RecvOnly: reflect.RecvDir}[t.Dir()], l.layout(t.Elem()))
+	case *types.Map:
+		return reflect.MapOf(l.layout(t.Key()), l.layout(t.Elem()))
+	case *types.Signature:
+		return l.signature(t)
+	case *types.Struct:
+		return l.structure(t)
+	case *types.Interface:
+		return reflect.TypeFor[any]()
+	case *types.Tuple:
+		fields := make([]reflect.StructField, t.Len())
+		for i := range fields {
+			fields[i] = reflect.StructField{Name: fmt.Sprint("F", i), Type: l.layout(t.At(i).Type())}
+		}
+		return reflect.StructOf(fields)
+	}
+	return reflect.TypeFor[any]() // go/ssa's iterators
+}
+
+// named lays out a type with a name. A script's type has no name in memory: it is laid out as its
+// underlying type. Inside itself it stands as struct{}, which is always behind a pointer of some
+// sort.
+func (l *layouter) named(t *types.Named) reflect.Type {
+	obj := t.Obj()
+	if obj.Pkg() == nil || obj.Pkg().Path() == "$ssa" {
+		switch obj.Name() {
+		case "deferStack":
+			return reflect.TypeFor[unsafe.Pointer]()
+		case "rangeIter":
+			return reflect.TypeFor[any]()
+		}
+	}
+	if obj.Pkg() == nil || !l.vm.own[obj.Pkg()] {
+		if rt := native(t); rt != nil {
+			return rt
+		}
+		if _, ok := t.Underlying().(*types.Signature); ok && t.TypeArgs().Len() > 0 {
+			return l.layout(t.Underlying()) // iter.Seq
+		}
+		panic(refusal{msg: fmt.Sprintf("the type %s cannot be had in scripts", t)})
+	}
+	if l.building[t] {
+		return l.standIn(t)
+	}
+	l.building[t] = true
+	rt := l.layout(t.Underlying())
+	delete(l.building, t)
+	if ph := l.standIns[t]; ph != nil && !knot(ph, rt) {
+		l.vm.opaque = true
+	}
+	delete(l.standIns, t)
+	return rt
+}
+
+// standIn is what stands for a type inside itself. It is of the right size, but for a struct, which
+// can only be there behind something.
+func (l *layouter) standIn(t *types.Named) reflect.Type {
+	switch t.Underlying().(type) {
+	case *types.Struct:
+		if l.standIns == nil {
+			l.standIns = map[*types.Named]reflect.Type{}
+		}
+		if l.standIns[t] == nil {
+			name := fmt.Sprint("S", standIns.Add(1))
+			l.standIns[t] = reflect.StructOf([]reflect.StructField{{Name: name, Type: reflect.TypeFor[[0]byte]()}})
+		}
+		return l.standIns[t]
+	case *types.Slice:
+		return reflect.TypeFor[[]struct{}]()
+	case *types.Array:
+		panic(refusal{msg: fmt.Sprintf("the type %s cannot be had in scripts", t)})
+	}
+	return reflect.TypeFor[unsafe.Pointer]()
+}
+
+var standIns atomic.Int64
+
+// elemOffset is where reflect keeps the element type of pointers and slices: after what all types
+// have. knot checks it before it relies on it.
+const elemOffset = 48
+
+// knot makes the pointers and slices of the stand-in ph those of rt, so that packages that look into
+// values by reflection see a type within itself. ph is used nowhere else. It reports whether it could.
+func knot(ph, rt reflect.Type) bool {
+	word := func(t reflect.Type) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&t))[1] }
+	for _, t := range []reflect.Type{reflect.PointerTo(ph), reflect.SliceOf(ph)} {
+		at := (*unsafe.Pointer)(unsafe.Add(word(t), elemOffset))
+		if *at != word(ph) {
+			return false
+		}
+		*at = word(rt)
+	}
+	return true
+}
+
+func (l *layouter) signature(t *types.Signature) reflect.Type {
+	var in, out []reflect.Type
+	for v := range t.Params().Variables() {
+		in = append(in, l.layout(v.Type()))
+	}
+	for v := range t.Results().Variables() {
+		out = append(out, l.layout(v.Type()))
+	}
+	return reflect.FuncOf(in, out, t.Variadic())
+}
+
+// structure lays out a struct. A field that reflect cannot embed becomes a plain one.
+func (l *layouter) structure(t *types.Struct) reflect.Type {
+	fields := make([]reflect.StructField, t.NumFields())
+	for i := range fields {
+		f := t.Field(i)
+		fields[i] = reflect.StructField{Name: f.Name(), Type: l.layout(f.Type()), Tag: reflect.StructTag(t.Tag(i))}
+		switch {
+		case f.Name() == "_":
+			fields[i].Name = "blank" + fmt.Sprint(i) + "_"
+			fields[i].PkgPath = "main"
+		case f.Embedded() && !f.Exported() && isStruct(fields[i].Type) && !hasMethods(fields[i].Type):
+			// Only a name that is exported can be embedded; encoders do not show it.
+			fields[i].Name, fields[i].Anonymous = "Embedded_"+f.Name(), true
+		case !f.Exported():
+			fields[i].PkgPath = "main"
+		case f.Embedded() && !hasMethods(fields[i].Type):
+			fields[i].Anonymous = true
+		}
+	}
+	return reflect.StructOf(fields)
+}
+
+func isStruct(rt reflect.Type) bool {
+	return rt.Kind() == reflect.Struct || rt.Kind() == reflect.Pointer && rt.Elem().Kind() == reflect.Struct
+}
+
+func hasMethods(rt reflect.Type) bool {
+	if rt.Kind() == reflect.Interface || rt.Kind() == reflect.Pointer && rt.Elem().Kind() == reflect.Pointer {
+		return true
+	}
+	return rt.NumMethod() > 0 || rt.Kind() != reflect.Pointer && reflect.PointerTo(rt).NumMethod() > 0
+}
