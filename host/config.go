@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
 
@@ -30,14 +29,12 @@ type Config struct {
 	ValidationHost string
 	ValidationPort int
 
-	Origins []string // "default", "*", or origins; nil is default. See Origin.
-	Local   bool     // every listener is on loopback, for Origin's default
+	Rules                   // what holds for every path that Paths does not name
+	Paths map[string]*Rules // by pattern: /chat for that path, /rooms/ for the folder and all in it
 
-	// Basic says whether a user and password may come in; nil: everybody may.
-	Basic func(user, password string) bool
+	Local bool // every listener is on loopback, for the default of Origins
 
 	HandshakeTimeout time.Duration // reading the request head; 0: 10s
-	Stream           stream.Config // what bounds one connection
 	Log              *slog.Logger  // nil: nothing is logged
 }
 

@@ -59,7 +59,7 @@ const (
 // TestOffers: every offer that can be made out of the four parameters, and what cannot be met.
 func TestOffers(t *testing.T) {
 	for _, takeover := range []bool{true, false} {
-		h := echoHost(t, Config{Stream: stream.Config{Compression: true, ContextTakeover: takeover}})
+		h := echoHost(t, Config{Rules: Rules{Stream: stream.Config{Compression: true, ContextTakeover: takeover}}})
 		for _, bits := range []string{"", "; server_max_window_bits=15", `; server_max_window_bits="15"`, "; server_max_window_bits=8", "; server_max_window_bits"} {
 			for _, clientBits := range []string{"", "; client_max_window_bits", "; client_max_window_bits=8", "; client_max_window_bits=16"} {
 				for _, carries := range []string{"", server0, client0, client0 + server0} {
@@ -127,7 +127,7 @@ func meet(t *testing.T, h *testHost, offer, want string) {
 }
 
 func TestThreshold(t *testing.T) {
-	h := echoHost(t, Config{Stream: stream.Config{Compression: true, Threshold: 100}})
+	h := echoHost(t, Config{Rules: Rules{Stream: stream.Config{Compression: true, Threshold: 100}}})
 	c := connect(t, h.addr, "/echo", "Sec-WebSocket-Extensions: "+pmd)
 	for n, want := range map[int]byte{0: 0x81, 99: 0x81, 100: 0xC1, 5000: 0xC1} {
 		c.send(wsh.OpcodeText, strings.Repeat("x", n))
@@ -152,7 +152,7 @@ func TestCompressionOfOneConnection(t *testing.T) {
 	h := serve(t, handlers{
 		"/later": {DoExtraHandshake: accept, TransferData: transfer},
 		"/never": {TransferData: transfer, DoExtraHandshake: func(r *wsh.Request) error { r.DisableCompression(); return nil }},
-	}, Config{Stream: stream.Config{Compression: true, ContextTakeover: true}})
+	}, Config{Rules: Rules{Stream: stream.Config{Compression: true, ContextTakeover: true}}})
 
 	c := dial(t, h.addr)
 	if got := c.openedBy(head("/never", "Sec-WebSocket-Extensions: "+pmd)).Header.Get("Sec-WebSocket-Extensions"); got != "" {
@@ -179,7 +179,7 @@ func TestCompressionOfOneConnection(t *testing.T) {
 // than the limit.
 func TestBombsAreCheap(t *testing.T) {
 	const limit = 1 << 20
-	h := echoHost(t, Config{Stream: stream.Config{Compression: true, MessageSize: limit}})
+	h := echoHost(t, Config{Rules: Rules{Stream: stream.Config{Compression: true, MessageSize: limit}}})
 	var d deflater
 	zeros := strings.Repeat("\x00", 64<<10)
 	whole := d.compress(zeros) + strings.Repeat(tail+d.compress(zeros), 1023)

@@ -13,7 +13,8 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		notFound(w, "")
 		return
 	}
-	if !admitted(w, q, c) {
+	rules := c.rulesFor(q)
+	if !admitted(w, q, rules) {
 		return
 	}
 	h := c.lookup(q, t)
@@ -22,7 +23,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		// RFC 6455, section 3: fragments must not be used in a WebSocket URI.
 		badRequest(w, "a request target has no #fragment")
 	case h != nil && isHandshake(q):
-		s.serveWebSocket(w, q, c, t, h)
+		s.serveWebSocket(w, q, c, rules, t, h)
 	case h != nil && h.ServeHTTP != nil:
 		s.serveHTTP(w, q, c, h)
 	case c.serveCGI(w, q, t):
@@ -35,11 +36,11 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 }
 
 // admitted lets a request in, or answers it. It covers files and CGI too.
-func admitted(w http.ResponseWriter, q *http.Request, c *Config) bool {
-	if c.Basic == nil {
+func admitted(w http.ResponseWriter, q *http.Request, rules *Rules) bool {
+	if rules.Basic == nil {
 		return true
 	}
-	if user, password, ok := q.BasicAuth(); ok && c.Basic(user, password) {
+	if user, password, ok := q.BasicAuth(); ok && rules.Basic(user, password) {
 		return true
 	}
 	w.Header().Set("WWW-Authenticate", `Basic realm="Pywebsocket"`) // the realm old clients know

@@ -168,7 +168,7 @@ func TestBasicAuthGuardsEverything(t *testing.T) {
 	ws := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}
 	h := serve(t, handlers{"/echo": ws}, Config{
 		Documents: fstest.MapFS{"a.txt": {Data: []byte("a")}},
-		Basic:     func(user, password string) bool { return user == "test" && password == "secret" },
+		Rules:     Rules{Basic: func(user, password string) bool { return user == "test" && password == "secret" }},
 	})
 	const right, wrong = "Authorization: Basic dGVzdDpzZWNyZXQ=", "Authorization: Basic dGVzdDp3cm9uZw=="
 	plain := fmt.Sprintf(get, "/a.txt")
@@ -188,7 +188,7 @@ func TestConfigureChangesNewRequestsOnly(t *testing.T) {
 	ws := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}
 	h := serve(t, handlers{"/echo": ws}, Config{})
 	old := connect(t, h.addr, "/echo")
-	if err := h.Configure(Config{Origins: []string{"not an origin"}}); err == nil {
+	if err := h.Configure(Config{Rules: Rules{Origins: []string{"not an origin"}}}); err == nil {
 		t.Error("a malformed origin was taken")
 	}
 	if res, _ := dial(t, h.addr).request(head("/echo")); res.StatusCode != 101 {

@@ -153,7 +153,7 @@ func exchange(t *testing.T, in []byte, slow bool) {
 			return nil
 		}
 		found := handlers{"/echo": {DoExtraHandshake: first, TransferData: echo}}
-		s, err := New(Config{Lookup: found.lookup, Origins: []string{"*"}, Stream: stream.Config{Compression: true}})
+		s, err := New(Config{Lookup: found.lookup, Rules: Rules{Origins: []string{"*"}, Stream: stream.Config{Compression: true}}})
 		if err != nil {
 			t.Fatal(err)
 		}

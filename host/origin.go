@@ -31,12 +31,11 @@ func CheckOrigins(list []string) error {
 }
 
 // allowsOrigin reports whether a handshake's origin may come in.
-func (c *Config) allowsOrigin(q *http.Request) bool {
+func (c *Config) allowsOrigin(q *http.Request, list []string) bool {
 	values := q.Header.Values("Origin")
 	if len(values) > 1 {
 		return false
 	}
-	list := c.Origins
 	if list == nil {
 		list = []string{"default"}
 	}

@@ -80,7 +80,7 @@ func TestOrigins(t *testing.T) {
 			if err := CheckOrigins(c.Origins); err != nil {
 				t.Fatal(err)
 			}
-			if got := c.allowsOrigin(q); got != tt.want {
+			if got := c.allowsOrigin(q, c.Origins); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})

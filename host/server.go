@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -63,6 +64,11 @@ func New(c Config) (*Server, error) {
 func (s *Server) Configure(c Config) error {
 	if err := CheckOrigins(c.Origins); err != nil {
 		return err
+	}
+	for pattern, rules := range c.Paths {
+		if err := CheckOrigins(rules.Origins); err != nil {
+			return fmt.Errorf("%s: %w", pattern, err)
+		}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

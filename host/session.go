@@ -20,6 +20,7 @@ import (
 type session struct {
 	s      *Server
 	c      *Config
+	rules  *Rules
 	h      *wsh.Handler
 	r      *wsh.Request
 	conn   *stream.Conn
@@ -35,9 +36,9 @@ type session struct {
 
 // serveWebSocket reads the opening handshake, takes the connection from net/http, and runs the
 // session on a goroutine of its own, so that net/http's stack and buffers are given back.
-func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, t target, h *wsh.Handler) {
+func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target, h *wsh.Handler) {
 	r, no := readHandshake(q, t)
-	if no == nil && !c.allowsOrigin(q) {
+	if no == nil && !c.allowsOrigin(q, rules.Origins) {
 		no = &refusal{status: http.StatusForbidden, reason: "this origin is not let in: " + r.Origin}
 		c.Log.Warn("origin refused: add it to origins in the config, or pass --origins", "origin", r.Origin, "resource", t.path, "remote", q.RemoteAddr)
 	} else if no != nil {
@@ -51,7 +52,7 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 		plain(w, no.status, no.reason)
 		return
 	}
-	x := &session{s: s, c: c, h: h, r: r, start: time.Now(),
+	x := &session{s: s, c: c, rules: rules, h: h, r: r, start: time.Now(),
 		log: c.Log.With("resource", t.path, "script", h.Script, "remote", r.RemoteAddr)}
 	x.hijack(w, q)
 }
@@ -64,7 +65,7 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
-	x.conn = stream.New(nc, append([]byte(nil), buffered...), x.c.Stream)
+	x.conn = stream.New(nc, append([]byte(nil), buffered...), x.rules.Stream)
 	if !x.s.enter(x) {
 		x.conn.Abort()
 		return

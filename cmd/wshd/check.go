@@ -10,7 +10,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"wshd/host"
 	"wshd/plugins"
 	"wshd/plugins/script"
 )
@@ -72,16 +71,12 @@ func (s *settings) only(command, dir string) {
 // checkRest looks at the files that the configuration names.
 func checkRest(s *settings) error {
 	_, tlsErr := tlsConfig(s)
-	_, authErr := basicAuth(s)
-	originsErr := host.CheckOrigins(s.Origins)
-	if originsErr != nil {
-		originsErr = fmt.Errorf("%s: %w", s.where("origins"), originsErr)
-	}
+	_, _, rulesErr := allRules(s)
 	var rootErr error
 	if s.DocumentRoot != "" {
 		rootErr = checkFolder("document root", s.where("document_root"), s.DocumentRoot)
 	}
-	return errors.Join(tlsErr, authErr, originsErr, rootErr)
+	return errors.Join(tlsErr, rulesErr, rootErr)
 }
 
 // isHandler tells one handler from a folder of them.

@@ -5,6 +5,7 @@ import "time"
 // Config is all that can be set. The yaml tags are the keys of config.yaml; flags and environment
 // variables are made of the same names, so that none of them can be forgotten. A field tagged path
 // is a file or folder: in config.yaml it is relative to the file. oneof lists what a string may be.
+// A field tagged paths can be set for some paths only, under the key paths.
 type Config struct {
 	Listen            []string `yaml:"listen"`
 	Handlers          string   `yaml:"handlers" path:"true"`
@@ -23,16 +24,18 @@ type Config struct {
 
 	ValidationHost string   `yaml:"validation_host"`
 	ValidationPort int      `yaml:"validation_port"`
-	Origins        []string `yaml:"origins"`
+	Origins        []string `yaml:"origins" paths:"true"`
 
 	Auth struct {
-		Basic string `yaml:"basic" path:"true"`
+		Basic string `yaml:"basic" path:"true" paths:"true"`
 	} `yaml:"auth"`
+
+	Paths Paths `yaml:"paths"`
 
 	Limits struct {
 		HandshakeTimeout time.Duration `yaml:"handshake_timeout"`
-		MessageSize      Size          `yaml:"message_size"`
-		WriteTimeout     time.Duration `yaml:"write_timeout"`
+		MessageSize      Size          `yaml:"message_size" paths:"true"`
+		WriteTimeout     time.Duration `yaml:"write_timeout" paths:"true"`
 	} `yaml:"limits"`
 
 	Rooms struct {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // hintedError is an error with what to do next.
@@ -57,6 +59,12 @@ func flatten(err error) []error {
 		all = append(all, flatten(e)...)
 	}
 	return all
+}
+
+// joinSorted joins errors that came in no order, each once.
+func joinSorted(errs []error) error {
+	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(slices.CompactFunc(errs, func(a, b error) bool { return a.Error() == b.Error() })...)
 }
 
 // cause is err without the operation and the file that an *os.PathError names, for messages that

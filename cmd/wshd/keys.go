@@ -71,6 +71,8 @@ func (k Key) Set(s string) error {
 			}
 		}
 		return nil
+	case *Paths:
+		return p.set(s)
 	}
 	return k.setScalar(s)
 }
@@ -112,7 +114,7 @@ func (k Key) Default() string {
 		return *p
 	case *[]string:
 		return "[" + strings.Join(*p, ", ") + "]"
-	case *Aliases:
+	case *Aliases, *Paths:
 		return "{}"
 	case *time.Duration:
 		return formatDuration(*p)

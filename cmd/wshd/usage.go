@@ -55,6 +55,7 @@ Who may come in:
       --auth-basic FILE    users, as "htpasswd -B" writes them
       --basic-auth         one user: the one of
       --basic-auth-credential USER:PASSWORD
+      --paths MAP          otherwise for some paths: {/chat: {origins: "*"}}
 
 TLS:
   -t, --tls                needs the next two, which alone do as well

@@ -14,12 +14,9 @@ import (
 
 // hostConfig is what the settings mean to the host.
 func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Config, error) {
-	basic, err := basicAuth(s)
+	general, paths, err := allRules(s)
 	if err != nil {
 		return host.Config{}, err
-	}
-	if err := host.CheckOrigins(s.Origins); err != nil {
-		return host.Config{}, fmt.Errorf("%s: %w", s.where("origins"), err)
 	}
 	c := host.Config{
 		Lookup:           registry.Lookup,
@@ -28,24 +25,11 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 		Documents:        builtinPages(h.local, registry.Routes),
 		ValidationHost:   s.ValidationHost,
 		ValidationPort:   s.ValidationPort,
-		Origins:          s.Origins,
+		Rules:            *general,
+		Paths:            paths,
 		Local:            h.local,
-		Basic:            basic,
 		HandshakeTimeout: s.Limits.HandshakeTimeout,
-		Stream: stream.Config{
-			MessageSize:     int64(s.Limits.MessageSize),
-			WriteTimeout:    s.Limits.WriteTimeout,
-			Compression:     s.Compression.Enabled,
-			ContextTakeover: s.Compression.ContextTakeover,
-			Threshold:       int(s.Compression.Threshold),
-		},
-		Log: h.log.Logger,
-	}
-	if s.Limits.MessageSize == 0 {
-		c.Stream.MessageSize = -1
-	}
-	if s.Limits.WriteTimeout == 0 {
-		c.Stream.WriteTimeout = -1
+		Log:              h.log.Logger,
 	}
 	if s.DocumentRoot != "" {
 		if err := checkFolder("document root", s.where("document_root"), s.DocumentRoot); err != nil {
@@ -55,6 +39,52 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 		c.CGI = host.CGI{Root: s.DocumentRoot, Paths: s.CGI}
 	}
 	return c, nil
+}
+
+// allRules is what the settings mean for requests: in general, and for the paths that have some of
+// their own.
+func allRules(s *settings) (general *host.Rules, paths map[string]*host.Rules, err error) {
+	if general, err = s.rules(); err != nil {
+		return nil, nil, err
+	}
+	paths = map[string]*host.Rules{}
+	var errs []error
+	for pattern, own := range s.forPaths() {
+		if paths[pattern], err = own.rules(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return general, paths, joinSorted(errs)
+}
+
+// rules is what s means for requests.
+func (s *settings) rules() (*host.Rules, error) {
+	basic, err := basicAuth(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := host.CheckOrigins(s.Origins); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.where("origins"), err)
+	}
+	return &host.Rules{Origins: s.Origins, Basic: basic, Stream: s.stream()}, nil
+}
+
+// stream is what bounds a connection. To the host 0 is its default, and -1 no bound.
+func (s *settings) stream() stream.Config {
+	c := stream.Config{
+		MessageSize:     int64(s.Limits.MessageSize),
+		WriteTimeout:    s.Limits.WriteTimeout,
+		Compression:     s.Compression.Enabled,
+		ContextTakeover: s.Compression.ContextTakeover,
+		Threshold:       int(s.Compression.Threshold),
+	}
+	if c.MessageSize == 0 {
+		c.MessageSize = -1
+	}
+	if c.WriteTimeout == 0 {
+		c.WriteTimeout = -1
+	}
+	return c
 }
 
 // registryConfig is what the settings mean to the registry of handlers.

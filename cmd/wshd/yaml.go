@@ -17,6 +17,7 @@ import (
 // configFile is a config.yaml while it is read into a Config.
 type configFile struct {
 	name   string
+	within string // "" for the file, "paths: /chat" for what is said of one path
 	keys   []Key
 	from   map[string]string // key to file:line, of what the file sets
 	errors []error
@@ -73,6 +74,9 @@ func (f *configFile) mapping(n *yaml.Node, prefix string) {
 }
 
 func (f *configFile) describe(prefix string) string {
+	if prefix == "" && f.within != "" {
+		return "it"
+	}
 	if prefix == "" {
 		return "the file"
 	}
@@ -81,7 +85,7 @@ func (f *configFile) describe(prefix string) string {
 
 func (f *configFile) key(at *yaml.Node, name string, value *yaml.Node) {
 	if i := slices.IndexFunc(f.keys, func(k Key) bool { return k.Name == name }); i >= 0 {
-		f.from[name] = fmt.Sprintf("%s:%d", f.name, at.Line)
+		f.from[name] = f.position(at.Line)
 		if err := f.value(f.keys[i], resolve(value)); err != nil {
 			f.add(at, "%s: %w", name, err)
 		}
@@ -89,6 +93,10 @@ func (f *configFile) key(at *yaml.Node, name string, value *yaml.Node) {
 	}
 	if slices.ContainsFunc(f.keys, func(k Key) bool { return strings.HasPrefix(k.Name, name+".") }) {
 		f.mapping(value, name+".")
+		return
+	}
+	if c := Defaults(); f.within != "" && underAny(namesOf(Keys(&c)), []string{name}) {
+		f.add(at, "%s cannot be set for some paths only (it stands outside paths)", name)
 		return
 	}
 	f.add(at, "unknown key %q%s", name, didYouMean(f.meant(name)))
@@ -120,6 +128,8 @@ func (f *configFile) value(k Key, n *yaml.Node) error {
 		return readList(p, n)
 	case *Aliases:
 		return f.aliases(p, n)
+	case *Paths:
+		return f.paths(p, n)
 	}
 	if n.Kind != yaml.ScalarNode {
 		return errors.New("holds a list or a group where one value belongs")
@@ -179,7 +189,7 @@ func (f *configFile) aliases(p *Aliases, n *yaml.Node) error {
 		if slices.ContainsFunc(*p, func(a Alias) bool { return a.Path == path.Value }) {
 			return fmt.Errorf("%q stands there twice", path.Value)
 		}
-		where := fmt.Sprintf("%s:%d", f.name, path.Line)
+		where := f.position(path.Line)
 		if err := p.add(path.Value, target.Value, where); err != nil {
 			return err
 		}
@@ -192,7 +202,22 @@ func (f *configFile) add(at *yaml.Node, format string, args ...any) {
 }
 
 func (f *configFile) errorf(line int, format string, args ...any) error {
-	return fmt.Errorf("%s:%d: %w", f.name, line, fmt.Errorf(format, args...))
+	err := fmt.Errorf(format, args...)
+	if f.within != "" {
+		err = fmt.Errorf("%s: %w", f.within, err)
+	}
+	if f.name == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", f.position(line), err)
+}
+
+// position is file:line; "" if it is no file that is read.
+func (f *configFile) position(line int) string {
+	if f.name == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", f.name, line)
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)

@@ -1,0 +1,45 @@
+package host
+
+import (
+	"net/http"
+	"path"
+	"strings"
+
+	"wshd/host/stream"
+)
+
+// Rules are what holds for a request by its path.
+type Rules struct {
+	Origins []string // "default", "*", or origins; nil is default. See Origin.
+
+	// Basic says whether a user and password may come in; nil: everybody may.
+	Basic func(user, password string) bool
+
+	Stream stream.Config // what bounds one connection
+}
+
+// rulesFor finds the rules of a request in Paths: those of the very path; else those of the nearest
+// folder that it is in, which a pattern with a slash at its end names; else the general ones. A
+// folder's own path, with its slash or without, is in it.
+//
+// It is the decoded and cleaned path that counts, for that is what files and CGI programs are found
+// by: nobody gets around a rule by spelling /admin as //admin or /%61dmin.
+func (c *Config) rulesFor(q *http.Request) *Rules {
+	if len(c.Paths) == 0 {
+		return &c.Rules
+	}
+	name := path.Clean("/" + q.URL.Path)
+	if rules := c.Paths[name]; rules != nil {
+		return rules
+	}
+	for {
+		folder := strings.TrimSuffix(name, "/") + "/"
+		if rules := c.Paths[folder]; rules != nil {
+			return rules
+		}
+		if name == "/" {
+			return &c.Rules
+		}
+		name = path.Dir(name)
+	}
+}
