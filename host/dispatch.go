@@ -7,6 +7,10 @@ import (
 
 // dispatch is the whole way of a request: handler, by WebSocket or ServeHTTP; CGI; file; 404.
 func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
+	if s.Draining() {
+		goingDown(w)
+		return
+	}
 	c := s.config.Load()
 	t, known := parseTarget(q, c)
 	if !known {
@@ -60,6 +64,13 @@ func webSocketURL(q *http.Request, t target) string {
 		scheme = "wss://"
 	}
 	return scheme + q.Host + t.path
+}
+
+// goingDown answers a request that a proxy may take to another host.
+func goingDown(w http.ResponseWriter) {
+	w.Header().Set("Connection", "close")
+	w.Header().Set("Retry-After", "1")
+	plain(w, http.StatusServiceUnavailable, "this host is going down")
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -29,6 +29,7 @@ type Server struct {
 
 	mu       sync.Mutex
 	sessions map[*session]struct{}
+	doors    []*door
 	down     bool
 	idle     sync.WaitGroup // sessions
 	serial   uint64
@@ -86,42 +87,31 @@ func (s *Server) Configure(c Config) error {
 // Serve accepts connections from l until Shutdown, and then returns nil. It may be called for
 // several listeners at once; one that speaks TLS is to be wrapped by the caller.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	d := &door{Listener: l}
+	s.mu.Lock()
+	s.doors = append(s.doors, d)
+	down := s.down
+	s.mu.Unlock()
+	if down {
+		return d.Close()
+	}
+	if err := s.http.Serve(d); !errors.Is(err, http.ErrServerClosed) && !s.Draining() {
 		return err
 	}
 	return nil
 }
 
-// Shutdown stops accepting, closes every connection with 1001 and waits for the handlers to
-// return. When ctx ends first it drops what is left, says so by ctx's error, and leaves behind only
-// handlers that do not look at their connection.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.mu.Lock()
-	s.down = true
-	for x := range s.sessions {
-		x.conn.Fail(wsh.StatusGoingAway, "")
-	}
-	s.mu.Unlock()
-	s.cancel()
-	defer s.closed()
+// door is a listener that both Shutdown and net/http close.
+type door struct {
+	net.Listener
+	once sync.Once
+	err  error
+}
 
-	err := s.http.Shutdown(ctx)
-	returned := make(chan struct{})
-	go func() {
-		s.idle.Wait()
-		close(returned)
-	}()
-	select {
-	case <-returned:
-		return err
-	case <-ctx.Done():
-	}
-	s.mu.Lock()
-	for x := range s.sessions {
-		x.conn.Abort()
-	}
-	s.mu.Unlock()
-	return errors.Join(ctx.Err(), s.http.Close())
+// Close closes the listener the first time.
+func (d *door) Close() error {
+	d.once.Do(func() { d.err = d.Listener.Close() })
+	return d.err
 }
 
 // Connections is the number of WebSocket connections, those in their handshake included.

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -189,49 +188,4 @@ func TestHelpersEndWithTransferData(t *testing.T) {
 	c.sendClose(1000, "")
 	c.want("EOF")
 	h.log.wait(t, "connection closed") // and TestMain looks for what is left
-}
-
-func TestShutdownClosesWith1001(t *testing.T) {
-	h := serve(t, handlers{
-		"/echo": {DoExtraHandshake: accept, TransferData: echo},
-		"/busy": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
-			<-r.Context().Done()
-			return r.Context().Err()
-		}},
-	}, Config{})
-	var clients []*client
-	for range 5 {
-		clients = append(clients, connect(t, h.addr, "/echo"), connect(t, h.addr, "/busy"))
-	}
-	down := make(chan error, 1)
-	go func() { down <- h.Shutdown(context.Background()) }()
-	for _, c := range clients {
-		c.want(`C1001""`)
-		c.sendClose(1001, "")
-		c.want("EOF")
-	}
-	if err := <-down; err != nil {
-		t.Error(err)
-	}
-	if n := h.Connections(); n != 0 {
-		t.Errorf("%d connections are left", n)
-	}
-}
-
-func TestShutdownDoesNotWaitForADeafHandler(t *testing.T) {
-	let := make(chan struct{})
-	h := serve(t, handlers{"/deaf": {DoExtraHandshake: accept, TransferData: func(*wsh.Request) error {
-		<-let
-		return nil
-	}}}, Config{})
-	c := connect(t, h.addr, "/deaf")
-	ctx, cancel := context.WithCancel(context.Background())
-	down := make(chan error, 1)
-	go func() { down <- h.Shutdown(ctx) }()
-	c.want(`C1001""`)
-	cancel()
-	if err := <-down; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want context.Canceled", err)
-	}
-	close(let)
 }

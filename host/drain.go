@@ -1,0 +1,105 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// pace is the time between two connections that are told to go, where ctx leaves that much: a
+// thousand clients that come back, to this host's successor or to its neighbour, do so over two
+// seconds and not at once.
+const pace = 2 * time.Millisecond
+
+// Draining reports whether Shutdown has been called: there is nothing more to send here.
+func (s *Server) Draining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.down
+}
+
+// Shutdown stops accepting, and answers 503 to those who are in the door. It then closes the
+// connections with 1001, two milliseconds apart or, if they are many, over four fifths of the time
+// until ctx's deadline, and waits for the handlers to return. A handler learns of it by its request's
+// context, when it is its connection's turn. When ctx ends first, Shutdown drops what is left, says
+// so by ctx's error, and leaves behind only handlers that do not look at their connection.
+func (s *Server) Shutdown(ctx context.Context) error {
+	sessions := s.close()
+	defer s.closed()
+	s.spread(ctx, sessions)
+	s.cancel()
+	returned := make(chan struct{})
+	go func() {
+		s.idle.Wait()
+		close(returned)
+	}()
+	select {
+	case <-returned:
+		return s.http.Shutdown(ctx) // not before: it drops unanswered what is read after it
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	for x := range s.sessions {
+		x.conn.Abort()
+	}
+	s.mu.Unlock()
+	return errors.Join(ctx.Err(), s.http.Close())
+}
+
+// close lets nobody in any more, and lists who is.
+func (s *Server) close() []*session {
+	s.http.SetKeepAlivesEnabled(false)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = true
+	for _, l := range s.doors {
+		l.Close()
+	}
+	sessions := make([]*session, 0, len(s.sessions))
+	for x := range s.sessions {
+		sessions = append(sessions, x)
+	}
+	return sessions
+}
+
+// spread tells the sessions to go, one after the other. It returns early if ctx ends, and waits for
+// none that has gone already.
+func (s *Server) spread(ctx context.Context, sessions []*session) {
+	start, turn := time.Now(), 0
+	step := stepOf(ctx, start, len(sessions))
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for _, x := range sessions {
+		if !s.has(x) {
+			continue
+		}
+		// The turns are counted from the start, since a timer is late by more than a step may be.
+		if wait := time.Until(start.Add(time.Duration(turn) * step)); wait > 0 {
+			timer.Reset(wait)
+			select {
+			case <-timer.C:
+			case <-ctx.Done():
+			}
+		}
+		x.conn.Fail(wsh.StatusGoingAway, "")
+		turn++
+	}
+}
+
+// stepOf is the time between two of n connections.
+func stepOf(ctx context.Context, now time.Time, n int) time.Duration {
+	end, ok := ctx.Deadline()
+	if !ok || n == 0 {
+		return pace
+	}
+	return min(pace, end.Sub(now)*4/5/time.Duration(n))
+}
+
+func (s *Server) has(x *session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.sessions[x]
+	return ok
+}

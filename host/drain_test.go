@@ -1,0 +1,110 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+func TestShutdownClosesWith1001(t *testing.T) {
+	h := serve(t, handlers{
+		"/echo": {DoExtraHandshake: accept, TransferData: echo},
+		"/busy": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+			<-r.Context().Done()
+			return r.Context().Err()
+		}},
+	}, Config{})
+	var clients []*client
+	for range 5 {
+		clients = append(clients, connect(t, h.addr, "/echo"), connect(t, h.addr, "/busy"))
+	}
+	down := make(chan error, 1)
+	go func() { down <- h.Shutdown(context.Background()) }()
+	for _, c := range clients {
+		c.want(`C1001""`)
+		c.sendClose(1001, "")
+		c.want("EOF")
+	}
+	if err := <-down; err != nil {
+		t.Error(err)
+	}
+	if n := h.Connections(); n != 0 {
+		t.Errorf("%d connections are left", n)
+	}
+}
+
+func TestShutdownDoesNotWaitForADeafHandler(t *testing.T) {
+	let := make(chan struct{})
+	h := serve(t, handlers{"/deaf": {DoExtraHandshake: accept, TransferData: func(*wsh.Request) error {
+		<-let
+		return nil
+	}}}, Config{})
+	c := connect(t, h.addr, "/deaf")
+	ctx, cancel := context.WithCancel(context.Background())
+	down := make(chan error, 1)
+	go func() { down <- h.Shutdown(ctx) }()
+	c.want(`C1001""`)
+	cancel()
+	if err := <-down; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	close(let)
+}
+
+// A request that is read after Shutdown has begun, on a connection from before, is sent elsewhere.
+func TestShutdownAnswers503(t *testing.T) {
+	let := make(chan struct{})
+	h := serve(t, handlers{"/deaf": {DoExtraHandshake: accept, TransferData: func(*wsh.Request) error {
+		<-let
+		return nil
+	}}}, Config{})
+	deaf := connect(t, h.addr, "/deaf")
+	late := dial(t, h.addr)
+	if _, err := io.WriteString(late, "GET /deaf HTTP/1.1\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	dial(t, h.addr).request(head("/none")) // answered, so late has been accepted before
+	down := make(chan error, 1)
+	go func() { down <- h.Shutdown(context.Background()) }()
+	deaf.want(`C1001""`)
+	if res, body := late.request("Host: x\r\n\r\n"); res.StatusCode != 503 || !res.Close || !h.Draining() {
+		t.Errorf("got %s, close %v: %s; want 503 and a close", res.Status, res.Close, body)
+	}
+	close(let)
+	deaf.sendClose(1001, "")
+	if err := <-down; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestStepBetweenTwoGoodbyes(t *testing.T) {
+	now := time.Now()
+	for _, tt := range []struct {
+		name   string
+		within time.Duration // 0: no deadline
+		n      int
+		want   time.Duration
+	}{
+		{"nobody", 10 * time.Second, 0, 2 * time.Millisecond},
+		{"few", 10 * time.Second, 3, 2 * time.Millisecond},
+		{"many", 10 * time.Second, 10000, 800 * time.Microsecond},
+		{"many in a short time", time.Second, 10000, 80 * time.Microsecond},
+		{"no deadline", 0, 10000, 2 * time.Millisecond},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx := context.Background()
+			if tt.within > 0 {
+				c, cancel := context.WithDeadline(ctx, now.Add(tt.within))
+				defer cancel()
+				ctx = c
+			}
+			if got := stepOf(ctx, now, tt.n); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
