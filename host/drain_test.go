@@ -76,6 +76,8 @@ func TestShutdownAnswers503(t *testing.T) {
 	}
 	close(let)
 	deaf.sendClose(1001, "")
+	deaf.want("EOF")
+	deaf.Close()
 	if err := <-down; err != nil {
 		t.Error(err)
 	}
