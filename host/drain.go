@@ -54,7 +54,7 @@ func (s *Server) close() []*session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = true
-	for _, l := range s.doors {
+	for _, l := range s.entrances {
 		l.Close()
 	}
 	sessions := make([]*session, 0, len(s.sessions))

@@ -27,12 +27,12 @@ type Server struct {
 	closed func() // undoes wsh.Serve
 	prefix string // of connection names, so that they differ between hosts
 
-	mu       sync.Mutex
-	sessions map[*session]struct{}
-	doors    []*door
-	down     bool
-	idle     sync.WaitGroup // sessions
-	serial   uint64
+	mu        sync.Mutex
+	sessions  map[*session]struct{}
+	entrances []*entrance
+	down      bool
+	idle      sync.WaitGroup // sessions
+	serial    uint64
 }
 
 // New makes a Server. It fails if the origins are not well-formed.
@@ -87,9 +87,9 @@ func (s *Server) Configure(c Config) error {
 // Serve accepts connections from l until Shutdown, and then returns nil. It may be called for
 // several listeners at once; one that speaks TLS is to be wrapped by the caller.
 func (s *Server) Serve(l net.Listener) error {
-	d := &door{Listener: l}
+	d := &entrance{Listener: l, log: s.config.Load().Log}
 	s.mu.Lock()
-	s.doors = append(s.doors, d)
+	s.entrances = append(s.entrances, d)
 	down := s.down
 	s.mu.Unlock()
 	if down {
@@ -99,19 +99,6 @@ func (s *Server) Serve(l net.Listener) error {
 		return err
 	}
 	return nil
-}
-
-// door is a listener that both Shutdown and net/http close.
-type door struct {
-	net.Listener
-	once sync.Once
-	err  error
-}
-
-// Close closes the listener the first time.
-func (d *door) Close() error {
-	d.once.Do(func() { d.err = d.Listener.Close() })
-	return d.err
 }
 
 // Connections is the number of WebSocket connections, those in their handshake included.

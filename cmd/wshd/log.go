@@ -6,12 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
-	"os"
 	"strings"
 	"sync"
-
-	"github.com/DeRuina/timberjack"
 )
 
 // logger is the host's log: where it goes and how much of it.
@@ -33,7 +29,7 @@ func openLog(s *settings, stderr io.Writer) (*logger, error) {
 	l.level.Set(levels[s.Log.Level])
 	w := stderr
 	if s.Log.File != "" {
-		file, err := openLogFile(s.Log.File, int64(s.Log.MaxSize), s.Log.Backups)
+		file, err := openLogFile(s.Log.File, int64(s.Log.MaxSize), s.Log.Backups, stderr)
 		if err != nil {
 			return nil, fmt.Errorf("%s: log file %s: %w", s.where("log.file"), s.Log.File, cause(err))
 		}
@@ -54,50 +50,6 @@ func (l *logger) Close() {
 		_ = l.file.Close() // nowhere is left to say so
 	}
 }
-
-// logFile is a file that begins anew when it is full. timberjack keeps the old ones; it counts in
-// MiB, so the size is watched here.
-type logFile struct {
-	mu        sync.Mutex
-	file      *timberjack.Logger
-	size, max int64 // max 0: never full
-}
-
-func openLogFile(name string, maxSize int64, backups int) (*logFile, error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return &logFile{
-		file: &timberjack.Logger{Filename: name, MaxSize: math.MaxInt >> 20, MaxBackups: backups, LocalTime: true,
-			// Files of the same time count as one backup, so it must be fine enough.
-			BackupTimeFormat: "2006-01-02T15-04-05.000000"},
-		size: info.Size(), max: maxSize,
-	}, nil
-}
-
-// Write appends one record, in a new file if it would not fit into this one.
-func (l *logFile) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.max > 0 && l.size > 0 && l.size+int64(len(p)) > l.max {
-		if err := l.file.Rotate(); err != nil {
-			return 0, err
-		}
-		l.size = 0
-	}
-	n, err := l.file.Write(p)
-	l.size += int64(n)
-	return n, err
-}
-
-// Close closes the file.
-func (l *logFile) Close() error { return l.file.Close() }
 
 // textHandler is slog's text with one difference: an err of several lines, as of a script with
 // several mistakes, is written below its record, a line each, so that editors find the positions.

@@ -40,7 +40,12 @@ func startProcess(dir string, env, args []string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: exec.Command(path, args...), done: make(chan struct{}), more: make(chan struct{}), found: map[int]bool{}}
+	return startCommand(dir, env, append([]string{path}, args...))
+}
+
+// startCommand runs a command that becomes wshd, in dir.
+func startCommand(dir string, env, args []string) (*process, error) {
+	p := &process{cmd: exec.Command(args[0], args[1:]...), done: make(chan struct{}), more: make(chan struct{}), found: map[int]bool{}}
 	p.cmd.Dir, p.cmd.Env = dir, env
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {

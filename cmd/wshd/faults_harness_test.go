@@ -1,0 +1,186 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// victim is a wshd that something befalls, with a client who was there before.
+type victim struct {
+	*process
+	t    *testing.T
+	ctx  context.Context
+	dir  string // where it runs; the handlers are in handlers below
+	addr string
+
+	steady      *websocket.Conn
+	descriptors int // with the steady client only
+}
+
+// echoScript is the handler of those whom the fault must not touch.
+const echoScript = `//go:build ignore
+
+package main
+
+import "wshd/plugins/wsh"
+
+func DoExtraHandshake(r *wsh.Request) error { return nil }
+
+func TransferData(r *wsh.Request) error { return r.Each(r.SendMessage) }
+`
+
+// roomScript publishes what each client sends to all of them.
+const roomScript = `//go:build ignore
+
+package main
+
+import "wshd/plugins/wsh"
+
+func DoExtraHandshake(r *wsh.Request) error { return nil }
+
+func TransferData(r *wsh.Request) error { return r.Each(r.Join("room").Publish) }
+`
+
+// newVictim starts wshd, by way of the command in if there is one, and connects the steady client.
+func newVictim(t *testing.T, in []string, args ...string) *victim {
+	t.Helper()
+	v := &victim{t: t, dir: t.TempDir()}
+	for name, text := range map[string]string{"echo_wsh.go": echoScript, "room_wsh.go": roomScript} {
+		writeTree(t, filepath.Join(v.dir, "handlers", name), []byte(text), 0o644)
+	}
+	wshd, err := exec.LookPath("wshd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := append(append(in, wshd, "-p", "0", "-H", "127.0.0.1", "-w", "handlers", "--origins", "*"), args...)
+	if v.process, err = startCommand(v.dir, os.Environ(), command); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*waitLimit)
+	v.ctx = ctx
+	t.Cleanup(func() {
+		cancel()
+		v.stop()
+		if t.Failed() {
+			t.Log(v.log())
+		}
+	})
+	return v
+}
+
+// ready waits until wshd serves and greets the steady client.
+func (v *victim) ready(addr string) {
+	v.t.Helper()
+	v.addr = addr
+	v.steady = v.dial("/echo")
+	v.echoes(v.steady)
+	v.dial("/room").CloseNow() // loaded, too
+	v.descriptors = v.count()
+}
+
+// listening is the address that the log tells.
+func (v *victim) listening() string {
+	v.t.Helper()
+	addr, err := v.find(`msg=listening addr=(\S+)`)
+	if err != nil {
+		v.t.Fatalf("%v\n%s", err, v.log())
+	}
+	return addr
+}
+
+func (v *victim) dial(path string) *websocket.Conn {
+	v.t.Helper()
+	c, _, err := websocket.Dial(v.ctx, "ws://"+v.addr+path, nil)
+	if err != nil {
+		v.t.Fatalf("%v\n%s", err, v.log())
+	}
+	v.t.Cleanup(func() { _ = c.CloseNow() })
+	return c
+}
+
+// echoes sends a message and wants it back.
+func (v *victim) echoes(c *websocket.Conn) {
+	v.t.Helper()
+	want := fmt.Sprint("still there at ", time.Now())
+	if err := c.Write(v.ctx, websocket.MessageText, []byte(want)); err != nil {
+		v.t.Fatalf("%v\n%s", err, v.log())
+	}
+	if _, got, err := c.Read(v.ctx); err != nil || string(got) != want {
+		v.t.Fatalf("got %q, %v, want %q\n%s", got, err, want, v.log())
+	}
+}
+
+// unharmed wants the steady client, and a new one, to be served, and nothing to be left of the rest.
+func (v *victim) unharmed() {
+	v.t.Helper()
+	v.echoes(v.steady)
+	c := v.dial("/echo")
+	v.echoes(c)
+	if err := c.Close(websocket.StatusNormalClosure, ""); err != nil {
+		v.t.Error(err)
+	}
+	for n := v.count(); n != v.descriptors; n = v.count() {
+		if v.ctx.Err() != nil {
+			v.t.Fatalf("%d descriptors are open, %d were before", n, v.descriptors)
+		}
+		v.echoes(v.steady)
+	}
+}
+
+// count is how many descriptors wshd has open.
+func (v *victim) count() int {
+	v.t.Helper()
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", v.cmd.Process.Pid))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return len(open)
+}
+
+// logs waits for a line of the log.
+func (v *victim) logs(expr string) {
+	v.t.Helper()
+	if _, err := v.findNew(expr); err != nil {
+		v.t.Fatalf("%v\n%s", err, v.log())
+	}
+}
+
+// raw opens a connection without a word.
+func (v *victim) raw() (net.Conn, error) {
+	nc, err := net.Dial("tcp", v.addr)
+	if err != nil {
+		return nil, err
+	}
+	end, _ := v.ctx.Deadline()
+	return nc, nc.SetDeadline(end)
+}
+
+// opened does the opening handshake by hand.
+func (v *victim) opened(path string) (net.Conn, *bufio.Reader, error) {
+	nc, err := v.raw()
+	if err != nil {
+		return nil, nil, err
+	}
+	fmt.Fprintf(nc, "GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", path)
+	r := bufio.NewReader(nc)
+	res, err := http.ReadResponse(r, nil)
+	if err == nil && res.StatusCode != http.StatusSwitchingProtocols {
+		err = errors.New(res.Status)
+	}
+	if err != nil {
+		nc.Close()
+	}
+	return nc, r, err
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/coder/websocket"
+	"golang.org/x/sys/unix"
+)
+
+// TestOutOfDescriptors takes wshd's file descriptors away, lets clients knock until one is not let
+// in, and lets them go.
+func TestOutOfDescriptors(t *testing.T) {
+	v := newVictim(t, nil)
+	v.ready(v.listening())
+	var was unix.Rlimit
+	few := uint64(v.count() + 10)
+	if err := unix.Prlimit(v.cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: few, Max: few}, &was); err != nil {
+		t.Fatal(err)
+	}
+	var crowd []net.Conn
+	for range 30 { // the kernel takes them all into its queue
+		nc, err := v.raw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		crowd = append(crowd, nc)
+	}
+	v.logs(`level=ERROR msg="cannot accept" addr=\S+ err=".*too many open files" reason="out of file descriptors`)
+	v.echoes(v.steady)
+	for _, nc := range crowd {
+		nc.Close()
+	}
+	v.logs(`msg="accepting again"`)
+	v.unharmed()
+	if n := strings.Count(v.log(), "cannot accept"); n != 1 {
+		t.Errorf("said %d times that it cannot accept, want once", n)
+	}
+}
+
+// TestHandlerRootGoesAndComesBack moves the root away, as an unmounted volume is, and back.
+func TestHandlerRootGoesAndComesBack(t *testing.T) {
+	v := newVictim(t, nil)
+	v.ready(v.listening())
+	root := filepath.Join(v.dir, "handlers")
+	if err := os.Rename(root, root+" away"); err != nil {
+		t.Fatal(err)
+	}
+	v.logs(`level=WARN .*handlers`)
+	v.unharmed()
+	said := strings.Replace(echoScript, "r.SendMessage", `func(wsh.Message) error { return r.SendText("back") }`, 1)
+	writeTree(t, filepath.Join(root+" away", "echo_wsh.go"), []byte(said), 0o644)
+	if err := os.Rename(root+" away", root); err != nil {
+		t.Fatal(err)
+	}
+	v.logs(`msg="handler reloaded" script=echo_wsh.go`)
+	c := v.dial("/echo")
+	if err := c.Write(v.ctx, websocket.MessageText, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, got, err := c.Read(v.ctx); err != nil || string(got) != "back" {
+		t.Errorf("got %q, %v, want back", got, err)
+	}
+	v.echoes(v.steady)
+}
+
+// TestSlowHandshakes lets clients begin a request and never end it: slow loris.
+func TestSlowHandshakes(t *testing.T) {
+	v := newVictim(t, nil, "--limits-handshake-timeout", "300ms")
+	v.ready(v.listening())
+	var slow sync.WaitGroup
+	for range 200 {
+		slow.Go(func() {
+			nc, err := v.raw()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer nc.Close()
+			fmt.Fprintf(nc, "GET /echo HTTP/1.1\r\nHost: x\r\nX: ")
+			_, _ = io.Copy(io.Discard, nc) // until it is thrown out
+		})
+	}
+	v.echoes(v.steady)
+	slow.Wait()
+	v.unharmed()
+}
+
+// TestGarbage opens ten thousand connections that send nonsense: half of them to the HTTP side, half
+// after an opening handshake.
+func TestGarbage(t *testing.T) {
+	v := newVictim(t, nil)
+	v.ready(v.listening())
+	const connections, atOnce = 10_000, 50
+	var clients sync.WaitGroup
+	for worker := range atOnce {
+		clients.Go(func() {
+			random := rand.NewChaCha8([32]byte{byte(worker)})
+			for n := range connections / atOnce {
+				if err := v.rubbish(random, n%2 == 0); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	clients.Wait()
+	v.unharmed()
+}
+
+// rubbish connects and sends nonsense.
+func (v *victim) rubbish(random io.Reader, open bool) (err error) {
+	var nc net.Conn
+	if open {
+		nc, _, err = v.opened("/echo")
+	} else {
+		nc, err = v.raw()
+	}
+	if err != nil {
+		return err
+	}
+	_, _ = io.CopyN(nc, random, 4096) // it may be thrown out in the middle
+	return nc.Close()
+}
