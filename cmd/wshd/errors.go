@@ -82,3 +82,11 @@ type exitCode int
 
 // Error implements error.
 func (c exitCode) Error() string { return "exit " + strconv.Itoa(int(c)) }
+
+// didYouMean is the end of an error about an unknown name.
+func didYouMean(name string) string {
+	if name == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %q?)", name)
+}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"wshd/nearest"
 )
 
 // flagNames maps pywebsocket's long options to the names that they have here.
@@ -165,7 +167,7 @@ func flagError(set *pflag.FlagSet, err error) error {
 	names := slices.Collect(maps.Keys(flagNames))
 	set.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	slices.Sort(names)
-	if meant := nearest(strings.ReplaceAll(name, "_", "-"), names); meant != "" {
+	if meant := nearest.To(strings.ReplaceAll(name, "_", "-"), names); meant != "" {
 		return usageError(fmt.Errorf("unknown flag --%s", name), "did you mean --"+meant+"?")
 	}
 	return usageError(fmt.Errorf("unknown flag --%s", name), "wshd --help lists the flags")

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"wshd/nearest"
 	"wshd/plugins"
 )
 
@@ -97,7 +98,7 @@ func (s *settings) warn(f flags, env map[string]string) {
 	for name := range env {
 		if !slices.Contains(names, name) {
 			s.warnings = append(s.warnings, warning{"unknown environment variable",
-				name + didYouMean(nearest(name, names))})
+				name + didYouMean(nearest.To(name, names))})
 		}
 	}
 	slices.SortFunc(s.warnings, func(a, b warning) int { return strings.Compare(a.reason, b.reason) })

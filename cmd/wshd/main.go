@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"wshd/nearest"
 )
 
 func main() {
@@ -88,7 +90,7 @@ func unknownCommand(name string) error {
 	case isPort(name):
 		return usageError(err, "to listen on this port: wshd -p "+name)
 	}
-	if meant := nearest(name, names); meant != "" {
+	if meant := nearest.To(name, names); meant != "" {
 		return usageError(err, "did you mean wshd "+meant+"?")
 	}
 	return usageError(err, "wshd help lists the commands; wshd alone serves")

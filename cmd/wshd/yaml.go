@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"wshd/nearest"
 )
 
 // configFile is a config.yaml while it is read into a Config.
@@ -119,7 +121,7 @@ func (f *configFile) meant(name string) string {
 	if ours == "port" || ours == "server-host" {
 		return "listen"
 	}
-	return nearest(name, names)
+	return nearest.To(name, names)
 }
 
 func (f *configFile) value(k Key, n *yaml.Node) error {

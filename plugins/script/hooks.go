@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"strings"
 
+	"wshd/nearest"
 	"wshd/plugins/script/std"
 )
 
@@ -109,7 +110,7 @@ func missing(s *source, h hook, funcs map[string]*ast.FuncDecl, p *problems) {
 		letters := plain(name)
 		near := letters == plain(h.name) || letters == plain(h.old)
 		if h.required && !near {
-			near = editDistance(letters, plain(h.name)) <= 2
+			near = nearest.Distance(letters, plain(h.name)) <= 2
 		}
 		if near {
 			p.add(fn.Name.Pos(), fmt.Sprintf("%s should be named %s", name, h.name))
