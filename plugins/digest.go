@@ -10,8 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
+
+	"wshd/plugins/script"
 )
 
 // racy is the age below which a file may have been written twice without its time or size telling:
@@ -49,7 +50,7 @@ func read(name string) digest {
 	sum := sha256.Sum256(text)
 	d := digest{sum: string(sum[:]), empty: len(bytes.TrimSpace(text)) == 0}
 	if filepath.Base(name) == "go.mod" {
-		d.names = []string{modulePath(string(text))}
+		d.names = []string{script.ModulePath(string(text))}
 		return d
 	}
 	// A file that does not parse has what comes before its error.
@@ -81,19 +82,7 @@ func readRegular(name string) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-// modulePath is what a go.mod calls its module; handlers if it does not say.
-func modulePath(text string) string {
-	for line := range strings.Lines(text) {
-		if words := strings.Fields(line); len(words) >= 2 && words[0] == "module" {
-			return strings.Trim(words[1], "\"`")
-		}
-	}
-	return defaultModule
-}
-
-const defaultModule = "handlers"
-
-// join makes one digest of the files of a folder handler.
+// join makes one digest of the files of a package.
 func join(names []string, files []digest) digest {
 	h := sha256.New()
 	all := digest{empty: true}
@@ -106,37 +95,12 @@ func join(names []string, files []digest) digest {
 	return all
 }
 
-// uses reports whether one of the imports is of the module.
-func (d digest) uses(module string) bool {
-	for _, path := range d.names {
-		if path == module || strings.HasPrefix(path, module+"/") {
-			return true
-		}
-	}
-	return false
-}
-
-// isGo reports whether a file is part of a Go package when it runs.
-func isGo(name string) bool {
-	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && name[0] != '.' && name[0] != '_'
-}
-
-// readScript digests a script as it stands now.
-func readScript(s source) digest {
-	if !s.folder {
-		return read(s.file)
-	}
-	entries, err := os.ReadDir(s.file)
-	if err != nil {
-		return digest{sum: "unreadable: " + err.Error()}
-	}
-	var names []string
+// readFolder digests the Go files of a folder as they stand now.
+func readFolder(folder string) digest {
+	names, _ := goFiles(folder)
 	var files []digest
-	for _, e := range entries {
-		if isGo(e.Name()) {
-			names = append(names, e.Name())
-			files = append(files, read(filepath.Join(s.file, e.Name())))
-		}
+	for _, name := range names {
+		files = append(files, read(filepath.Join(folder, name)))
 	}
 	return join(names, files)
 }

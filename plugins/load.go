@@ -35,7 +35,7 @@ func (r *Registry) try(ctx context.Context, s *slot, from source, stamp string, 
 		case <-ctx.Done():
 		}
 	}
-	done.changed = ctx.Err() != nil || readScript(from).sum != from.sum
+	done.changed = ctx.Err() != nil || from.current() != stamp
 	return done
 }
 

@@ -116,7 +116,7 @@ func (r *Registry) begin(ctx context.Context, first found) {
 	r.warn(first.warnings)
 	r.watch(first.folders)
 	for _, s := range first.sources {
-		r.load(ctx, r.slots[s.path], s, s.stamp(first), time.Time{})
+		r.load(ctx, r.slots[s.path], s, s.stamp(), time.Time{})
 	}
 	r.settled(nil)
 	r.lookIn(settle) // what changed before the folders were watched
@@ -156,7 +156,7 @@ func (r *Registry) look(ctx context.Context) {
 		r.publish()
 	}
 	for _, s := range f.sources {
-		r.consider(ctx, r.slots[s.path], s, s.stamp(f))
+		r.consider(ctx, r.slots[s.path], s, s.stamp())
 	}
 	r.drop(f)
 	r.warn(f.warnings)

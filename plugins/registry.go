@@ -35,7 +35,7 @@ type Config struct {
 	Poll     time.Duration // how often to look for changes that nobody announces; 0: 500ms
 	NoNotify bool          // poll only: do not ask the system to announce changes
 
-	Script      script.Config
+	Script      script.Config // its Root and OutsideLinks are those above
 	LoadTimeout time.Duration // of one script, its initialisation included; 0: 30s
 
 	// Load makes a handler of a script; nil: script.Load with Script. file is its path as Root
@@ -102,6 +102,7 @@ func Open(c Config) (*Registry, error) {
 	if c.LoadTimeout <= 0 {
 		c.LoadTimeout = 30 * time.Second
 	}
+	c.Script.Root, c.Script.OutsideLinks = c.Root, c.AllowOutsideLinks
 	if c.Load == nil {
 		c.Load = func(ctx context.Context, file, name string) (*wsh.Handler, error) {
 			return script.Load(ctx, c.Script, file, name)

@@ -1,6 +1,7 @@
 package plugins_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,6 +176,7 @@ func TestSwapOfDataLinks(t *testing.T) {
 
 func TestSharedCodeReloadsThoseWhoImportIt(t *testing.T) {
 	const uses = "package main\nimport \"%/lib/auth\"\n"
+	const deeper = "package auth\nimport \"%/deep\"\nimport \"example.com/dep\"\n"
 	for _, mode := range modes {
 		for _, module := range []string{"handlers", "example.com/mine"} {
 			t.Run(mode.name+" "+module, func(t *testing.T) {
@@ -184,15 +186,21 @@ func TestSharedCodeReloadsThoseWhoImportIt(t *testing.T) {
 					write(t, dir, "go.mod", "// comment\nmodule "+module+" // comment\ngo 1.26\n")
 				}
 				r := loaded(t, dir, mode.config, "/x", "/in/y", "/z")
-				r.write("lib/auth/auth.go", "2")
-				both := r.next(plugins.Reloaded).Path + r.next(plugins.Reloaded).Path
-				if both != "/x/in/y" && both != "/in/y/x" {
-					t.Errorf("got %s reloaded, want /x and /in/y", both)
+				both := func() {
+					t.Helper()
+					if got := r.next(plugins.Reloaded).Path + r.next(plugins.Reloaded).Path; got != "/x/in/y" && got != "/in/y/x" {
+						t.Errorf("got %s reloaded, want /x and /in/y", got)
+					}
 				}
 				r.write("lib/auth/auth_test.go", "not shared")
-				r.write("lib/more.go", "3")
-				r.next(plugins.Reloaded)
-				r.next(plugins.Reloaded)
+				r.write("lib/other/other.go", "nobody imports it")
+				r.write("lib/auth/auth.go", strings.ReplaceAll(deeper, "%", module))
+				both()
+				for _, name := range []string{"lib/auth/more.go", "deep/deep.go", "vendor/example.com/dep/dep.go", "deep/more.go", "vendor/example.com/dep/dep.go"} {
+					r.write(name, "package p // "+name+fmt.Sprint(time.Now()))
+					r.Rescan() // folders that were not there are not watched yet
+					both()
+				}
 				r.serves("/z", "package main\nimport \"fmt\"\n")
 			})
 		}

@@ -1,10 +1,8 @@
 package plugins
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io/fs"
 	"os"
 	"path"
@@ -12,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"wshd/plugins/script"
 )
 
 const (
@@ -27,22 +27,13 @@ type source struct {
 	file   string // to be opened
 	folder bool
 	digest
-}
-
-// stamp stands for all that a version of the script is made of.
-func (s source) stamp(f found) string {
-	stamp := s.script + "\n" + s.sum
-	if s.uses(f.module) {
-		stamp += "\n" + f.shared
-	}
-	return stamp
+	module script.Module // of the root
+	shared string        // digests of what it imports from there
 }
 
 // found is what there is below the root at one time.
 type found struct {
 	sources  []source
-	shared   string   // the digest of all Go files that are no handlers, which handlers may import
-	module   string   // what their import paths begin with
 	folders  []string // where to watch
 	unread   []string // folders of the root that could not be read: what was in them may still be
 	warnings []Event
@@ -64,10 +55,11 @@ type scanner struct {
 type search struct {
 	*scanner
 	found
-	real   string // the root's own path, without links
-	files  map[string]remembered
-	shared hash.Hash
-	paths  map[string]int // index into sources
+	real     string // the root's own path, without links
+	files    map[string]remembered
+	module   script.Module
+	packages map[string]digest // that scripts import, by folder
+	paths    map[string]int    // index into sources
 }
 
 // find looks through the whole root. Its error is the root's.
@@ -76,13 +68,18 @@ func (s *scanner) find() (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	w := &search{scanner: s, real: real, files: map[string]remembered{}, shared: sha256.New(), paths: map[string]int{}}
-	w.module = defaultModule
+	w := &search{
+		scanner: s, real: real, files: map[string]remembered{}, packages: map[string]digest{}, paths: map[string]int{},
+		module: script.Module{Root: s.root, Path: script.DefaultModule},
+	}
 	if err := w.folder("", real, nil); err != nil {
 		return found{}, err
 	}
+	for i := range w.sources { // now that the go.mod has been seen
+		w.sources[i].module = w.module
+		w.sources[i].shared = w.depends(w.sources[i])
+	}
 	s.files = w.files
-	w.found.shared = string(w.shared.Sum(nil))
 	return w.found, nil
 }
 
@@ -179,7 +176,7 @@ func (w *search) enter(rel, name, real string, above []string) {
 	if name == "vendor" || slices.Contains(above, real) {
 		return
 	}
-	if strings.HasSuffix(name, folderSuffix) && w.wanted(path.Dir(rel)) && w.handler(rel, real, above) {
+	if strings.HasSuffix(name, folderSuffix) && w.wanted(path.Dir(rel)) && w.handler(rel, real) {
 		return
 	}
 	switch err := w.folder(rel, real, above); {
@@ -191,58 +188,22 @@ func (w *search) enter(rel, name, real string, above []string) {
 }
 
 // handler takes a folder in as a handler, if it has Go files.
-func (w *search) handler(rel, real string, above []string) bool {
+func (w *search) handler(rel, real string) bool {
 	full := filepath.Join(w.root, filepath.FromSlash(rel))
-	entries, err := os.ReadDir(full)
-	if err != nil {
-		return false // reported as a folder
-	}
-	var names []string
-	var files []digest
-	for _, e := range entries {
-		name := e.Name()
-		info, err := os.Stat(filepath.Join(full, name))
-		if err != nil {
-			continue
-		}
-		if !info.IsDir() && isGo(name) {
-			names = append(names, name)
-			files = append(files, w.digest(filepath.Join(full, name), info))
-		}
-	}
+	names, infos := goFiles(full)
 	if len(names) == 0 {
 		return false
 	}
-	w.folders = append(w.folders, real)
-	w.add(source{rel2path(strings.TrimSuffix(rel, folderSuffix)), rel, full, true, join(names, files)})
-	for _, e := range entries { // packages of its own
-		if sub := filepath.Join(real, e.Name()); e.IsDir() && e.Name()[0] != '.' {
-			w.packages(path.Join(rel, e.Name()), sub)
-		}
+	var files []digest
+	for i, name := range names {
+		files = append(files, w.digest(filepath.Join(full, name), infos[i]))
 	}
+	w.folders = append(w.folders, real)
+	w.add(source{path: rel2path(strings.TrimSuffix(rel, folderSuffix)), script: rel, file: full, folder: true, digest: join(names, files)})
 	return true
 }
 
-// packages takes in the folders below a folder handler, which hold no handlers.
-func (w *search) packages(rel, real string) {
-	entries, err := os.ReadDir(real)
-	if err != nil {
-		return // gone meanwhile, or not for us: the script that imports it will tell
-	}
-	w.folders = append(w.folders, real)
-	for _, e := range entries {
-		at, sub := path.Join(rel, e.Name()), filepath.Join(real, e.Name())
-		switch info, err := os.Stat(sub); {
-		case err != nil || e.Name()[0] == '.':
-		case e.IsDir():
-			w.packages(at, sub)
-		case isGo(e.Name()):
-			w.share(at, w.digest(sub, info))
-		}
-	}
-}
-
-// file takes in what may be a handler, or code that handlers share.
+// file takes in a handler, or the go.mod.
 func (w *search) file(rel, name, real string, info fs.FileInfo) {
 	full := filepath.Join(w.root, filepath.FromSlash(rel))
 	switch {
@@ -251,23 +212,16 @@ func (w *search) file(rel, name, real string, info fs.FileInfo) {
 			w.folders = append(w.folders, folder) // a link: its target is written elsewhere
 		}
 		if w.wanted(path.Dir(rel)) {
-			w.add(source{rel2path(strings.TrimSuffix(rel, fileSuffix)), rel, full, false, w.digest(full, info)})
+			w.add(source{path: rel2path(strings.TrimSuffix(rel, fileSuffix)), script: rel, file: full, digest: w.digest(full, info)})
 		}
 	case rel == "go.mod":
-		d := w.digest(full, info)
-		w.share(rel, d)
-		if len(d.names) > 0 {
-			w.module = d.names[0]
+		if d := w.digest(full, info); len(d.names) > 0 {
+			w.module.Path = d.names[0]
 		}
-	case isGo(name):
-		w.share(rel, w.digest(full, info))
 	}
 }
 
 func rel2path(rel string) string { return "/" + rel }
-
-// share takes in code that handlers may import.
-func (w *search) share(rel string, d digest) { fmt.Fprintf(w.shared, "%q %q\n", rel, d.sum) }
 
 // add takes in a handler. If a file and a folder claim one path, the file has it.
 func (w *search) add(s source) {

@@ -2,7 +2,10 @@ package script
 
 import (
 	"errors"
+	"go/ast"
+	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"wshd/plugins/script/std"
@@ -11,11 +14,12 @@ import (
 // goVersion is the language that scripts are written in.
 const goVersion = "go1.26"
 
-// program is a script that Go would compile.
+// program is a script that Go would compile, or a package that it imports.
 type program struct {
 	*source
 	pkg  *types.Package
 	info *types.Info
+	libs []*library // what a script imports from the handler root, in the order of their initialisation
 }
 
 // check type-checks a script as the Go compiler would, and then wants of it what a handler must
@@ -30,23 +34,70 @@ func check(s *source) (*program, error) {
 	return prog, p.err()
 }
 
-// typecheck type-checks a script.
+// typecheck type-checks a script and the packages that it imports. A package that imports a broken one
+// is not looked at: most of what there would be to say follows from the other.
 func typecheck(s *source, p *problems) *program {
-	checkImports(s.files, p)
-	info := std.NewInfo()
+	prog := &program{source: s, libs: readImports(s, p)}
+	if len(p.list) > 0 && !onlyImports(s, p) {
+		return prog
+	}
+	known := importer{}
+	for _, lib := range prog.libs {
+		if !slices.ContainsFunc(lib.needs, func(need *library) bool { return known[need.path] == nil }) {
+			before := len(p.list)
+			lib.typecheck(lib.path, lib.goVersion, known, p)
+			if len(p.list) == before {
+				known[lib.path] = lib.pkg
+			}
+		}
+	}
+	if len(known) == len(prog.libs) {
+		// The path is main, whatever the package is called, so that messages read as the compiler's.
+		prog.typecheck("main", goVersion, known, p)
+	}
+	return prog
+}
+
+// onlyImports reports whether all that is wrong so far are imports of the script itself.
+func onlyImports(s *source, p *problems) bool {
+	return !slices.ContainsFunc(p.list, func(e Error) bool {
+		return !slices.ContainsFunc(s.files, func(f *ast.File) bool { return s.fset.Position(f.Package).Filename == e.Pos.Filename })
+	})
+}
+
+// typecheck type-checks one package.
+func (prog *program) typecheck(path, version string, known importer, p *problems) {
+	prog.info = std.NewInfo()
 	config := types.Config{
-		GoVersion: goVersion,
-		Importer:  importer{},
+		GoVersion: version,
+		Importer:  known,
 		Sizes:     types.SizesFor("gc", "amd64"),
 		Error: func(err error) {
 			var e types.Error
-			if errors.As(err, &e) && strings.HasPrefix(e.Msg, "could not import") && isImport(s.files, e.Pos) {
+			if errors.As(err, &e) && strings.HasPrefix(e.Msg, "could not import") && isImport(prog.files, e.Pos) {
 				return
 			}
 			p.addType(err)
 		},
 	}
-	// The path is main, whatever the package is called, so that messages read as the compiler's.
-	pkg, _ := config.Check("main", s.fset, s.files, info)
-	return &program{s, pkg, info}
+	prog.pkg, _ = config.Check(path, prog.fset, prog.files, prog.info)
+	for _, f := range prog.files {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil { // go/types allows for assembly
+				p.add(fn.Name.Pos(), "missing function body")
+			}
+		}
+	}
+}
+
+// isImport reports whether an error of the type checker repeats what reading the imports has said.
+func isImport(files []*ast.File, pos token.Pos) bool {
+	for _, f := range files {
+		for _, spec := range f.Imports {
+			if spec.Path.Pos() <= pos && pos <= spec.Path.End() {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -1,117 +1,126 @@
 package script
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/token"
-	"go/types"
-	"strconv"
+	"maps"
+	"slices"
 	"strings"
 
+	"wshd/nearest"
 	"wshd/plugins/script/std"
 )
 
-// importer gives the type checker the packages that scripts may import.
-type importer struct{}
+// api is what every handler imports.
+const api = "wshd/plugins/wsh"
 
-func (importer) Import(path string) (*types.Package, error) {
-	if s := std.FromSource(path); s != nil {
-		return s.Pkg, nil
-	}
-	if pkg := std.Packages()[path]; pkg != nil {
-		return pkg, nil
-	}
-	return nil, errors.New("not open to scripts") // checkImports words it
+// never says why packages, and those below them, cannot be opened to scripts.
+var never = map[string]string{
+	"C":              "scripts are interpreted",
+	"crypto/dsa":     "it is broken: use crypto/ed25519",
+	"crypto/fips140": "it is the whole host's",
+	"crypto/hkdf":    "its functions are generic, and only compiled ones can be had: use crypto/hmac",
+	"crypto/hpke":    "scripts cannot be given it yet: use crypto/ecdh and crypto/cipher",
+	"crypto/mlkem":   "scripts cannot be given it yet: use crypto/ecdh",
+	"crypto/pbkdf2":  "its functions are generic, and only compiled ones can be had: use crypto/hmac",
+	"debug":          "it is of use to debuggers only",
+	"embed":          "a script is not compiled: read the file when the script begins, with os",
+	"encoding/asn1":  "it looks at types in ways that scripts cannot follow: use crypto/x509 or encoding/pem",
+	"expvar":         "all scripts would share its table",
+	"flag":           "the command line is the host's",
+	"go":             "it is of use to compilers only",
+	"net/http/cgi":   "wshd runs CGI programs by itself: see cgi in its configuration",
+	"net/http/fcgi":  "a handler is served by wshd only",
+	"net/http/pprof": "it looks at the host, not at the script",
+	"net/rpc":        "it looks for methods that scripts do not have at run time: use encoding/json over net/http",
+	"os/signal":      "signals are the host's: see the context of a request",
+	"plugin":         "it can break the whole host",
+	"reflect":        "script types look different at run time from what the script says: use a type switch or encoding/json",
+	"runtime":        "it looks at the host, not at the script",
+	"structs":        "nothing compiled sees a script's types",
+	"syscall":        "it can break the whole host: use os",
+	"testing":        "the host runs no tests: they go into files that end in _test.go",
+	"time/tzdata":    "time zones are the machine's",
+	"unique":         "its functions are generic, and only compiled ones can be had: use a map",
+	"unsafe":         "it can break the whole host",
+	"weak":           "its functions are generic, and only compiled ones can be had",
+	api + "/wshtest": "it is for tests, in files that end in _test.go",
+	"wshd":           "of the host scripts are given " + api + " only",
 }
 
-// closed says why a package that exists is not open to scripts.
-var closed = map[string]string{
-	"os":       "it reaches the machine past the host",
-	"net":      "it reaches the machine past the host; net/http, net/url and net/netip are open",
-	"syscall":  "it reaches the machine past the host",
-	"unsafe":   "it can break the whole host",
-	"plugin":   "it can break the whole host",
-	"reflect":  "script types look different at run time from what the script says",
-	"runtime":  "it looks at the host, not at the script",
-	"testing":  "tests of a handler are not run by the host",
-	"C":        "scripts are interpreted",
-	"embed":    "a script is not compiled; read what it needs in another way",
-	"flag":     "the command line is the host's",
-	"debug":    "it looks at the host, not at the script",
-	"database": "it needs drivers that the host does not hold",
+// whyNever is why path can never be imported; "": it can, or nobody knows it.
+func whyNever(path string) string {
+	if std.Has(path) {
+		return ""
+	}
+	for p := path; p != ""; p = p[:max(strings.LastIndexByte(p, '/'), 0)] {
+		if why := never[p]; why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
-// checkImports refuses what is not on the list, in words of its own.
-func checkImports(files []*ast.File, p *problems) {
-	for _, f := range files {
-		for _, spec := range f.Imports {
-			path, err := strconv.Unquote(spec.Path.Value)
-			if err != nil || std.Has(path) {
-				continue
-			}
-			p.add(spec.Path.Pos(), importMessage(path))
+// CheckImports says what is wrong with a list for Config.Imports.
+func CheckImports(list []string) error {
+	var errs []error
+	for _, path := range list {
+		if path == "default" || std.Has(path) {
+			continue
 		}
+		if why := whyNever(path); why != "" {
+			errs = append(errs, fmt.Errorf("package %s cannot be opened to scripts: %s", path, why))
+			continue
+		}
+		err := fmt.Errorf("there is no package %s", path)
+		if best := nearestPackage(path); best != "" {
+			err = fmt.Errorf("%w (did you mean %s?)", err, best)
+		} else if strings.Contains(path, ".") {
+			err = fmt.Errorf("%w in Go's library: modules go into vendor in the handler root, and need not be named", err)
+		}
+		errs = append(errs, err)
 	}
+	return errors.Join(errs...)
 }
 
-func importMessage(path string) string {
-	for p := path; p != ""; {
-		if why := closed[p]; why != "" {
-			return fmt.Sprintf("import %q is not open to scripts: %s", path, why)
-		}
-		i := strings.LastIndexByte(p, '/')
-		p = p[:max(i, 0)]
+// opens reports whether scripts may import a package of std.
+func (c Config) opens(path string) bool {
+	if path == api || slices.Contains(c.Imports, path) {
+		return true
 	}
-	best, distance := "", 3
-	for known := range std.Packages() {
-		d := editDistance(path, known)
-		if strings.HasSuffix(known, "/"+path) {
-			d = 1
+	return std.Closed(path) == "" && (c.Imports == nil || slices.Contains(c.Imports, "default"))
+}
+
+// refusal says why path, which is no package of the root or of its vendor folder, is not imported.
+func (c Config) refusal(path string) string {
+	if std.Has(path) {
+		list := c.Imports
+		if list == nil {
+			list = []string{"default"}
 		}
-		if d < distance || d == distance && known < best {
-			best, distance = known, d
-		}
+		return fmt.Sprintf("import %q is not open to scripts: %s; scripts.imports: [%s] opens it",
+			path, cmp.Or(std.Closed(path), "default is not in scripts.imports"), strings.Join(append(slices.Clip(list), path), ", "))
 	}
-	if best != "" {
+	if why := whyNever(path); why != "" {
+		return fmt.Sprintf("import %q cannot be had in scripts: %s", path, why)
+	}
+	if best := nearestPackage(path); best != "" {
 		return fmt.Sprintf("import %q is not known; did you mean %q?", path, best)
 	}
-	return fmt.Sprintf("import %q is not open to scripts", path)
+	if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
+		return fmt.Sprintf("import %q is not in %s: run go mod vendor there", path, c.vendor())
+	}
+	return fmt.Sprintf("import %q is not known", path)
 }
 
-// isImport reports whether an error of the type checker repeats what checkImports has said.
-func isImport(files []*ast.File, pos token.Pos) bool {
-	for _, f := range files {
-		for _, spec := range f.Imports {
-			if spec.Path.Pos() <= pos && pos <= spec.Path.End() {
-				return true
-			}
+// nearestPackage is the package that may have been meant; "": none is near.
+func nearestPackage(path string) string {
+	known := slices.Sorted(maps.Keys(std.Packages()))
+	for _, k := range known {
+		if strings.HasSuffix(k, "/"+path) {
+			return k
 		}
 	}
-	return false
-}
-
-// editDistance counts the letters to insert, delete, change or swap to make a from b.
-func editDistance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
+	return nearest.To(path, known)
 }

@@ -80,6 +80,12 @@ func sources(prog *program) []lower.Source {
 		}
 		list = append(list, lower.Source{Pkg: s.Pkg, Files: s.Files, Info: s.Info})
 	}
+	for _, lib := range prog.libs {
+		for _, p := range lib.pkg.Imports() {
+			add(p.Path())
+		}
+		list = append(list, lower.Source{Pkg: lib.pkg, Files: lib.files, Info: lib.info})
+	}
 	for _, p := range prog.pkg.Imports() {
 		add(p.Path())
 	}

@@ -15,12 +15,13 @@ import (
 	"wshd/plugins/script/std"
 )
 
-// source is a script that has been read: one file, or the files of a folder.
+// source is a package that has been read: a script, which is one file or the files of a folder, or
+// what it imports.
 type source struct {
-	name  string // the file or folder as the user named it
-	fset  *token.FileSet
-	files []*ast.File
-	text  [][]byte // of each file
+	name   string // the file or folder as the user named it
+	fset   *token.FileSet
+	files  []*ast.File
+	config Config
 }
 
 // parse reads a script and parses all of its files, so that every syntax error is seen at once.
@@ -31,10 +32,22 @@ func parse(file string) (*source, error) {
 	}
 	s := &source{name: file, fset: std.NewFileSet()}
 	p := &problems{fset: s.fset}
+	if err := s.read(names, p); err != nil {
+		return nil, err
+	}
+	for _, f := range s.files {
+		f.GoVersion = "" // from a build tag; tags mean nothing here
+	}
+	return s, p.err()
+}
+
+// read parses the files of a package.
+func (s *source) read(names []string, p *problems) error {
+	before := len(p.list)
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return nil, unnamed(name, err)
+			return unnamed(name, err)
 		}
 		if len(bytes.TrimSpace(text)) == 0 { // half saved; go/parser has three errors to say about it
 			p.list = append(p.list, Error{token.Position{Filename: name, Line: 1, Column: 1}, "expected 'package', found 'EOF'"})
@@ -45,15 +58,13 @@ func parse(file string) (*source, error) {
 			p.addAll(err)
 		}
 		if f != nil {
-			f.GoVersion = "" // from a build tag; tags mean nothing here
 			s.files = append(s.files, f)
-			s.text = append(s.text, text)
 		}
 	}
-	if len(p.list) == 0 {
+	if len(p.list) == before {
 		s.checkPackage(p)
 	}
-	return s, p.err()
+	return nil
 }
 
 // sourceFiles names the Go files of a script: itself, or those in its folder that are no tests.
@@ -65,24 +76,38 @@ func sourceFiles(file string) ([]string, error) {
 	if !info.IsDir() {
 		return []string{file}, nil
 	}
-	entries, err := os.ReadDir(file)
+	names, err := goFiles(file)
 	if err != nil {
 		return nil, unnamed(file, err)
-	}
-	var names []string
-	for _, e := range entries {
-		n := e.Name()
-		if !strings.HasSuffix(n, ".go") || strings.HasSuffix(n, "_test.go") || n[0] == '_' || n[0] == '.' {
-			continue
-		}
-		if target, err := os.Stat(filepath.Join(file, n)); err == nil && target.Mode().IsRegular() {
-			names = append(names, filepath.Join(file, n))
-		}
 	}
 	if len(names) == 0 {
 		return nil, Errors{{token.Position{Filename: file}, "no Go files in this folder"}}
 	}
 	return names, nil
+}
+
+// goFiles names the Go files in a folder that are no tests.
+func goFiles(folder string) ([]string, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		name := filepath.Join(folder, e.Name())
+		if !IsGo(e.Name()) {
+			continue
+		}
+		if target, err := os.Stat(name); err == nil && target.Mode().IsRegular() {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// IsGo reports whether a file of that name may be part of a package when it runs.
+func IsGo(name string) bool {
+	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && name[0] != '.' && name[0] != '_'
 }
 
 // unnamed says what is wrong with a file, in the form of all other errors.

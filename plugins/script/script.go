@@ -12,6 +12,16 @@ import (
 
 // Config says what a script may do. The zero value works.
 type Config struct {
+	// Root is the handler root, from which scripts import the packages that they share. "": none.
+	Root string
+
+	// OutsideLinks lets such packages be links that lead out of Root.
+	OutsideLinks bool
+
+	// Imports names the packages of Go's library that scripts may import; "default" stands for those
+	// that nothing speaks against. nil: default. CheckImports tells whether they can be.
+	Imports []string
+
 	// Output is given each line that a script prints to its standard output or error. It is
 	// called by the goroutines of the script, one at a time. nil: they are dropped.
 	Output func(script, line string)
@@ -37,6 +47,7 @@ func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error
 	if err != nil {
 		return nil, err
 	}
+	src.config = c
 	prog, err := check(src)
 	if err != nil {
 		return nil, err

@@ -51,6 +51,7 @@ func TestLoadReportsWhatGoReports(t *testing.T) {
 		{"unused variable", head + "func f() { n := 1 }\n", "7:12: declared and not used: n"},
 		{"unused import", "package main\n\nimport \"wshd/plugins/wsh\"\nimport \"fmt\"\n" + required, "4:8: \"fmt\" imported and not used"},
 		{"missing return", head + "func f() int {\n}\n", "8:1: missing return"},
+		{"no body", head + "func f()\n", "7:6: missing function body"},
 		{"undefined", head + "func f() { g() }\n", "7:12: undefined: g"},
 		{"wrong call", head + "func f() { wsh.Text(1) }\n", "cannot use 1 (untyped int constant) as string value in argument to wsh.Text"},
 		{"main", head + "func main() {}\n", "7:6: a handler has no func main"},
@@ -62,7 +63,7 @@ func TestLoadReportsWhatGoReports(t *testing.T) {
 		{"wrong case", strings.Replace(head, "TransferData", "Transferdata", 1), "6:6: Transferdata should be named TransferData"},
 		{"misspelt", strings.Replace(head, "TransferData", "TranferData", 1), "6:6: TranferData should be named TransferData"},
 		{"near an optional hook", head + "func ServeHttp() {}\n", "7:6: ServeHttp should be named ServeHTTP"},
-		{"closed import", "package main\n\nimport \"wshd/plugins/wsh\"\nimport \"os/exec\"\n" + required + "var _ = exec.Command\n", `4:8: import "os/exec" is not open to scripts: it reaches the machine past the host`},
+		{"closed import", "package main\n\nimport \"wshd/plugins/wsh\"\nimport \"os/exec\"\n" + required + "var _ = exec.Command\n", `4:8: import "os/exec" is not open to scripts: it runs programs; scripts.imports: [default, os/exec] opens it`},
 		{"mistyped import", "package main\n\nimport \"wshd/plugins/wsh\"\nimport \"string\"\n" + required + "var _ = string.ToUpper\n", `4:8: import "string" is not known; did you mean "strings"?`},
 		{"short import", "package main\n\nimport \"wsh\"\n" + required, `3:8: import "wsh" is not known; did you mean "wshd/plugins/wsh"?`},
 	} {

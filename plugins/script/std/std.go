@@ -41,8 +41,11 @@ var Packages = sync.OnceValue(func() map[string]*types.Package {
 	return known
 })
 
-// Has reports whether path can be imported.
+// Has reports whether path can be imported, if only where it is opened.
 func Has(path string) bool { return tables[path] != nil }
+
+// Closed says why not every script may import path; "": every one may, or none.
+func Closed(path string) string { return closed[path] }
 
 // Symbols returns the functions, variables and types of a package by name, or nil if it
 // is none of those in packages.txt. "_Name" is a struct of funcs that implements the interface Name.
