@@ -184,6 +184,15 @@ func (p *interpretedProgram) run(name string) string {
 	return p.out.String()
 }
 
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	i := 0
+	for i < len(g)-1 && i < len(w)-1 && g[i] == w[i] {
+		i++
+	}
+	return fmt.Sprintf("line %d of the output: got\n\t%s\nwant\n\t%s", i+1, g[i], w[i])
+}
+
 func TestScriptsRunAsCompiled(t *testing.T) {
 	programs := readDiffPrograms(t)
 	want := compiled(t, programs)
@@ -202,7 +211,7 @@ func TestScriptsRunAsCompiled(t *testing.T) {
 			}
 			for _, c := range diffContexts {
 				if got, want := script.run(c.name), want[p.name+"/"+c.name]; got != want {
-					t.Errorf("%s: got\n%s\nwant\n%s", c.name, got, want)
+					t.Errorf("%s: %s", c.name, firstDifference(got, want))
 				}
 			}
 		})
