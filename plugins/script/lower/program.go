@@ -156,6 +156,10 @@ func (vm *Program) drain() {
 func (vm *Program) queueMethods(t types.Type) {
 	set := vm.prog.MethodSets.MethodSet(t)
 	for i := range set.Len() {
+		m := set.At(i).Obj()
+		if !m.Exported() && !vm.own[m.Pkg()] {
+			continue // promoted from a type of the host's: only its own package can call it
+		}
 		if fn := vm.prog.MethodValue(set.At(i)); fn != nil {
 			vm.code(fn)
 		}
