@@ -24,8 +24,6 @@ var outside = flag.Int("outside", 0, "run every n-th of the Go distribution's ow
 var outsideWrong = map[string]bool{
 	"/abi/fibish.go":           true,
 	"/divmod.go":               true,
-	"/fixedbugs/issue29190.go": true,
-	"/fixedbugs/issue73476.go": true,
 	"/ken/modconst.go":         true,
 }
 

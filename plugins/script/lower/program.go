@@ -99,6 +99,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 	}
 	for _, s := range sources {
 		vm.own[s.Pkg] = true
+		rewrite(s)
 	}
 	seen := map[*types.Package]bool{}
 	for _, s := range sources {
