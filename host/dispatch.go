@@ -7,6 +7,9 @@ import (
 
 // dispatch is the whole way of a request: handler, by WebSocket or ServeHTTP; CGI; file; 404.
 func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
+	if redirected(w, q) {
+		return
+	}
 	if s.Draining() {
 		goingDown(w)
 		return

@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -72,8 +71,6 @@ func (s *Server) spread(ctx context.Context, sessions []*session) {
 	step := stepOf(ctx, start, len(sessions))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var leaving sync.WaitGroup
-	defer leaving.Wait()
 	for _, x := range sessions {
 		if !s.has(x) {
 			continue
@@ -86,11 +83,7 @@ func (s *Server) spread(ctx context.Context, sessions []*session) {
 			case <-ctx.Done():
 			}
 		}
-		// What was published before goes out before: its sender may have been told that it has.
-		leaving.Go(func() {
-			x.leave(time.Now().Add(flushTime))
-			x.conn.Fail(wsh.StatusGoingAway, "")
-		})
+		x.conn.Fail(wsh.StatusGoingAway, "")
 		turn++
 	}
 }

@@ -32,7 +32,7 @@ type Server struct {
 	entrances []*entrance
 	down      bool
 	idle      sync.WaitGroup // sessions
-	serial    atomic.Uint64  // of the last connection
+	serial    uint64
 }
 
 // New makes a Server. It fails if the origins are not well-formed.
@@ -55,6 +55,7 @@ func New(c Config) (*Server, error) {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    maxHead,
 		Protocols:         protocols,
+		BaseContext:       baseContext,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
@@ -85,7 +86,8 @@ func (s *Server) Configure(c Config) error {
 }
 
 // Serve accepts connections from l until Shutdown, and then returns nil. It may be called for
-// several listeners at once; one that speaks TLS is to be wrapped by the caller.
+// several listeners at once; one that speaks TLS is to be wrapped by the caller. One with a method
+// RedirectTo() string that does not return "" only sends its clients on to there.
 func (s *Server) Serve(l net.Listener) error {
 	d := &entrance{Listener: l, log: s.config.Load().Log}
 	s.mu.Lock()
@@ -115,6 +117,8 @@ func (s *Server) enter(x *session) bool {
 	if s.down {
 		return false
 	}
+	s.serial++
+	x.serial = s.serial
 	s.sessions[x] = struct{}{}
 	s.idle.Add(1)
 	return true

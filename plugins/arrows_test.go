@@ -48,6 +48,7 @@ var arrows = []struct {
 	{"github.com/traefik/yaegi", []string{"wshd/plugins/script"}},
 	{"github.com/coder/websocket", []string{"wshd/host/stream"}},
 	{"wshd/host/stream", []string{"wshd/host", "wshd/cmd"}},
+	{"wshd/host/listen", []string{"wshd/cmd"}},
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts"}},

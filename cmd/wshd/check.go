@@ -70,7 +70,7 @@ func (s *settings) only(command, dir string) {
 
 // checkRest looks at the files that the configuration names.
 func checkRest(s *settings) error {
-	_, tlsErr := tlsConfig(s)
+	_, tlsErr := s.tlsConfigs()
 	_, _, rulesErr := allRules(s)
 	var rootErr error
 	if s.DocumentRoot != "" {

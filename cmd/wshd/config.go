@@ -1,19 +1,23 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"wshd/host/listen"
+)
 
 // Config is all that can be set. The yaml tags are the keys of config.yaml; flags and environment
 // variables are made of the same names, so that none of them can be forgotten. A field tagged path
 // is a file or folder: in config.yaml it is relative to the file. oneof lists what a string may be.
 // A field tagged paths can be set for some paths only, under the key paths.
 type Config struct {
-	Listen            []string `yaml:"listen"`
-	Handlers          string   `yaml:"handlers" path:"true"`
-	Scan              string   `yaml:"scan"`
-	Aliases           Aliases  `yaml:"aliases"`
-	AllowOutsideLinks bool     `yaml:"allow_outside_links"`
-	DocumentRoot      string   `yaml:"document_root" path:"true"`
-	CGI               []string `yaml:"cgi"`
+	Listen            []listen.Address `yaml:"listen"`
+	Handlers          string           `yaml:"handlers" path:"true"`
+	Scan              string           `yaml:"scan"`
+	Aliases           Aliases          `yaml:"aliases"`
+	AllowOutsideLinks bool             `yaml:"allow_outside_links"`
+	DocumentRoot      string           `yaml:"document_root" path:"true"`
+	CGI               []string         `yaml:"cgi"`
 
 	TLS struct {
 		Certificate string `yaml:"certificate" path:"true"`
@@ -31,10 +35,6 @@ type Config struct {
 	} `yaml:"auth"`
 
 	Paths Paths `yaml:"paths"`
-
-	Scripts struct {
-		Imports []string `yaml:"imports"`
-	} `yaml:"scripts"`
 
 	Limits struct {
 		HandshakeTimeout time.Duration `yaml:"handshake_timeout"`
@@ -67,11 +67,10 @@ type Config struct {
 // Defaults is the configuration of wshd without a file, a variable or a flag.
 func Defaults() Config {
 	var c Config
-	c.Listen = []string{"localhost:9998"}
+	c.Listen = []listen.Address{{Network: "tcp", Name: "localhost:9998"}}
 	c.Handlers = "scripts"
 	c.TLS.ClientAuth = "off"
 	c.Origins = []string{"default"}
-	c.Scripts.Imports = []string{"default"}
 	c.Limits.HandshakeTimeout = 10 * time.Second
 	c.Limits.MessageSize = 1 << 20
 	c.Limits.WriteTimeout = 30 * time.Second

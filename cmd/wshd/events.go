@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"wshd/host/listen"
 	"wshd/plugins"
 )
 
@@ -37,7 +38,11 @@ func rounded(d time.Duration) time.Duration { return d.Round(10 * time.Microseco
 // announce logs where wshd listens, and what is odd about it.
 func (h *hosting) announce() {
 	for _, l := range h.listeners {
-		h.log.Info("listening", "addr", l.Addr().String())
+		addr := l.Addr().String()
+		if l.Addr().Network() == "unix" {
+			addr = "unix:" + addr
+		}
+		h.log.Info("listening", "addr", addr)
 	}
 	if len(h.registry.Routes()) == 0 {
 		h.log.Warn("no handlers", "reason", h.settings.Handlers+" holds none; a handler is a file named NAME_wsh.go, and wshd init DIR lays one")
@@ -60,7 +65,9 @@ func (h *hosting) greet(ctx context.Context) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "wshd serves %s: %s\n", h.settings.Handlers, h.served())
-	fmt.Fprintf(&b, "pages: %s/\n", h.url("http"))
+	if pages := h.url("http"); pages != "" {
+		fmt.Fprintf(&b, "pages: %s/\n", pages)
+	}
 	if h.local {
 		fmt.Fprintf(&b, "hint: only this machine can connect; for others: %s\n", h.forOthers())
 		b.WriteString("      and for pages of other sites: --origins https://example.com\n")
@@ -93,20 +100,42 @@ func (h *hosting) served() string {
 	return first
 }
 
-// url is the address to reach wshd at from this machine.
+// url is the address to reach wshd at from this machine; "" if it is on no TCP port.
 func (h *hosting) url(scheme string) string {
-	if h.settings.TLS.Certificate != "" {
+	l := h.shown()
+	if l == nil {
+		return ""
+	}
+	if l.Secure {
 		scheme += "s"
 	}
-	host, _, err := net.SplitHostPort(h.settings.Listen[0])
+	name := l.Address.Name
+	if l.Address.Network == "systemd" {
+		name = l.Addr().String()
+	}
+	host, _, err := net.SplitHostPort(name)
 	if ip := net.ParseIP(host); err != nil || host == "" || ip.IsUnspecified() {
 		host = "localhost"
 	}
 	return scheme + "://" + net.JoinHostPort(host, h.port())
 }
 
-// port is that of the first listener.
+// shown is the first listener that a client can be sent to by a port; nil if there is none.
+func (h *hosting) shown() *listen.Listener {
+	for _, l := range h.listeners {
+		if l.Addr().Network() == "tcp" && l.RedirectTo() == "" {
+			return l
+		}
+	}
+	return nil
+}
+
+// port is that of the listener that is shown.
 func (h *hosting) port() string {
-	_, port, _ := net.SplitHostPort(h.listeners[0].Addr().String()) // a listener's address has one
+	l := h.shown()
+	if l == nil {
+		return "9998"
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String()) // a TCP address has one
 	return port
 }

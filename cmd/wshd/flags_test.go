@@ -124,17 +124,22 @@ func TestHostAndPortReplaceTheirHalf(t *testing.T) {
 	for _, tt := range []struct {
 		environ []string
 		args    []string
-		want    []string
+		want    string
 	}{
-		{nil, []string{"-p", "0"}, []string{"localhost:0"}},
-		{nil, []string{"-H", "0.0.0.0", "-p", "80"}, []string{"0.0.0.0:80"}},
-		{[]string{"WSHD_LISTEN=:9998"}, []string{"-p", "80"}, []string{":80"}},
-		{[]string{"WSHD_LISTEN=:9998,:9999"}, []string{"-H", "localhost"}, []string{"localhost:9998"}},
-		{[]string{"WSHD_LISTEN=:9998"}, []string{"--listen", "a:1", "--listen", "b:2,c:3"}, []string{"a:1", "b:2", "c:3"}},
+		{nil, []string{"-p", "0"}, "[localhost:0]"},
+		{nil, []string{"-H", "0.0.0.0", "-p", "80"}, "[0.0.0.0:80]"},
+		{[]string{"WSHD_LISTEN=:9998"}, []string{"-p", "80"}, "[:80]"},
+		{[]string{"WSHD_LISTEN=:9998,:9999"}, []string{"-H", "localhost"}, "[localhost:9998]"},
+		{[]string{"WSHD_LISTEN=unix:/a,:9999"}, []string{"-H", "localhost"}, "[localhost:9999]"},
+		{[]string{"WSHD_LISTEN=systemd"}, []string{"-p", "80"}, "[localhost:80]"},
+		{[]string{"WSHD_LISTEN=:9998"}, []string{"--listen", "a:1", "--listen", "b:2,c:3"}, "[a:1, b:2, c:3]"},
 	} {
 		s, err := settingsOf(t, tt.environ, tt.args...)
-		if err != nil || !slices.Equal(s.Listen, tt.want) {
-			t.Errorf("%v %v: got %v, %v, want %v", tt.environ, tt.args, s, err, tt.want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := joinAddresses(s.Listen); got != tt.want {
+			t.Errorf("%v %v: got %v, want %v", tt.environ, tt.args, got, tt.want)
 		}
 	}
 }

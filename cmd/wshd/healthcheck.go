@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"wshd/host/listen"
 )
 
 // healthcheck exits 0 if the wshd of this configuration answers HTTP requests, with whatever: a 401
@@ -17,36 +19,64 @@ func (p program) healthcheck(f flags) error {
 	if err != nil {
 		return err
 	}
-	host, port, err := net.SplitHostPort(s.Listen[0])
+	a, err := s.askable()
 	if err != nil {
 		return err
 	}
-	if port == "0" {
-		return usageError(errors.New("port 0 is a different port each time"), "wshd healthcheck -p 9998")
-	}
-	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
-		host = "localhost"
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
 	defer cancel()
-	if err := ask(ctx, s, net.JoinHostPort(host, port)); err != nil {
+	if err := ask(ctx, a, s.tlsOf(a)); err != nil {
 		return withHint(fmt.Errorf("no answer: %w", err), "is wshd running, and does it listen there?")
 	}
 	return nil
 }
 
-func ask(ctx context.Context, s *settings, address string) error {
-	scheme := "http"
-	// The certificate is for the name that clients use, not for this address.
-	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
-	if s.TLS.Certificate != "" {
+// askable is the first address that can be asked, as it is asked: a host that means all addresses is
+// localhost.
+func (s *settings) askable() (listen.Address, error) {
+	unknown := errors.New("no address to ask: which sockets systemd passes is not known here")
+	for _, a := range s.Listen {
+		if a.Network == "systemd" {
+			continue
+		}
+		if a.Network == "unix" {
+			return a, nil
+		}
+		host, port, err := net.SplitHostPort(a.Name)
+		if err != nil || port == "0" {
+			unknown = errors.New("port 0 is a different port each time")
+			continue
+		}
+		if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+			a.Name = net.JoinHostPort("localhost", port)
+		}
+		return a, nil
+	}
+	return listen.Address{}, usageError(unknown, "wshd healthcheck -p 9998")
+}
+
+func ask(ctx context.Context, a listen.Address, secure listen.TLS) error {
+	scheme, host := "http", a.Name
+	if secure.Certificate != "" {
 		scheme = "https"
 	}
-	if s.TLS.ClientAuth == "required" {
-		return dial(ctx, address) // without a client certificate this is as far as one gets
+	if a.Network == "unix" {
+		host = "localhost"
+	}
+	if secure.ClientAuth == "required" {
+		c, err := dial(ctx, a) // without a client certificate this is as far as one gets
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	}
+	transport := &http.Transport{
+		// The certificate is for the name that clients use, not for this address.
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
+		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, a) },
 	}
 	defer transport.CloseIdleConnections()
-	q, err := http.NewRequestWithContext(ctx, http.MethodHead, scheme+"://"+address+"/", nil)
+	q, err := http.NewRequestWithContext(ctx, http.MethodHead, scheme+"://"+host+"/", nil)
 	if err != nil {
 		return err
 	}
@@ -56,15 +86,11 @@ func ask(ctx context.Context, s *settings, address string) error {
 	}
 	answer.Body.Close()
 	if answer.StatusCode >= 500 {
-		return fmt.Errorf("%s answers %s", address, answer.Status)
+		return fmt.Errorf("%s answers %s", a, answer.Status)
 	}
 	return nil
 }
 
-func dial(ctx context.Context, address string) error {
-	c, err := new(net.Dialer).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
-	return c.Close()
+func dial(ctx context.Context, a listen.Address) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, a.Network, a.Name)
 }

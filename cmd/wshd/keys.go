@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"wshd/host/listen"
 )
 
 // Key is one thing that can be set: a field of a Config.
@@ -59,6 +61,10 @@ func (k Key) Set(s string) error {
 	case *[]string:
 		*p = splitList(s)
 		return nil
+	case *[]listen.Address:
+		list, err := parseAddresses(splitList(s))
+		*p = list
+		return err
 	case *Aliases:
 		*p = nil
 		for _, pair := range splitList(s) {
@@ -89,7 +95,11 @@ func (k Key) setScalar(s string) (err error) {
 			return fmt.Errorf("%q is neither true nor false", s)
 		}
 	case *int:
-		*p, err = parseNumber(s)
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 || len(s) > 1 && s[0] == '0' {
+			return fmt.Errorf("%q is no number", s)
+		}
+		*p = n
 	case *Size:
 		*p, err = parseSize(s)
 	case *time.Duration:
@@ -110,6 +120,8 @@ func (k Key) Default() string {
 		return *p
 	case *[]string:
 		return "[" + strings.Join(*p, ", ") + "]"
+	case *[]listen.Address:
+		return joinAddresses(*p)
 	case *Aliases, *Paths:
 		return "{}"
 	case *time.Duration:

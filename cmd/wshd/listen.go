@@ -5,93 +5,56 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"strconv"
 	"syscall"
+
+	"wshd/host/listen"
 )
 
-// openListeners listens on every address, or on none.
-func openListeners(s *settings) ([]net.Listener, error) {
-	var open []net.Listener
-	for _, address := range s.Listen {
-		ls, err := listen(address)
-		if err != nil {
-			closeAll(open)
-			return nil, listenError(s, address, err)
-		}
-		open = append(open, ls...)
-	}
-	return open, nil
-}
-
-func closeAll(ls []net.Listener) {
-	for _, l := range ls {
-		l.Close()
-	}
-}
-
-// listen opens one address. localhost is both 127.0.0.1 and, where there is IPv6, ::1 on the same
-// port: browsers and tools differ in which of them they try.
-func listen(address string) ([]net.Listener, error) {
-	host, port, err := net.SplitHostPort(address)
+// openListeners listens at every address, or at none.
+func (h *hosting) openListeners(s *settings) error {
+	secure, err := s.tlsConfigs()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if host != "localhost" {
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			return nil, err
-		}
-		return []net.Listener{l}, nil
+	passed, err := listen.FromSystemd(h.environ)
+	if err != nil {
+		return err
 	}
-	for tries := 0; ; tries++ {
-		ls, err := listenLoopback(port)
-		if err == nil || port != "0" || !errors.Is(err, syscall.EADDRINUSE) || tries == 10 {
-			return ls, err
-		}
+	if h.listeners, err = listen.Open(s.Listen, secure, passed); err != nil {
+		return listenError(s, err)
 	}
-}
-
-// listenLoopback opens port on both loopback addresses. One that the machine does not have is left
-// out; one that is taken is an error, since half of the clients would reach somebody else.
-func listenLoopback(port string) (ls []net.Listener, err error) {
-	for _, host := range []string{"127.0.0.1", "::1"} {
-		l, e := net.Listen("tcp", net.JoinHostPort(host, port))
-		if e == nil {
-			ls = append(ls, l)
-			port = strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-			continue
-		}
-		if err = e; !absent(e) {
-			closeAll(ls)
-			return nil, e
-		}
+	if passed.Left() {
+		h.log.Warn("sockets of systemd not used", "reason", s.where("listen")+": has no systemd, or not all of their names")
 	}
-	if ls != nil {
-		err = nil
-	}
-	return ls, err
-}
-
-// absent reports whether the machine lacks the address or its protocol altogether.
-func absent(err error) bool {
-	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) ||
-		errors.Is(err, syscall.EPROTONOSUPPORT)
+	return nil
 }
 
 // listenError says why an address cannot be had, and what to do.
-func listenError(s *settings, address string, err error) error {
-	host, port, _ := net.SplitHostPort(address) // checked when the settings were loaded
-	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		return withHint(fmt.Errorf("%s: listen on %s: the host name %q is unknown", s.where("listen"), address, host),
-			"-H takes an address or name of this machine: localhost, or 0.0.0.0 for all of them")
+func listenError(s *settings, err error) error {
+	var e *listen.Error
+	if !errors.As(err, &e) {
+		return err
 	}
 	var call syscall.Errno
-	if errors.As(err, &call) {
-		err = call
+	if errors.As(e.Err, &call) {
+		e.Err = call
 	}
-	what := fmt.Errorf("%s: listen on %s: %w", s.where("listen"), address, err)
+	err = fmt.Errorf("%s: %w", s.where("listen"), e)
+	switch e.Address.Network {
+	case "unix":
+		return unixError(s, e, err)
+	case "systemd":
+		if errors.Is(err, listen.ErrNotPassed) {
+			return withHint(err, "it does when wshd.service is started together with a wshd.socket; by hand: systemd-socket-activate -l 9998 wshd --listen systemd")
+		}
+		return err
+	}
+	host, port, _ := net.SplitHostPort(e.Address.Name) // checked when the settings were loaded
+	var dns *net.DNSError
 	switch {
+	case errors.As(err, &dns):
+		return withHint(fmt.Errorf("%s: listen on %s: the host name %q is unknown", s.where("listen"), e.Address, host),
+			"-H takes an address or name of this machine: localhost, or 0.0.0.0 for all of them")
 	case errors.Is(err, syscall.EADDRINUSE):
 		other := "9999"
 		if port == other {
@@ -100,11 +63,24 @@ func listenError(s *settings, address string, err error) error {
 		return withHint(fmt.Errorf("%s: port %s is in use on %s", s.where("listen"), port, hostName(host)),
 			"stop what listens there, or take another port: wshd -p "+other)
 	case errors.Is(err, fs.ErrPermission):
-		return withHint(what, "ports below 1024 are for root: take one above, such as 9998")
-	case absent(err):
-		return withHint(what, "this machine has no such address: wshd -H 0.0.0.0 listens on all it has")
+		return withHint(err, "ports below 1024 are for root: take one above, such as 9998")
+	case listen.Absent(err):
+		return withHint(err, "this machine has no such address: wshd -H 0.0.0.0 listens on all it has")
 	}
-	return what
+	return err
+}
+
+func unixError(s *settings, e *listen.Error, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return withHint(fmt.Errorf("%s: somebody listens on %s", s.where("listen"), e.Address),
+			"stop it, or take another file")
+	case errors.Is(err, fs.ErrPermission):
+		return withHint(err, "wshd must be able to make files in this folder, and be root or in the group to give the file away")
+	case errors.Is(err, fs.ErrNotExist):
+		return withHint(err, "make the folder, or have systemd make it: RuntimeDirectory=wshd")
+	}
+	return err
 }
 
 func hostName(host string) string {
@@ -114,17 +90,7 @@ func hostName(host string) string {
 	return host
 }
 
-// onLoopback reports whether all listeners can be reached from this machine only.
-func onLoopback(ls []net.Listener) bool {
-	for _, l := range ls {
-		if a, ok := l.Addr().(*net.TCPAddr); !ok || !a.IP.IsLoopback() {
-			return false
-		}
-	}
-	return true
-}
-
 func isPort(s string) bool {
-	_, err := strconv.ParseUint(s, 10, 16)
+	_, err := listen.Parse(":" + s)
 	return err == nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"wshd/host/listen"
 	"wshd/nearest"
 	"wshd/plugins"
 )
@@ -75,7 +76,7 @@ func (s *settings) set(k Key, source, value string) error {
 // joinValues makes one value of a flag that was given several times: lists grow, else the last counts.
 func joinValues(k Key, values []string) string {
 	switch k.value.(type) {
-	case *[]string, *Aliases:
+	case *[]string, *[]listen.Address, *Aliases:
 		return strings.Join(values, ",")
 	}
 	return values[len(values)-1]

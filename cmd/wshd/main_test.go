@@ -49,6 +49,8 @@ func TestScripts(t *testing.T) {
 			"certs":  certs,
 			"peer":   peerCommand,
 			"save":   save,
+			"port":   portCommand,
+			"pass":   pass,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)
@@ -78,6 +80,8 @@ type world struct{}
 type state struct {
 	process *process // the last started
 	sockets map[string]*socket
+	passed  []*os.File // sockets, as systemd passes them
+	names   []string   // of passed
 }
 
 func stateOf(ts *testscript.TestScript) *state { return ts.Value(world{}).(*state) }

@@ -4,23 +4,19 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
-	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // waitLimit bounds every wait: what has not happened then is taken not to happen.
-const waitLimit = time.Minute
+const waitLimit = 15 * time.Second
 
 // process is a wshd that runs, with what it has logged.
 type process struct {
@@ -43,10 +39,10 @@ func startProcess(dir string, env, args []string) (*process, error) {
 	return startCommand(dir, env, append([]string{path}, args...))
 }
 
-// startCommand runs a command that becomes wshd, in dir.
-func startCommand(dir string, env, args []string) (*process, error) {
+// startCommand runs a command that becomes wshd, in dir, with files as its descriptors 3 and on.
+func startCommand(dir string, env, args []string, files ...*os.File) (*process, error) {
 	p := &process{cmd: exec.Command(args[0], args[1:]...), done: make(chan struct{}), more: make(chan struct{}), found: map[int]bool{}}
-	p.cmd.Dir, p.cmd.Env = dir, env
+	p.cmd.Dir, p.cmd.Env, p.cmd.ExtraFiles = dir, env, files
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -163,50 +159,6 @@ func (p *process) exitCode() (int, error) {
 	}
 }
 
-// start runs wshd with the arguments and waits until it listens. It sets ADDR and PORT, of the first
-// listener. "-log FILE" before the arguments: the log is in that file.
-func start(ts *testscript.TestScript, neg bool, args []string) {
-	if neg {
-		ts.Fatalf("unsupported: ! start")
-	}
-	file := ""
-	if len(args) > 1 && args[0] == "-log" {
-		file, args = ts.MkAbs(args[1]), args[2:]
-	}
-	p, err := startProcess(ts.MkAbs("."), environ(ts), args)
-	ts.Check(err)
-	ts.Defer(func() {
-		p.stop()
-		ts.Logf("[wshd]\n%s", p.log())
-	})
-	stateOf(ts).process = p
-	if file != "" {
-		ts.Check(follow(file, p, ts.Defer))
-	}
-	addr, err := p.find(`"?msg"?[=:]"?listening"? ?,?"?addr"?[=:]"?([^ "]*)`)
-	if err != nil {
-		ts.Fatalf("%v\n%s", err, p.log())
-	}
-	_, port, err := net.SplitHostPort(addr)
-	ts.Check(err)
-	ts.Setenv("ADDR", addr)
-	ts.Setenv("PORT", port)
-}
-
-// environ is the script's environment.
-func environ(ts *testscript.TestScript) (env []string) {
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "WORK"} {
-		env = append(env, name+"="+ts.Getenv(name))
-	}
-	c := Defaults()
-	for _, k := range append(Keys(&c), Key{Name: "config"}) {
-		if value := ts.Getenv(k.Env()); value != "" {
-			env = append(env, k.Env()+"="+value)
-		}
-	}
-	return env
-}
-
 // follow reads a file that grows as if it were the process's standard error.
 func follow(name string, p *process, atEnd func(func())) error {
 	watcher, err := fsnotify.NewWatcher()
@@ -242,52 +194,4 @@ func follow(name string, p *process, atEnd func(func())) error {
 		}
 	}()
 	return nil
-}
-
-// signalCommand sends the running wshd a signal: TERM, INT or HUP.
-func signalCommand(ts *testscript.TestScript, neg bool, args []string) {
-	sig, ok := map[string]syscall.Signal{"TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP}[args[0]]
-	if neg || !ok {
-		ts.Fatalf("usage: signal TERM|INT|HUP")
-	}
-	ts.Check(stateOf(ts).process.cmd.Process.Signal(sig))
-}
-
-// exited waits for the running wshd to exit, with the code given.
-func exited(ts *testscript.TestScript, neg bool, args []string) {
-	p := stateOf(ts).process
-	code, err := p.exitCode()
-	ts.Check(err)
-	if neg || len(args) != 1 || args[0] != strconv.Itoa(code) {
-		ts.Fatalf("exit code %d, want %v\n%s", code, args, p.log())
-	}
-}
-
-// logCommand waits for a line of the log that matches, one that has not been found before. With "!"
-// it wants nothing so far to match.
-func logCommand(ts *testscript.TestScript, neg bool, args []string) {
-	p := stateOf(ts).process
-	if len(args) != 1 {
-		ts.Fatalf("usage: [!] log REGEXP")
-	}
-	if neg {
-		if regexp.MustCompile("(?m)" + args[0]).MatchString(p.log()) {
-			ts.Fatalf("logged: %s\n%s", args[0], p.log())
-		}
-		return
-	}
-	if _, err := p.findNew(args[0]); err != nil {
-		ts.Fatalf("%v\n%s", err, p.log())
-	}
-}
-
-// save replaces a file as editors do, by renaming.
-func save(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: save FROM TO")
-	}
-	text := ts.ReadFile(args[0])
-	to := ts.MkAbs(args[1])
-	ts.Check(os.WriteFile(to+"~", []byte(text), 0o666))
-	ts.Check(os.Rename(to+"~", to))
 }

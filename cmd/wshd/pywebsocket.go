@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"wshd/host/listen"
 	"wshd/plugins"
 )
 
@@ -166,7 +167,7 @@ func (s *settings) sharedDocumentRoot() {
 	}
 }
 
-// hostAndPort applies -H and -p: each takes the place of a half of the first address.
+// hostAndPort applies -H and -p: each takes the place of a half of the first TCP address.
 func (s *settings) hostAndPort(f flags) error {
 	host, port := f.other.host, f.other.port
 	if host.values == nil && port.values == nil {
@@ -175,10 +176,9 @@ func (s *settings) hostAndPort(f flags) error {
 	if f.keys["listen"] != nil {
 		return usageError(errors.New("--listen together with -H or -p"), "give either")
 	}
-	oldHost, oldPort, err := net.SplitHostPort(slices.Concat(s.Listen, Defaults().Listen)[0])
-	if err != nil {
-		return nil // check says what is wrong with it
-	}
+	list := slices.DeleteFunc(slices.Concat(s.Listen, Defaults().Listen), func(a listen.Address) bool { return a.Network != "tcp" })
+	address := list[0]
+	oldHost, oldPort, _ := net.SplitHostPort(address.Name) // checked when it was read
 	if host.values != nil {
 		oldHost = strings.Trim(host.String(), "[]")
 		s.from["listen"] = "--server-host"
@@ -194,6 +194,7 @@ func (s *settings) hostAndPort(f flags) error {
 			s.from["listen"] = "--server-host, --port"
 		}
 	}
-	s.Listen = []string{net.JoinHostPort(oldHost, oldPort)}
+	address.Name = net.JoinHostPort(oldHost, oldPort)
+	s.Listen = []listen.Address{address}
 	return nil
 }

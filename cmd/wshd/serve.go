@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
 
 	"wshd/host"
+	"wshd/host/listen"
 	"wshd/host/room"
 	"wshd/plugins"
 )
@@ -23,7 +22,7 @@ type hosting struct {
 	settings  *settings
 	log       *logger
 	rooms     *room.Hub
-	listeners []net.Listener
+	listeners []*listen.Listener
 	local     bool // all listeners are on loopback
 	registry  *plugins.Registry
 	aliases   []plugins.Alias // that the registry was opened with
@@ -66,10 +65,6 @@ func (s *settings) tell(log *logger) {
 // loaded behind the open listeners.
 func (h *hosting) start() (err error) {
 	s := h.settings
-	secure, err := tlsConfig(s)
-	if err != nil {
-		return err
-	}
 	handlers, err := registryConfig(s)
 	if err != nil {
 		return err
@@ -78,15 +73,15 @@ func (h *hosting) start() (err error) {
 	if s.Rooms.Overflow == "close" {
 		h.rooms.Overflow = room.Close
 	}
-	if h.listeners, err = openListeners(s); err != nil {
+	if err = h.openListeners(s); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			closeAll(h.listeners)
+			listen.Close(h.listeners)
 		}
 	}()
-	h.local = onLoopback(h.listeners)
+	h.local = listen.Local(h.listeners)
 	if h.registry, err = h.openHandlers(s, handlers); err != nil {
 		return err
 	}
@@ -99,11 +94,6 @@ func (h *hosting) start() (err error) {
 		return errors.Join(err, h.registry.Close())
 	}
 	h.announce()
-	if secure != nil {
-		for i, l := range h.listeners {
-			h.listeners[i] = tls.NewListener(l, secure)
-		}
-	}
 	return nil
 }
 

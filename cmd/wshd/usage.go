@@ -33,7 +33,8 @@ Examples:
 Where it listens:
   -p, --port N             port (9998; 0 picks a free one)
   -H, --server-host HOST   host (localhost); 0.0.0.0 serves other machines
-      --listen LIST        both, several: localhost:9998,192.0.2.1:80
+      --listen LIST        both, several: localhost:9998,192.0.2.1:80;
+                           unix:FILE is a unix socket, systemd its sockets
   -V, --validation-host HOST
   -P, --validation-port N  what an absolute request target must name
 
@@ -45,8 +46,6 @@ Handlers:
       --aliases MAP        the same, in place: /=/echo,/talk=/chat
       --allow-outside-links
                            follow symbolic links out of the folder
-      --scripts-imports LIST
-                           packages they may import: default,os,net
 
 Files:
   -d, --document-root DIR  plain files (the built-in pages)

@@ -3,11 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
-
-	"wshd/plugins/script"
 )
 
 // check finds what is wrong with values that are well-formed by themselves.
@@ -16,14 +12,7 @@ func (s *settings) check() error {
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %w", s.where(key), fmt.Errorf(format, args...)))
 	}
-	if len(s.Listen) == 0 {
-		bad("listen", "no address (write localhost:9998)")
-	}
-	for _, address := range s.Listen {
-		if err := checkAddress(address); err != nil {
-			bad("listen", "%w", err)
-		}
-	}
+	s.checkAddresses(bad)
 	if s.Handlers == "" {
 		bad("handlers", "no folder")
 	}
@@ -51,11 +40,6 @@ func (s *settings) check() error {
 	}
 	if s.Auth.Basic != "" && s.credential != "" {
 		bad("auth.basic", "together with --basic-auth (give either)")
-	}
-	if err := script.CheckImports(s.Scripts.Imports); err != nil {
-		for _, err := range flatten(err) {
-			bad("scripts.imports", "%w", err)
-		}
 	}
 	if s.Limits.HandshakeTimeout == 0 {
 		bad("limits.handshake_timeout", "clients may not take forever (write 10s)")
@@ -86,21 +70,4 @@ func (s *settings) either(keys ...string) string {
 		}
 	}
 	return keys[0]
-}
-
-func checkAddress(address string) error {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		if _, err := strconv.ParseUint(address, 10, 16); err == nil {
-			return fmt.Errorf("%q is no address (write localhost:%s, or :%s to serve everybody)", address, address, address)
-		}
-		return fmt.Errorf("%q is no address (write localhost:9998, or :9998 to serve everybody)", address)
-	}
-	if strings.ContainsAny(host, "/ ") {
-		return fmt.Errorf("%q is no address: %q is no host", address, host)
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("%q is no port (0 to 65535)", port)
-	}
-	return nil
 }

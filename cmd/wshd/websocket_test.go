@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -20,11 +21,14 @@ import (
 // socket is a client's connection.
 type socket struct{ *websocket.Conn }
 
-// options are what a client says beyond the address: -origin O, -protocol P, -cert NAME.
+// options are what a client says beyond the address: -origin O, -protocol P, -cert NAME,
+// -unix FILE instead of the address, -follow redirections.
 type options struct {
 	header    http.Header
 	protocols []string
 	cert      string
+	unix      string
+	follow    bool
 }
 
 func clientOptions(ts *testscript.TestScript, args []string) (o options, rest []string) {
@@ -37,6 +41,11 @@ func clientOptions(ts *testscript.TestScript, args []string) (o options, rest []
 			o.protocols = append(o.protocols, args[1])
 		case "-cert":
 			o.cert = ts.MkAbs(args[1])
+		case "-follow":
+			o.follow, args = true, args[1:]
+			continue
+		case "-unix":
+			o.unix = ts.MkAbs(args[1])
 		default:
 			ts.Fatalf("unknown option %s", args[0])
 		}
@@ -55,10 +64,17 @@ func (o options) client() (*http.Client, error) {
 		}
 		config.Certificates = []tls.Certificate{pair}
 	}
-	return &http.Client{
-		Transport:     &http.Transport{TLSClientConfig: config, DisableKeepAlives: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}, nil
+	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
+	if o.unix != "" {
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", o.unix)
+		}
+	}
+	client := &http.Client{Transport: transport}
+	if !o.follow {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	}
+	return client, nil
 }
 
 func (o options) dial(ctx context.Context, address string) (*websocket.Conn, *http.Response, error) {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/wshtest"
@@ -139,12 +138,12 @@ func TestPublishToNobodyIsNoError(t *testing.T) {
 
 func TestMembersComeInTheOrderOfJoining(t *testing.T) {
 	h := &Hub{}
-	leave := map[string]func(time.Time){}
+	leave := map[string]func(){}
 	for _, id := range []string{"a", "b", "c", "d"} {
 		leave[id] = h.Join("lobby", member(id), fastClient())
 	}
-	leave["b"](time.Time{})
-	leave["b"](time.Time{}) // a second time does nothing
+	leave["b"]()
+	leave["b"]() // a second time does nothing
 	h.Join("lobby", member("e"), fastClient())
 	if got, want := ids(h.Members("lobby")), "a c d e"; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -165,11 +164,11 @@ func TestEmptyRoomsVanish(t *testing.T) {
 	if got, want := h.Stats(), (Stats{Rooms: 2, Members: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	leaveA(time.Time{})
+	leaveA()
 	if got, want := h.Stats(), (Stats{Rooms: 1, Members: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	leaveB(time.Time{})
+	leaveB()
 	if len(h.rooms) != 0 || len(h.outboxes) != 0 {
 		t.Errorf("left behind: %v %v", h.rooms, h.outboxes)
 	}
@@ -194,7 +193,7 @@ func TestOneConnectionMayJoinTwice(t *testing.T) {
 	c := fastClient()
 	leave := h.Join("a", member("one"), c)
 	h.Join("a", member("two"), c)
-	leave(time.Time{})
+	leave()
 	publish(t, h, "a", "1")
 	h.deliveries.Wait()
 	c.expect(t, "1")
@@ -243,8 +242,8 @@ func TestJoinAndLeaveUnderPublishing(t *testing.T) {
 				leave := h.Join("lobby", member("comes"), c)
 				also := h.Join("other", member("comes"), c)
 				h.Members("lobby")
-				leave(time.Time{})
-				also(time.Time{})
+				leave()
+				also()
 			}
 		})
 	}

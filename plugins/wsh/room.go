@@ -11,7 +11,7 @@ import (
 type Room struct {
 	name  string
 	r     *Request
-	leave func(until time.Time)
+	leave func()
 }
 
 // Member is one of those in a room.
@@ -33,7 +33,7 @@ func (r *Request) Join(room string) *Room {
 		return seat
 	}
 	if r.rooms == nil || r.over { // over: a goroutine of the handler's has outlived the connection
-		return &Room{name: room, r: r, leave: func(time.Time) {}}
+		return &Room{name: room, r: r, leave: func() {}}
 	}
 	m := Member{ID: r.id, Name: r.Name, RemoteAddr: r.RemoteAddr, Since: time.Now()}
 	seat := &Room{name: room, r: r, leave: r.rooms.Join(room, m, r.s)}
@@ -48,14 +48,13 @@ func (r *Request) Join(room string) *Room {
 // gets its own message too. It never waits for a member. Text must be valid UTF-8.
 func (r *Request) Publish(room string, m Message) error { return publish(r.rooms, room, m) }
 
-// leaveAll leaves the rooms for good. What has been queued is sent by until, or dropped.
-func (r *Request) leaveAll(until time.Time) {
+func (r *Request) leaveAll() {
 	r.mu.Lock()
 	seats := r.joined
 	r.joined, r.over = nil, true
 	r.mu.Unlock()
 	for _, seat := range seats {
-		seat.leave(until)
+		seat.leave()
 	}
 }
 
@@ -78,15 +77,14 @@ func (room *Room) Members() []Member {
 	return room.r.rooms.Members(room.name)
 }
 
-// Leave ends the membership, and drops what has not been sent yet. The end of the connection leaves,
-// too, but what was published before it is sent first.
+// Leave ends the membership. The end of the connection does so too.
 func (room *Room) Leave() {
 	room.r.mu.Lock()
 	if room.r.joined[room.name] == room {
 		delete(room.r.joined, room.name)
 	}
 	room.r.mu.Unlock()
-	room.leave(time.Time{})
+	room.leave()
 }
 
 // serving is where the package-level Publish leads: scripts call it with no request at hand, so the

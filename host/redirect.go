@@ -1,0 +1,59 @@
+package host
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// redirecting is a listener whose clients are only told where else to go: to the same host by https,
+// or https:PORT, or to https://host:port.
+type redirecting interface{ RedirectTo() string }
+
+type redirectKey struct{}
+
+// baseContext tells the requests of a listener, of which net/http knows the entrance, where it
+// redirects to.
+func baseContext(l net.Listener) context.Context {
+	ctx := context.Background()
+	if r, ok := l.(*entrance).Listener.(redirecting); ok && r.RedirectTo() != "" {
+		ctx = context.WithValue(ctx, redirectKey{}, r.RedirectTo())
+	}
+	return ctx
+}
+
+// redirected answers requests of listeners that redirect. Browsers do not follow where a WebSocket
+// handshake is sent on to, so the answer says in words where to connect.
+func redirected(w http.ResponseWriter, q *http.Request) bool {
+	to, _ := q.Context().Value(redirectKey{}).(string)
+	if to == "" {
+		return false
+	}
+	path := q.RequestURI
+	if !strings.HasPrefix(path, "/") {
+		path = q.URL.RequestURI() // of an absolute target
+	}
+	if q.Host == "" || !strings.HasPrefix(path, "/") {
+		badRequest(w, "this address only redirects to HTTPS, and the request does not say for which host and path")
+		return true
+	}
+	if !strings.HasPrefix(to, "https://") {
+		to = "https://" + bracketed(hostOnly(q.Host)) + strings.TrimPrefix(to, "https")
+	}
+	w.Header().Set("Location", to+path)
+	kind, scheme := "page", "https"
+	if isHandshake(q) {
+		kind, scheme = "WebSocket", "wss"
+	}
+	plain(w, http.StatusPermanentRedirect, "this "+kind+" is at "+scheme+strings.TrimPrefix(to, "https")+path)
+	return true
+}
+
+// bracketed is a host as it stands in a URL.
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
