@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"wshd/nearest"
+	"wshd/plugins/nearest"
 )
 
 // flagNames maps pywebsocket's long options to the names that they have here.

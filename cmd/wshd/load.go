@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"wshd/host/listen"
-	"wshd/nearest"
 	"wshd/plugins"
+	"wshd/plugins/nearest"
 )
 
 // settings is the configuration with where each part of it came from.

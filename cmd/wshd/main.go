@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"wshd/nearest"
+	"wshd/plugins/nearest"
 )
 
 func main() {

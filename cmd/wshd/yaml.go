@@ -14,7 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"wshd/host/listen"
-	"wshd/nearest"
+	"wshd/plugins/nearest"
 )
 
 // configFile is a config.yaml while it is read into a Config.

@@ -7,7 +7,7 @@ import (
 	"go/types"
 	"strings"
 
-	"wshd/nearest"
+	"wshd/plugins/nearest"
 	"wshd/plugins/script/std"
 )
 

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"wshd/nearest"
+	"wshd/plugins/nearest"
 	"wshd/plugins/script/std"
 )
 

@@ -16,7 +16,7 @@ import (
 	"strconv"
 	"strings"
 
-	"wshd/nearest"
+	"wshd/plugins/nearest"
 	"wshd/plugins/script/std"
 )
 
