@@ -77,7 +77,7 @@ func New(nc net.Conn, buffered []byte, c Config) *Conn {
 	}
 	s.out.turn = make(chan struct{}, 1)
 	s.in.pre = slices.Clone(buffered)
-	s.in.lazy.open(nc, &s.in)
+	s.openSocket()
 	return s
 }
 

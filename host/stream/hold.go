@@ -55,7 +55,7 @@ func (c *Conn) flush() error {
 		return nil
 	}
 	o.held = nil
-	err := c.writeNow(*b)
+	err := c.put(*b)
 	o.spare(b)
 	return err
 }
@@ -70,7 +70,7 @@ func (o *outbound) spare(b *[]byte) {
 func (c *Conn) write(p []byte) error {
 	o := &c.out
 	if o.held == nil {
-		return c.writeNow(p)
+		return c.put(p)
 	}
 	*o.held = append(*o.held, p...)
 	return c.flush()

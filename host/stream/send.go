@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -27,8 +28,12 @@ type outbound struct {
 	refresh time.Time // when the write deadline is to be set anew
 	until   time.Time // the write deadline that ends all; zero: none yet
 	torn    error     // nothing may follow: a write failed, or that was all
-	pair    [2][]byte // writeBoth's
+	pair    [2][]byte // flushWith's
 	rest    net.Buffers
+
+	raw  syscall.RawConn // nil: the connection is not a plain socket
+	try  func(fd uintptr) bool
+	bite []byte // what try is to write
 }
 
 // Send sends m as a frame; see wsh.Stream.

@@ -12,8 +12,12 @@ import (
 // stride is how much one write takes: within TLS one cannot see whether it made progress.
 const stride = 64 << 10
 
-// writeNow writes all of p to TCP.
-func (c *Conn) writeNow(p []byte) error {
+// put writes all of p to TCP.
+func (c *Conn) put(p []byte) error {
+	if c.out.torn != nil {
+		return c.out.torn
+	}
+	p = c.out.putNow(p)
 	for len(p) > 0 {
 		if c.out.torn != nil {
 			return c.out.torn
@@ -26,6 +30,18 @@ func (c *Conn) writeNow(p []byte) error {
 		}
 	}
 	return nil
+}
+
+// putNow writes what TCP takes without waiting, which needs no deadline, and returns the rest. An error is
+// left for the write that waits to meet.
+func (o *outbound) putNow(p []byte) []byte {
+	if o.raw == nil || len(p) == 0 || len(p) > stride {
+		return p
+	}
+	o.bite = p
+	_ = o.raw.Write(o.try)
+	p, o.bite = o.bite, nil
+	return p
 }
 
 // flushWith writes what is held and p in one system call, if TCP takes it all.
