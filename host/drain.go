@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -71,6 +72,8 @@ func (s *Server) spread(ctx context.Context, sessions []*session) {
 	step := stepOf(ctx, start, len(sessions))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var leaving sync.WaitGroup
+	defer leaving.Wait()
 	for _, x := range sessions {
 		if !s.has(x) {
 			continue
@@ -83,7 +86,11 @@ func (s *Server) spread(ctx context.Context, sessions []*session) {
 			case <-ctx.Done():
 			}
 		}
-		x.conn.Fail(wsh.StatusGoingAway, "")
+		// What was published before goes out before: its sender may have been told that it has.
+		leaving.Go(func() {
+			x.leave(time.Now().Add(flushTime))
+			x.conn.Fail(wsh.StatusGoingAway, "")
+		})
 		turn++
 	}
 }

@@ -3,10 +3,13 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
+	"wshd/host/room"
 	"wshd/plugins/wsh"
 )
 
@@ -53,6 +56,57 @@ func TestShutdownDoesNotWaitForADeafHandler(t *testing.T) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	close(let)
+}
+
+// What was published before goes out before the 1001, to a client that has not read it yet, too.
+func TestShutdownSendsWhatWasPublished(t *testing.T) {
+	const messages, size = 60, 100_000 // more than the kernel takes for a client that does not read
+	h := serve(t, handlers{"/room": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+		return r.Each(r.Join("room").Publish)
+	}}}, Config{Rooms: &room.Hub{Bytes: messages * size}})
+	reader, sender := connect(t, h.addr, "/room"), connect(t, h.addr, "/room")
+	for i := range messages {
+		m := fmt.Sprint(i, " ", strings.Repeat("x", size))
+		sender.send(wsh.OpcodeText, m)
+		sender.want(fmt.Sprintf("T%q", m)) // published, as far as the sender can tell
+	}
+	down := make(chan error, 1)
+	go func() { down <- h.Shutdown(context.Background()) }()
+	sender.want(`C1001""`)
+	sender.sendClose(1001, "")
+	for i := range messages {
+		reader.want(fmt.Sprintf("T%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
+	}
+	reader.want(`C1001""`)
+	reader.sendClose(1001, "")
+	for _, c := range []*client{reader, sender} {
+		c.want("EOF")
+		c.Close()
+	}
+	if err := <-down; err != nil {
+		t.Error(err)
+	}
+}
+
+// What a handler publishes to its own client before it returns arrives, as what it sends does.
+func TestTheLastPublishedArrives(t *testing.T) {
+	const messages = 100
+	h := serve(t, handlers{"/x": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+		room := r.Join("room")
+		for i := range messages {
+			if err := room.Publish(wsh.Text(fmt.Sprint(i))); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}}, Config{Rooms: &room.Hub{}})
+	c := connect(t, h.addr, "/x")
+	for i := range messages {
+		c.want(fmt.Sprintf("T%q", fmt.Sprint(i)))
+	}
+	c.want(`C1000""`)
+	c.sendClose(1000, "")
+	c.want("EOF")
 }
 
 // A request that is read after Shutdown has begun, on a connection from before, is sent elsewhere.

@@ -32,7 +32,7 @@ type Server struct {
 	entrances []*entrance
 	down      bool
 	idle      sync.WaitGroup // sessions
-	serial    uint64
+	serial    atomic.Uint64  // of the last connection
 }
 
 // New makes a Server. It fails if the origins are not well-formed.
@@ -117,8 +117,6 @@ func (s *Server) enter(x *session) bool {
 	if s.down {
 		return false
 	}
-	s.serial++
-	x.serial = s.serial
 	s.sessions[x] = struct{}{}
 	s.idle.Add(1)
 	return true

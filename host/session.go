@@ -16,20 +16,23 @@ import (
 	"wshd/plugins/wsh"
 )
 
+// flushTime bounds how long a connection that is to be closed is given for what was published to it.
+const flushTime = 2 * time.Second
+
 // session is one WebSocket connection from its handshake to its end.
 type session struct {
-	s      *Server
-	c      *Config
-	rules  *Rules
-	h      *wsh.Handler
-	r      *wsh.Request
-	conn   *stream.Conn
-	log    *slog.Logger
-	start  time.Time
-	serial uint64
+	s     *Server
+	c     *Config
+	rules *Rules
+	h     *wsh.Handler
+	r     *wsh.Request
+	conn  *stream.Conn
+	log   *slog.Logger
+	start time.Time
 
 	err      error // the outcome of the last hook
 	passive  error // the outcome of the passive closing hook, which the script may have swallowed
+	leave    func(until time.Time)
 	end      func()
 	accepted bool // the 101 has been sent
 }
@@ -66,16 +69,12 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 	}
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
 	x.conn = stream.New(nc, append([]byte(nil), buffered...), x.rules.Stream)
-	if !x.s.enter(x) {
-		x.conn.Abort()
-		return
-	}
 	ctx, gone := context.WithCancel(x.s.base)
 	x.conn.Gone = gone
 	x.conn.Passive = x.passiveClosing
 	x.conn.Answered = func(code wsh.StatusCode, reason string) { x.r.CloseCode, x.r.CloseReason = code, reason }
-	x.end = wsh.Attach(x.r, wsh.Link{
-		ID:      x.s.prefix + strconv.FormatUint(x.serial, 36),
+	x.leave, x.end = wsh.Attach(x.r, wsh.Link{
+		ID:      x.s.prefix + strconv.FormatUint(x.s.serial.Add(1), 36),
 		HTTPS:   q.TLS != nil,
 		Context: ctx,
 		Cancel:  gone,
@@ -83,6 +82,12 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 		Stream:  x.conn,
 		Rooms:   x.c.Rooms,
 	})
+	if !x.s.enter(x) {
+		x.conn.Abort()
+		gone()
+		x.end()
+		return
+	}
 	go x.run(gone)
 }
 
@@ -169,8 +174,11 @@ func (x *session) finish() {
 	}
 	if how.aborted {
 		x.conn.Abort()
-	} else if err := x.conn.End(how.code, how.reason); err != nil {
-		x.log.Debug("close", "err", err)
+	} else {
+		x.leave(time.Now().Add(flushTime))
+		if err := x.conn.End(how.code, how.reason); err != nil {
+			x.log.Debug("close", "err", err)
+		}
 	}
 	x.account()
 }

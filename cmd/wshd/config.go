@@ -36,6 +36,10 @@ type Config struct {
 
 	Paths Paths `yaml:"paths"`
 
+	Scripts struct {
+		Imports []string `yaml:"imports"`
+	} `yaml:"scripts"`
+
 	Limits struct {
 		HandshakeTimeout time.Duration `yaml:"handshake_timeout"`
 		MessageSize      Size          `yaml:"message_size" paths:"true"`
@@ -71,6 +75,7 @@ func Defaults() Config {
 	c.Handlers = "scripts"
 	c.TLS.ClientAuth = "off"
 	c.Origins = []string{"default"}
+	c.Scripts.Imports = []string{"default"}
 	c.Limits.HandshakeTimeout = 10 * time.Second
 	c.Limits.MessageSize = 1 << 20
 	c.Limits.WriteTimeout = 30 * time.Second

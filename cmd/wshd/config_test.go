@@ -147,9 +147,9 @@ func TestConfigFileErrorsNameLineAndKey(t *testing.T) {
 		{"group for a list", "cgi: {a: b}\n", `1: cgi: is no list of texts (write ["a", "b"])`},
 		{"text for yes or no", "compression: {enabled: \"true\"}\n", `1: compression.enabled: "true" is neither true nor false`},
 		{"yes for yes or no", "compression: {enabled: yes}\n", `1: compression.enabled: "yes" is neither true nor false`},
-		{"no number", "rooms: {queue: many}\n", `1: rooms.queue: "many" is no number`},
-		{"octal", "rooms: {queue: 010}\n", `1: rooms.queue: "010" is no number`},
-		{"negative number", "rooms: {queue: -1}\n", `1: rooms.queue: "-1" is no number`},
+		{"no number", "rooms: {queue: many}\n", `1: rooms.queue: "many" is no number (write digits only, as in 256)`},
+		{"octal", "rooms: {queue: 010}\n", `1: rooms.queue: "010" is no plain number (write 10)`},
+		{"negative number", "rooms: {queue: -1}\n", `1: rooms.queue: "-1" is negative (write 0 or more)`},
 		{"none of", "tls: {client_auth: perhaps}\n", `1: tls.client_auth: "perhaps" is none of off, optional, required`},
 		{"value for a group", "log: info\n", `1: log is no group of keys (write key: value on lines of their own)`},
 		{"list for the file", "- a\n", `1: the file is no group of keys (write key: value on lines of their own)`},
@@ -159,7 +159,9 @@ func TestConfigFileErrorsNameLineAndKey(t *testing.T) {
 		{"alias of a list", "aliases: {/a: [/b]}\n", `1: aliases: "/a" holds a list or a group where a path belongs`},
 		{"second document", "drain: 1s\n---\ndrain: 2s\n", `2: a second document begins here (write one, without ---)`},
 		{"not YAML", "a: b: c\n", `1: mapping values are not allowed in this context`},
-		{"tab", "log:\n\tlevel: info\n", `2: found character that cannot start any token`},
+		{"tab", "log:\n\tlevel: info\n", `2: a tab stands where blanks belong (indent with blanks only)`},
+		{"tab before a list", "listen:\n  - a\n\t- b\n", `3: a tab stands where blanks belong (indent with blanks only)`},
+		{"tab after blanks", "log:\n  \tlevel: info\n", `2: a tab stands where blanks belong (indent with blanks only)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			file := writeFile(t, "config.yaml", tt.text)
@@ -287,6 +289,9 @@ func TestWrongValuesNameTheirSource(t *testing.T) {
 		{"no queue", nil, []string{"--rooms-queue", "0"}, `--rooms-queue: a member's queue holds at least one message`},
 		{"redirection to nowhere", nil, []string{"--listen", ":80?redirect=https,unix:/a"}, `--listen: :80: redirect: to where? (no other address speaks TLS; write redirect: https://example.com)`},
 		{"option of an address", nil, []string{"--listen", "unix:/a?mod=0600"}, `--listen: unix:/a: unknown option "mod" (there are mode, owner, redirect, tls, tls.certificate, tls.key, tls.client_ca, tls.client_auth)`},
+		{"unknown package", nil, []string{"--scripts-imports", "default,ne"}, `--scripts-imports: there is no package ne (did you mean net?)`},
+		{"package that stays closed", nil, []string{"--scripts-imports", "unsafe"}, `--scripts-imports: package unsafe cannot be opened to scripts: it can break the whole host`},
+		{"module", nil, []string{"--scripts-imports", "example.com/x"}, `--scripts-imports: there is no package example.com/x in Go's library: modules go into vendor in the handler root, and need not be named`},
 		{"both addresses", nil, []string{"--listen", ":1", "-p", "2"}, `--listen together with -H or -p`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

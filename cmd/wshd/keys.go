@@ -95,11 +95,7 @@ func (k Key) setScalar(s string) (err error) {
 			return fmt.Errorf("%q is neither true nor false", s)
 		}
 	case *int:
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 || len(s) > 1 && s[0] == '0' {
-			return fmt.Errorf("%q is no number", s)
-		}
-		*p = n
+		*p, err = parseNumber(s)
 	case *Size:
 		*p, err = parseSize(s)
 	case *time.Duration:

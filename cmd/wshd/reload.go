@@ -11,7 +11,7 @@ var restartKeys = []string{"listen", "tls", "rooms", "limits.handshake_timeout",
 	"log.max_size", "log.backups"}
 
 // registryKeys need the handlers to be loaded anew.
-var registryKeys = []string{"handlers", "scan", "aliases", "allow_outside_links"}
+var registryKeys = []string{"handlers", "scan", "aliases", "allow_outside_links", "scripts"}
 
 // reload reads the configuration again, and looks for changed handlers now. If anything is wrong
 // nothing changes. Connections go on as they began.

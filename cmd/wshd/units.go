@@ -26,6 +26,21 @@ func (s Size) String() string {
 	return strconv.FormatInt(int64(s), 10)
 }
 
+func parseNumber(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return 0, fmt.Errorf("%q is too large", s)
+	case err != nil:
+		return 0, fmt.Errorf("%q is no number (write digits only, as in 256)", s)
+	case n < 0:
+		return 0, fmt.Errorf("%q is negative (write 0 or more)", s)
+	case s != strconv.Itoa(n):
+		return 0, fmt.Errorf("%q is no plain number (write %d)", s, n)
+	}
+	return n, nil
+}
+
 func parseSize(s string) (Size, error) {
 	number, unit := s, int64(1)
 	for _, u := range sizeUnits {

@@ -46,6 +46,8 @@ Handlers:
       --aliases MAP        the same, in place: /=/echo,/talk=/chat
       --allow-outside-links
                            follow symbolic links out of the folder
+      --scripts-imports LIST
+                           packages they may import: default,os,net
 
 Files:
   -d, --document-root DIR  plain files (the built-in pages)

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"wshd/plugins/script"
 )
 
 // check finds what is wrong with values that are well-formed by themselves.
@@ -40,6 +42,11 @@ func (s *settings) check() error {
 	}
 	if s.Auth.Basic != "" && s.credential != "" {
 		bad("auth.basic", "together with --basic-auth (give either)")
+	}
+	if err := script.CheckImports(s.Scripts.Imports); err != nil {
+		for _, err := range flatten(err) {
+			bad("scripts.imports", "%w", err)
+		}
 	}
 	if s.Limits.HandshakeTimeout == 0 {
 		bad("limits.handshake_timeout", "clients may not take forever (write 10s)")

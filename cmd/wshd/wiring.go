@@ -97,7 +97,7 @@ func registryConfig(s *settings) (plugins.Config, error) {
 		return plugins.Config{}, err
 	}
 	c := plugins.Config{Root: s.Handlers, Scan: scan, AllowOutsideLinks: s.AllowOutsideLinks,
-		Script: script.Config{}}
+		Script: script.Config{Imports: append([]string{}, s.Scripts.Imports...)}}
 	for _, a := range s.Aliases {
 		where := a.Where
 		if where == "" {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -40,13 +41,13 @@ func readConfigFile(name string, c *Config) (from map[string]string, err error) 
 	case errors.Is(err, io.EOF):
 		return f.from, nil
 	case err != nil:
-		return nil, f.syntaxError(err)
+		return nil, f.syntaxError(text, err)
 	}
 	switch err := decoder.Decode(&second); {
 	case err == nil:
 		return nil, f.errorf(second.Line, "a second document begins here (write one, without ---)")
 	case !errors.Is(err, io.EOF):
-		return nil, f.syntaxError(err)
+		return nil, f.syntaxError(text, err)
 	}
 	f.mapping(document.Content[0], "")
 	return f.from, errors.Join(f.errors...)
@@ -228,13 +229,24 @@ func (f *configFile) position(line int) string {
 var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
 
 // syntaxError gives an error of the YAML parser the form of the others. The parser names no line if
-// that is the first.
-func (f *configFile) syntaxError(err error) error {
-	text := err.Error()
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		return fmt.Errorf("%s:%s: %s", f.name, m[1], text[len(m[0]):])
+// that is the first, and of a tab in the indentation says only that it cannot start a token.
+func (f *configFile) syntaxError(text []byte, err error) error {
+	line, why := 1, strings.TrimPrefix(err.Error(), "yaml: ")
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		why = err.Error()[len(m[0]):]
 	}
-	return fmt.Errorf("%s:1: %s", f.name, strings.TrimPrefix(text, "yaml: "))
+	lines := bytes.Split(text, []byte("\n"))
+	for _, at := range []int{line, line + 1} { // the parser may stand before the line that it cannot read
+		if at > len(lines) {
+			break
+		}
+		rest := bytes.TrimLeft(lines[at-1], " \t")
+		if bytes.ContainsRune(lines[at-1][:len(lines[at-1])-len(rest)], '\t') {
+			return f.errorf(at, "a tab stands where blanks belong (indent with blanks only)")
+		}
+	}
+	return f.errorf(line, "%s", why)
 }
 
 func resolve(n *yaml.Node) *yaml.Node {

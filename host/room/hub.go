@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unicode/utf8"
 
 	"wshd/plugins/wsh"
@@ -61,16 +62,19 @@ type seat struct {
 	out    *outbox
 	place  *list.Element
 	once   sync.Once
+
+	queued int           // guarded by outbox.mu: its slots, and the message being written
+	sent   chan struct{} // guarded by outbox.mu: somebody waits for queued to be 0
 }
 
-// Join makes s a member of the room until leave is called. leave does not wait for the client; once
-// it has returned, nothing more is sent from that room but the message being written. After Close
-// nobody becomes a member.
-func (h *Hub) Join(name string, m wsh.Member, s wsh.Stream) (leave func()) {
+// Join makes s a member of the room until leave is called. leave waits for the client until the time
+// that it is given; once it has returned, nothing more is sent from that room but the message being
+// written. After Close nobody becomes a member.
+func (h *Hub) Join(name string, m wsh.Member, s wsh.Stream) (leave func(until time.Time)) {
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
-		return func() {}
+		return func(time.Time) {}
 	}
 	r, o := h.room(name), h.outbox(s)
 	r.refs++
@@ -81,7 +85,7 @@ func (h *Hub) Join(name string, m wsh.Member, s wsh.Stream) (leave func()) {
 	r.mu.Lock()
 	t.place = r.seats.PushBack(t)
 	r.mu.Unlock()
-	return func() { t.once.Do(func() { h.leave(name, r, t) }) }
+	return func(until time.Time) { t.once.Do(func() { h.leave(name, r, t, until) }) }
 }
 
 // room finds or makes a room; h.mu is held.
@@ -110,10 +114,11 @@ func (h *Hub) outbox(s wsh.Stream) *outbox {
 	return o
 }
 
-func (h *Hub) leave(name string, r *room, t *seat) {
+func (h *Hub) leave(name string, r *room, t *seat, until time.Time) {
 	r.mu.Lock()
 	r.seats.Remove(t.place)
 	r.mu.Unlock()
+	t.out.flush(t, until)
 	t.out.forget(t)
 
 	h.mu.Lock()

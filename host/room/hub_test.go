@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/wshtest"
@@ -138,12 +139,12 @@ func TestPublishToNobodyIsNoError(t *testing.T) {
 
 func TestMembersComeInTheOrderOfJoining(t *testing.T) {
 	h := &Hub{}
-	leave := map[string]func(){}
+	leave := map[string]func(time.Time){}
 	for _, id := range []string{"a", "b", "c", "d"} {
 		leave[id] = h.Join("lobby", member(id), fastClient())
 	}
-	leave["b"]()
-	leave["b"]() // a second time does nothing
+	leave["b"](time.Time{})
+	leave["b"](time.Time{}) // a second time does nothing
 	h.Join("lobby", member("e"), fastClient())
 	if got, want := ids(h.Members("lobby")), "a c d e"; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -164,11 +165,11 @@ func TestEmptyRoomsVanish(t *testing.T) {
 	if got, want := h.Stats(), (Stats{Rooms: 2, Members: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	leaveA()
+	leaveA(time.Time{})
 	if got, want := h.Stats(), (Stats{Rooms: 1, Members: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	leaveB()
+	leaveB(time.Time{})
 	if len(h.rooms) != 0 || len(h.outboxes) != 0 {
 		t.Errorf("left behind: %v %v", h.rooms, h.outboxes)
 	}
@@ -193,7 +194,7 @@ func TestOneConnectionMayJoinTwice(t *testing.T) {
 	c := fastClient()
 	leave := h.Join("a", member("one"), c)
 	h.Join("a", member("two"), c)
-	leave()
+	leave(time.Time{})
 	publish(t, h, "a", "1")
 	h.deliveries.Wait()
 	c.expect(t, "1")
@@ -242,8 +243,8 @@ func TestJoinAndLeaveUnderPublishing(t *testing.T) {
 				leave := h.Join("lobby", member("comes"), c)
 				also := h.Join("other", member("comes"), c)
 				h.Members("lobby")
-				leave()
-				also()
+				leave(time.Time{})
+				also(time.Time{})
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package room
 
 import (
 	"sync"
+	"time"
 
 	"wshd/plugins/wsh"
 )
@@ -50,9 +51,10 @@ func (o *outbox) push(t *seat, m *wsh.Message) bool {
 			o.clear()
 			return false
 		}
-		o.pop()
+		o.pop().seat.release()
 		o.hub.dropped.Add(1)
 	}
+	t.queued++
 	o.put(slot{t, m})
 	if !o.running {
 		o.running = true
@@ -77,30 +79,63 @@ func (o *outbox) full(size int) bool {
 // deliver sends until the queue is empty or the stream has ended.
 func (o *outbox) deliver() {
 	defer o.hub.deliveries.Done()
+	var last slot
 	for {
-		m, more := o.next()
-		if m == nil {
+		s, more := o.next(last)
+		if s.m == nil {
 			return
 		}
-		if err := o.stream.Deliver(*m, more); err != nil {
+		if err := o.stream.Deliver(*s.m, more); err != nil {
 			// The stream has ended: its handler learns that by itself, and leaves.
 			o.end()
 		}
+		last = s
 	}
 }
 
-// next takes the oldest message, or ends the delivering goroutine with nil. more: it was not the last.
-func (o *outbox) next() (m *wsh.Message, more bool) {
+// next takes the oldest message after last, or ends the delivering goroutine with none. more: it was
+// not the last.
+func (o *outbox) next(last slot) (s slot, more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	last.seat.release()
 	if o.n > 0 {
-		return o.pop().m, o.n > 0
+		return o.pop(), o.n > 0
 	}
 	o.running = false
 	if len(o.ring) > keep {
 		o.ring, o.head = nil, 0
 	}
-	return nil, false
+	return slot{}, false
+}
+
+// flush waits until what is queued for t has been sent, or dropped.
+func (o *outbox) flush(t *seat, until time.Time) {
+	o.mu.Lock()
+	if t.queued == 0 || time.Until(until) <= 0 {
+		o.mu.Unlock()
+		return
+	}
+	sent := make(chan struct{})
+	t.sent = sent
+	o.mu.Unlock()
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-sent:
+	case <-timer.C:
+	}
+}
+
+// release counts one message of t's out.
+func (t *seat) release() {
+	if t == nil {
+		return
+	}
+	if t.queued--; t.queued == 0 && t.sent != nil {
+		close(t.sent)
+		t.sent = nil
+	}
 }
 
 // forget drops what is queued for t, and keeps the rest in order.
@@ -110,6 +145,8 @@ func (o *outbox) forget(t *seat) {
 	for range o.n {
 		if s := o.pop(); s.seat != t {
 			o.put(s)
+		} else {
+			t.release()
 		}
 	}
 }
@@ -123,6 +160,9 @@ func (o *outbox) end() {
 
 func (o *outbox) clear() {
 	o.ended = true
+	for range o.n {
+		o.pop().seat.release()
+	}
 	o.ring, o.head, o.n, o.bytes = nil, 0, 0, 0
 }
 

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"wshd/plugins/wsh"
 )
@@ -100,7 +101,7 @@ func TestASlowMemberIsClosed(t *testing.T) {
 	if len(slow.failed)+len(fast.failed) != 0 {
 		t.Error("more than the slow member was closed, or it twice")
 	}
-	leave()
+	leave(time.Time{})
 	if got, want := h.Stats(), (Stats{Rooms: 1, Members: 1, Closed: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -123,10 +124,47 @@ func TestAMemberWhoseStreamHasEndedGetsNothingMore(t *testing.T) {
 	if got := h.Len("lobby"); got != 2 {
 		t.Errorf("got %d members, want 2 until it leaves", got)
 	}
-	leave()
+	leave(time.Time{})
 	if got := h.Len("lobby"); got != 1 {
 		t.Errorf("got %d members, want 1", got)
 	}
+}
+
+func TestLeavingInTimeSendsWhatWaits(t *testing.T) {
+	h := &Hub{}
+	c := newClient()
+	leave := h.Join("a", member("c"), c)
+	for i := range 20 {
+		publish(t, h, "a", fmt.Sprint(i))
+	}
+	left := make(chan struct{})
+	go func() {
+		leave(time.Now().Add(time.Minute))
+		close(left)
+	}()
+	for i := range 20 {
+		c.expect(t, fmt.Sprint(i))
+		select {
+		case <-left:
+			t.Fatalf("left before message %d was sent", i)
+		case c.result <- nil:
+		}
+	}
+	<-left
+	h.deliveries.Wait()
+	c.nothingMore(t)
+}
+
+func TestLeavingWaitsForNoMemberThatHasEnded(t *testing.T) {
+	h := &Hub{}
+	c := newClient()
+	leave := h.Join("a", member("c"), c)
+	publish(t, h, "a", "0", "1", "2")
+	c.expect(t, "0")
+	c.result <- errors.New("broken pipe")
+	leave(time.Now().Add(time.Hour))
+	h.deliveries.Wait()
+	c.nothingMore(t)
 }
 
 func TestLeavingDropsWhatWaitsFromThatRoomOnly(t *testing.T) {
@@ -140,7 +178,7 @@ func TestLeavingDropsWhatWaitsFromThatRoomOnly(t *testing.T) {
 		publish(t, h, "a", fmt.Sprintf("a%d", i+1))
 		publish(t, h, "b", fmt.Sprintf("b%d", i+1))
 	}
-	leave() // does not wait for it
+	leave(time.Time{}) // does not wait for it
 	publish(t, h, "a", "late")
 	close(c.result)
 	for i := range 20 {
@@ -159,7 +197,7 @@ func TestLeavingTheLastRoomWhileStuck(t *testing.T) {
 	leave := h.Join("a", member("c"), c)
 	publish(t, h, "a", "1", "2")
 	c.expect(t, "1")
-	leave()
+	leave(time.Time{})
 	if got := h.Stats(); got != (Stats{}) {
 		t.Errorf("got %+v, want zeros", got)
 	}
@@ -194,7 +232,7 @@ func TestCloseWaitsForWhatIsBeingDelivered(t *testing.T) {
 	if err := h.Publish("lobby", wsh.Text("3")); !errors.Is(err, wsh.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed", err)
 	}
-	h.Join("lobby", member("late"), c)()
+	h.Join("lobby", member("late"), c)(time.Time{})
 	if got := h.Len("lobby"); got != 1 {
 		t.Errorf("got %d members, want the one from before", got)
 	}

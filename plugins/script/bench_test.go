@@ -58,7 +58,7 @@ func BenchmarkEcho(b *testing.B) {
 		b.Fatal(err)
 	}
 	r := &wsh.Request{}
-	stop := wsh.Attach(r, wsh.Link{Stream: &messages{n: b.N, m: wsh.Text(string(make([]byte, 64)))}})
+	_, stop := wsh.Attach(r, wsh.Link{Stream: &messages{n: b.N, m: wsh.Text(string(make([]byte, 64)))}})
 	defer stop()
 	b.ResetTimer()
 	if err := h.TransferData(r); err != io.EOF {

@@ -2,15 +2,14 @@ package script
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,41 +17,53 @@ import (
 	"wshd/plugins/script/std"
 )
 
-// A diffProgram is run compiled and as a script, and must print the same.
+// A diffProgram is run compiled and as a script, and must print the same. Its file in testdata/diff
+// has it under a line "== name", or "== name refused: part of the message" if it is refused when loaded.
 type diffProgram struct {
-	name  string
-	decls string
-	body  string // of main
+	name    string // file/name
+	refused string
+	decls   string
+	body    string // of main
 }
 
-// diffContexts are where a program's body is put: what works by itself may not in a closure.
+// diffContexts are where a program's body is put: what works by itself may not in a closure. A program
+// runs in all of them, one after the other.
 var diffContexts = []struct{ name, before, after string }{
-	{"alone", "", ""},
-	{"closure", "func() {\n", "\n}()"},
-	{"loop", "for range 2 {\n", "\n}"},
-	{"defer", "func() {\ndefer func() {\n", "\n}()\n}()"},
-	{"goroutine", "done := make(chan bool)\ngo func() {\ndefer close(done)\n", "\n}()\n<-done"},
+	{"Alone", "", ""},
+	{"Closure", "func() {\n", "\n}()"},
+	{"Loop", "for range 2 {\n", "\n}"},
+	{"Defer", "func() {\ndefer func() {\n", "\n}()\n}()"},
+	{"Goroutine", "done := make(chan bool)\ngo func() {\ndefer close(done)\n", "\n}()\n<-done"},
 }
 
-func (p diffProgram) source(pkg, entry string, context int) string {
-	c := diffContexts[context]
-	body := "func " + entry + "() {\n" + c.before + p.body + c.after + "\n}\n"
-	text := p.decls + body
+// source is the program with a function for each context.
+func (p diffProgram) source(pkg string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "package %s\n\n", pkg)
+	fmt.Fprintf(&b, "package %s\n\n%s%s", pkg, p.imports(), p.decls)
+	for _, c := range diffContexts {
+		fmt.Fprintf(&b, "func %s() {\n%s%s%s\n}\n", c.name, c.before, p.body, c.after)
+	}
+	return b.String()
+}
+
+// imports are the packages that the program mentions. Of two of one name the program imports one
+// itself, at its head.
+func (p diffProgram) imports() string {
+	var b strings.Builder
+	text := p.decls + p.body
 	for _, path := range slices.Sorted(maps.Keys(std.Packages())) {
-		name := path[strings.LastIndexByte(path, '/')+1:]
-		if path == "math/rand/v2" || path == "html/template" || path == "crypto/rand" || path == "text/scanner" {
+		if slices.Contains([]string{"math/rand/v2", "html/template", "crypto/rand", "text/scanner"}, path) {
 			continue
 		}
-		if regexp.MustCompile(`(^|[^.\w"])` + name + `\.[A-Z]`).MatchString(text) {
+		name := path[strings.LastIndexByte(path, '/')+1:]
+		if regexp.MustCompile(`(^|[^.\w"])`+name+`\.[A-Z]`).MatchString(text) && !regexp.MustCompile(`import (\w+ )?".*\b`+name+`(/v2)?"`).MatchString(text) {
 			fmt.Fprintf(&b, "import %q\n", path)
 		}
 	}
-	return b.String() + text
+	return b.String()
 }
 
-func readDiffPrograms(t *testing.T) []diffProgram {
+func readDiffPrograms(t testing.TB) []diffProgram {
 	files, err := filepath.Glob("testdata/diff/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no programs", err)
@@ -65,12 +76,13 @@ func readDiffPrograms(t *testing.T) []diffProgram {
 		}
 		for _, part := range strings.Split("\n"+string(data), "\n== ")[1:] {
 			name, text, _ := strings.Cut(part, "\n")
+			name, refused, _ := strings.Cut(name, " refused: ")
 			decls, body, ok := strings.Cut("\n"+text, "\nfunc main() {")
 			if !ok {
 				t.Fatalf("%s: %s has no main", file, name)
 			}
 			body = body[:strings.LastIndexByte(body, '}')]
-			all = append(all, diffProgram{strings.TrimSuffix(filepath.Base(file), ".txt") + "/" + name, decls + "\n", body})
+			all = append(all, diffProgram{strings.TrimSuffix(filepath.Base(file), ".txt") + "/" + name, refused, decls + "\n", body})
 		}
 	}
 	return all
@@ -78,32 +90,19 @@ func readDiffPrograms(t *testing.T) []diffProgram {
 
 const diffMark = "\x01program "
 
-// compiled builds all programs into one binary, runs it and returns what each printed.
-func compiled(t *testing.T, programs []diffProgram) map[string]string {
-	dir := t.TempDir()
-	overlay := map[string]map[string]string{"Replace": {}}
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := filepath.Join(root, "plugins", "script", "difftest")
-	put := func(name, text string) {
-		file := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		overlay["Replace"][filepath.Join(base, name)] = file
-	}
+// compiled builds all programs into one binary, runs it and returns what each printed in each context.
+func compiled(t testing.TB, programs []diffProgram) map[string]string {
+	n := newNativeBuild(t)
 	var imports, calls strings.Builder
-	for i, p := range programs {
-		for c, context := range diffContexts {
-			pkg := fmt.Sprintf("p%dx%d", i, c)
-			put(pkg+"/"+pkg+".go", p.source(pkg, "Main", c))
-			fmt.Fprintf(&imports, "import \"wshd/plugins/script/difftest/%s\"\n", pkg)
-			fmt.Fprintf(&calls, "\trun(%q, %s.Main)\n", p.name+"/"+context.name, pkg)
+	for _, p := range programs {
+		pkg := "prog_" + strings.ReplaceAll(p.name, "/", "_")
+		n.put(t, pkg+"/p.go", p.source(pkg))
+		fmt.Fprintf(&imports, "import \"wshd/plugins/script/difftest/%s\"\n", pkg)
+		for _, c := range diffContexts {
+			fmt.Fprintf(&calls, "\trun(%q, %s.%s)\n", p.name+"/"+c.name, pkg, c.name)
 		}
 	}
-	put("main.go", "package main\n\nimport \"fmt\"\n"+imports.String()+`
+	n.put(t, "main.go", "package main\n\nimport \"fmt\"\n"+imports.String()+`
 func run(name string, f func()) {
 	fmt.Println("`+"\\x01"+`program " + name)
 	defer func() {
@@ -116,99 +115,107 @@ func run(name string, f func()) {
 
 func main() {
 `+calls.String()+"}\n")
-	data, err := json.Marshal(overlay)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(name, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	binary := filepath.Join(dir, "difftest.bin")
-	cmd := exec.Command("go", "build", "-overlay", name, "-o", binary, "./plugins/script/difftest")
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	cmd = exec.Command(binary)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("run: %v\n%s", err, out.Bytes())
-	}
 	printed := map[string]string{}
-	for _, part := range strings.Split(out.String(), diffMark)[1:] {
+	out := regexp.MustCompile(`\bprog_\w+\.`).ReplaceAllString(n.run(t, false), "main.")
+	for _, part := range strings.Split(out, diffMark)[1:] {
 		name, text, _ := strings.Cut(part, "\n")
-		printed[name] = regexp.MustCompile(`\bp\d+x\d+\.`).ReplaceAllString(text, "main.")
+		printed[name] = text
 	}
 	return printed
 }
 
-// interpreted runs a program as a script. refused says why, if it was refused.
-func interpreted(t *testing.T, p diffProgram, context int) (printed, refused string) {
+// An interpretedProgram is one that runs as a script.
+type interpretedProgram struct {
+	machine *lower.Program
+	mu      sync.Mutex
+	out     bytes.Buffer
+}
+
+func (p *interpretedProgram) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.Write(b)
+}
+
+// interpretProgram makes a script of a program, or says why it is refused.
+func interpretProgram(t testing.TB, text string) (*interpretedProgram, error) {
 	file := filepath.Join(t.TempDir(), "p.go")
-	if err := os.WriteFile(file, []byte(p.source("main", "main", context)), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	src, err := parse(file)
 	if err != nil {
-		return "", err.Error()
+		return nil, err
 	}
 	problems := &problems{fset: src.fset}
 	prog := typecheck(src, problems)
 	if err := problems.err(); err != nil {
-		return "", err.Error()
+		return nil, err
 	}
-	var out bytes.Buffer
-	m, no := lower.Compile(src.fset, sources(prog), evaluate, &out, lower.Limits{CPU: 10 * time.Second})
+	p := &interpretedProgram{}
+	m, no := lower.Compile(src.fset, sources(prog), evaluate, p, lower.Limits{CPU: 20 * time.Second})
 	for _, r := range no {
 		problems.add(r.Pos, r.Msg)
 	}
 	if err := problems.err(); err != nil {
-		return "", err.Error()
+		return nil, err
 	}
-	if err := m.Init(t.Context()); err != nil {
-		return "", "init: " + err.Error()
-	}
-	run, _ := lower.Func[func()](m, "main")
+	p.machine = m
+	return p, m.Init(t.Context())
+}
+
+// run calls one of the program's functions and returns what it printed.
+func (p *interpretedProgram) run(name string) string {
 	func() {
 		defer func() {
 			if r := recover(); r != nil {
 				if p, ok := r.(*lower.Panic); ok {
 					r = p.Value
 				}
-				fmt.Fprintln(&out, "panic:", r)
+				fmt.Fprintln(p, "panic:", r)
 			}
 		}()
-		run()
+		f, _ := lower.Func[func()](p.machine, name)
+		f()
 	}()
-	return out.String(), ""
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	defer p.out.Reset()
+	return p.out.String()
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	i := 0
+	for i < len(g)-1 && i < len(w)-1 && g[i] == w[i] {
+		i++
+	}
+	return fmt.Sprintf("line %d of the output: got\n\t%s\nwant\n\t%s", i+1, g[i], w[i])
 }
 
 func TestScriptsRunAsCompiled(t *testing.T) {
-	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("the go command is not here, and there is nothing to compare with")
-	}
 	programs := readDiffPrograms(t)
 	want := compiled(t, programs)
-	counts := map[string]int{}
 	for _, p := range programs {
-		for c, context := range diffContexts {
-			name := p.name + "/" + context.name
-			t.Run(name, func(t *testing.T) {
-				got, refused := interpreted(t, p, c)
-				switch {
-				case refused != "":
-					counts["refused"]++
-					t.Errorf("refused: %s", refused)
-				case got != want[name]:
-					counts["wrong"]++
-					t.Errorf("got\n%s\nwant\n%s", got, want[name])
-				default:
-					counts["same"]++
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			script, err := interpretProgram(t, p.source("main"))
+			if err != nil {
+				if p.refused == "" || !strings.Contains(err.Error(), p.refused) {
+					t.Fatalf("refused: %v", err)
 				}
-			})
-		}
+				return
+			}
+			if p.refused != "" {
+				t.Errorf("not refused any more: say so in its file")
+			}
+			for _, c := range diffContexts {
+				if got, want := script.run(c.name), want[p.name+"/"+c.name]; got != want {
+					t.Errorf("%s: %s", c.name, firstDifference(got, want))
+				}
+			}
+		})
 	}
-	t.Logf("%v", counts)
+	refused := slices.DeleteFunc(slices.Clone(programs), func(p diffProgram) bool { return p.refused == "" })
+	t.Logf("%d programs in %d contexts each, %d refused", len(programs), len(diffContexts), len(refused))
 }

@@ -22,11 +22,9 @@ var outside = flag.Int("outside", 0, "run every n-th of the Go distribution's ow
 
 // outsideWrong are the programs, of every fourth, that are known to be run otherwise than compiled.
 var outsideWrong = map[string]bool{
-	"/abi/fibish.go":           true,
-	"/divmod.go":               true,
-	"/fixedbugs/issue29190.go": true,
-	"/fixedbugs/issue73476.go": true,
-	"/ken/modconst.go":         true,
+	"/abi/fibish.go":   true,
+	"/divmod.go":       true,
+	"/ken/modconst.go": true,
 }
 
 // TestOutside measures on programs that others wrote: those of GOROOT/test that begin with "// run".

@@ -81,10 +81,11 @@ type Link struct {
 	Rooms   Rooms
 }
 
-// Attach gives r its connection. For hosts and tests: handler scripts get an attached Request. The
-// function that it returns ends what the handler left behind: it leaves the rooms and waits for
-// receivers and senders; call it once, when the stream is closed.
-func Attach(r *Request, l Link) (end func()) {
+// Attach gives r its connection. For hosts and tests: handler scripts get an attached Request. Before
+// the stream is closed call leave, which leaves the rooms and waits until that time for what was
+// published there to be sent. When it is closed call end, once, which ends what the handler left
+// behind: it waits for receivers and senders.
+func Attach(r *Request, l Link) (leave func(until time.Time), end func()) {
 	if l.Context == nil {
 		l.Context = context.Background()
 	}
@@ -106,10 +107,10 @@ func Attach(r *Request, l Link) (end func()) {
 	}
 	r.ended = make(chan struct{})
 	r.id, r.https, r.ctx, r.log, r.s, r.rooms = l.ID, l.HTTPS, ctx, l.Log, l.Stream, l.Rooms
-	return func() {
+	return r.leaveAll, func() {
 		cancel()
 		close(r.ended)
-		r.leaveAll()
+		r.leaveAll(time.Time{})
 		r.helpers.Wait()
 	}
 }

@@ -11,7 +11,7 @@ import (
 type Room struct {
 	name  string
 	r     *Request
-	leave func()
+	leave func(until time.Time)
 }
 
 // Member is one of those in a room.
@@ -33,7 +33,7 @@ func (r *Request) Join(room string) *Room {
 		return seat
 	}
 	if r.rooms == nil || r.over { // over: a goroutine of the handler's has outlived the connection
-		return &Room{name: room, r: r, leave: func() {}}
+		return &Room{name: room, r: r, leave: func(time.Time) {}}
 	}
 	m := Member{ID: r.id, Name: r.Name, RemoteAddr: r.RemoteAddr, Since: time.Now()}
 	seat := &Room{name: room, r: r, leave: r.rooms.Join(room, m, r.s)}
@@ -48,13 +48,14 @@ func (r *Request) Join(room string) *Room {
 // gets its own message too. It never waits for a member. Text must be valid UTF-8.
 func (r *Request) Publish(room string, m Message) error { return publish(r.rooms, room, m) }
 
-func (r *Request) leaveAll() {
+// leaveAll leaves the rooms for good. What has been queued is sent by until, or dropped.
+func (r *Request) leaveAll(until time.Time) {
 	r.mu.Lock()
 	seats := r.joined
 	r.joined, r.over = nil, true
 	r.mu.Unlock()
 	for _, seat := range seats {
-		seat.leave()
+		seat.leave(until)
 	}
 }
 
@@ -77,14 +78,15 @@ func (room *Room) Members() []Member {
 	return room.r.rooms.Members(room.name)
 }
 
-// Leave ends the membership. The end of the connection does so too.
+// Leave ends the membership, and drops what has not been sent yet. The end of the connection leaves,
+// too, but what was published before it is sent first.
 func (room *Room) Leave() {
 	room.r.mu.Lock()
 	if room.r.joined[room.name] == room {
 		delete(room.r.joined, room.name)
 	}
 	room.r.mu.Unlock()
-	room.leave()
+	room.leave(time.Time{})
 }
 
 // serving is where the package-level Publish leads: scripts call it with no request at hand, so the

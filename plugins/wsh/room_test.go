@@ -120,7 +120,7 @@ func TestPublishFromAnywhere(t *testing.T) {
 
 func TestWithoutRooms(t *testing.T) {
 	r := &wsh.Request{Resource: "/a"}
-	end := wsh.Attach(r, wsh.Link{})
+	_, end := wsh.Attach(r, wsh.Link{})
 	defer end()
 	room := r.Join("a")
 	if room.Len() != 0 || room.Members() != nil {

@@ -45,8 +45,10 @@ type Stream interface {
 // Rooms is where Join and Publish lead. Handler scripts do not use it: host/room implements it for
 // a server and wshtest for a test.
 type Rooms interface {
-	// Join makes s a member of the room until leave is called. leave may be called again.
-	Join(room string, m Member, s Stream) (leave func())
+	// Join makes s a member of the room until leave is called, after which nothing more is queued
+	// for it. leave waits until that time for what has been queued to be sent, and drops the rest:
+	// all of it if the time has passed. It may be called again.
+	Join(room string, m Member, s Stream) (leave func(until time.Time))
 
 	// Publish sends a copy of m to every member. It does not wait for any of them.
 	Publish(room string, m Message) error

@@ -100,23 +100,17 @@ func sameFunc(method, fn reflect.Type) bool {
 
 // assertion is the runtime error of a type assertion that does not hold.
 func (vm *Program) assertion(static, asserted types.Type, a any) error {
-	name := func(t types.Type) string {
-		if i, ok := types.Unalias(t).(*types.Interface); ok && i.Empty() {
-			return "interface {}"
-		}
-		return types.TypeString(t, func(p *types.Package) string { return p.Name() })
-	}
 	if a == nil {
 		if types.IsInterface(asserted) {
-			return conversionError("interface conversion: interface is nil, not " + name(asserted))
+			return conversionError("interface conversion: interface is nil, not " + typeText(asserted))
 		}
-		return conversionError("interface conversion: " + name(static) + " is nil, not " + name(asserted))
+		return conversionError("interface conversion: " + typeText(static) + " is nil, not " + typeText(asserted))
 	}
 	got := dynamicName(a)
 	if iface, ok := asserted.Underlying().(*types.Interface); ok {
-		return conversionError("interface conversion: " + got + " is not " + name(asserted) + ": missing method " + vm.missing(a, iface, vm.rtype(asserted)))
+		return conversionError("interface conversion: " + got + " is not " + typeText(asserted) + ": missing method " + vm.missing(a, iface, vm.rtype(asserted)))
 	}
-	return conversionError("interface conversion: " + name(static) + " is " + got + ", not " + name(asserted))
+	return conversionError("interface conversion: " + typeText(static) + " is " + got + ", not " + typeText(asserted))
 }
 
 // conversionError is runtime.TypeAssertionError.

@@ -231,9 +231,9 @@ func (c *compiler) prepared(call *ssa.CallCommon) func(fr *frame) func(g *G, dep
 	} else if sig.Results().Len() > 1 {
 		results = c.rtype(sig.Results())
 	}
-	run := c.callOp(call, at, ref{off: 0})
-	if b, ok := call.Value.(*ssa.Builtin); ok && b.Name() == "recover" {
-		run = func(fr *frame) {} // recover recovers in a deferred function, not as one
+	run := op(func(fr *frame) {}) // recover recovers in a deferred function, not as one
+	if b, ok := call.Value.(*ssa.Builtin); !ok || b.Name() != "recover" {
+		run = c.callOp(call, at, ref{off: 0})
 	}
 	return func(fr *frame) func(g *G, depth int, of *Frame) {
 		env := reflect.New(kept).UnsafePointer()

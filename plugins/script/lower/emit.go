@@ -39,29 +39,33 @@ func (c *compiler) refuse(format string, args ...any) {
 // compile writes fn into vm.text.
 func (vm *Program) compile(fn *ssa.Function) {
 	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], names: map[ssa.Value]string{}, done: map[*ssa.Extract]bool{}, places: map[string]*place{}, does: map[ssa.Instruction]bool{}, decls: map[string]int{}}
-	defer func() {
-		if r := recover(); r != nil {
-			no, ok := r.(refusal)
-			if !ok {
-				panic(r)
-			}
-			at := no.pos
-			for _, p := range []token.Pos{c.at, fn.Pos()} {
-				if !at.IsValid() {
-					at = p
-				}
-			}
-			vm.refused = append(vm.refused, Refusal{at, no.msg})
-		}
-	}()
+	defer func() { vm.noteRefusal(recover(), c.at, fn.Pos()) }()
 	if fn.Blocks == nil {
 		c.refuse("%s cannot be had in scripts", fn)
 	}
 	c.function()
 }
 
+// noteRefusal keeps what a refusal said that has been recovered, with the first position that is known.
+func (vm *Program) noteRefusal(r any, places ...token.Pos) {
+	no, ok := r.(refusal)
+	if !ok && r != nil {
+		panic(r)
+	}
+	at := no.pos
+	for _, p := range places {
+		if !at.IsValid() {
+			at = p
+		}
+	}
+	if r != nil {
+		vm.refused = append(vm.refused, Refusal{at, no.msg})
+	}
+}
+
 // describe fills in what callers of fn must know, before its text is written.
 func (vm *Program) describe(c *Code, fn *ssa.Function) {
+	defer func() { vm.noteRefusal(recover(), fn.Pos()) }()
 	for _, v := range fn.FreeVars {
 		c.vars = append(c.vars, slotOf(vm.rtype(v.Type())))
 	}

@@ -33,9 +33,7 @@ type printer struct {
 
 func (f *printer) text(s string) { _, _ = io.WriteString(f.w, s) }
 
-func (f *printer) name(t types.Type) string {
-	return strings.ReplaceAll((&Type{typ: t}).name(), "interface{}", "interface {}")
-}
+func (f *printer) name(t types.Type) string { return typeText(t) }
 
 // leaf prints a value that fmt prints rightly by itself.
 func (f *printer) leaf(v reflect.Value, hidden bool) {
@@ -46,8 +44,12 @@ func (f *printer) leaf(v reflect.Value, hidden bool) {
 	// fmt calls no methods of what it finds in a field that is not exported.
 	st := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "x", PkgPath: "main", Type: v.Type()}})).Elem()
 	reflect.NewAt(v.Type(), st.Addr().UnsafePointer()).Elem().Set(v)
-	out := strings.TrimSuffix(fmt.Sprintf(strings.Replace(f.format, "+", "", 1), st.Interface()), "}")
-	f.text(out[strings.IndexByte(out, '{')+1:])
+	before := "{"
+	if f.sharp && f.verb == 'v' {
+		before = "}{x:" // after the struct's type
+	}
+	_, out, _ := strings.Cut(strings.TrimSuffix(fmt.Sprintf(strings.Replace(f.format, "+", "", 1), st.Interface()), "}"), before)
+	f.text(out)
 }
 
 // value prints what lies at p. hidden: it was reached through a field that is not exported.

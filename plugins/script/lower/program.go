@@ -99,6 +99,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 	}
 	for _, s := range sources {
 		vm.own[s.Pkg] = true
+		rewrite(s)
 	}
 	seen := map[*types.Package]bool{}
 	for _, s := range sources {
@@ -156,6 +157,10 @@ func (vm *Program) drain() {
 func (vm *Program) queueMethods(t types.Type) {
 	set := vm.prog.MethodSets.MethodSet(t)
 	for i := range set.Len() {
+		m := set.At(i).Obj()
+		if !m.Exported() && !vm.own[m.Pkg()] {
+			continue // promoted from a type of the host's: only its own package can call it
+		}
 		if fn := vm.prog.MethodValue(set.At(i)); fn != nil {
 			vm.code(fn)
 		}

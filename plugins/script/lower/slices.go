@@ -144,7 +144,7 @@ func (c *compiler) slice(in *ssa.Slice) op {
 		a := t.Elem().Underlying().(*types.Array)
 		array, size = int(a.Len()), c.rtype(a.Elem()).Size()
 		if made, ok := in.X.(*ssa.Alloc); ok && made.Comment == "makeslice" {
-			b.high = madeLength(b.high, array)
+			b.high = madeLength(b.high, array, size)
 		}
 	case *types.Slice:
 		size = c.rtype(t.Elem()).Size()
@@ -183,10 +183,10 @@ func (c *compiler) makeSlice(in *ssa.MakeSlice) op {
 }
 
 // madeLength checks the length of make([]T, n, m) with a constant m.
-func madeLength(n func(*frame) (int, bool), m int) func(*frame) (int, bool) {
+func madeLength(n func(*frame) (int, bool), m int, size uintptr) func(*frame) (int, bool) {
 	return func(fr *frame) (int, bool) {
 		i, ok := n(fr)
-		if !ok || i < 0 || i >= 1<<47 {
+		if tooBig(i, ok, size) {
 			panic(runtimeError("makeslice: len out of range"))
 		}
 		if i > m {

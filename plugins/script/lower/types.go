@@ -39,9 +39,7 @@ func (vm *Program) typeOf(t types.Type) *Type {
 func (vm *Program) rtype(t types.Type) reflect.Type { return vm.typeOf(t).rt }
 
 // name is the type as %T and %v of it print it.
-func (t *Type) name() string {
-	return types.TypeString(t.typ, func(p *types.Package) string { return p.Name() })
-}
+func (t *Type) name() string { return typeText(t.typ) }
 
 // scripted reports whether t mentions a type that the script declares.
 func (vm *Program) scripted(t types.Type, seen []types.Type) bool {

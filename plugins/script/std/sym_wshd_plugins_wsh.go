@@ -53,13 +53,13 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 
 type _wshd_plugins_wsh_Rooms struct {
 	IValue   any
-	WJoin    func(string, wshd_plugins_wsh.Member, wshd_plugins_wsh.Stream) func()
+	WJoin    func(string, wshd_plugins_wsh.Member, wshd_plugins_wsh.Stream) func(until time.Time)
 	WLen     func(string) int
 	WMembers func(string) []wshd_plugins_wsh.Member
 	WPublish func(string, wshd_plugins_wsh.Message) error
 }
 
-func (w _wshd_plugins_wsh_Rooms) Join(a0 string, a1 wshd_plugins_wsh.Member, a2 wshd_plugins_wsh.Stream) func() {
+func (w _wshd_plugins_wsh_Rooms) Join(a0 string, a1 wshd_plugins_wsh.Member, a2 wshd_plugins_wsh.Stream) func(until time.Time) {
 	return w.WJoin(a0, a1, a2)
 }
 func (w _wshd_plugins_wsh_Rooms) Len(a0 string) int                           { return w.WLen(a0) }

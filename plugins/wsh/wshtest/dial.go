@@ -69,7 +69,7 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.s.gone = cancel
-	end := wsh.Attach(c.r, wsh.Link{
+	leave, end := wsh.Attach(c.r, wsh.Link{
 		ID: fmt.Sprintf("c%d", connections.Add(1)), HTTPS: d.HTTPS, Context: ctx, Log: d.Log, Stream: c.s, Rooms: d.Rooms,
 	})
 	c.s.closed = func(code wsh.StatusCode, reason string) { c.r.CloseCode, c.r.CloseReason = code, reason }
@@ -86,7 +86,7 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 	if t != nil {
 		t.Cleanup(c.cleanup)
 	}
-	go c.run(h, end)
+	go c.run(h, leave, end)
 	return c
 }
 
@@ -121,7 +121,7 @@ func (d Dialer) request() *wsh.Request {
 }
 
 // run is the connection, as a host runs it.
-func (c *Client) run(h *wsh.Handler, end func()) {
+func (c *Client) run(h *wsh.Handler, leave func(until time.Time), end func()) {
 	decide := func() {
 		if !isClosed(c.answered) {
 			close(c.answered)
@@ -151,6 +151,7 @@ func (c *Client) run(h *wsh.Handler, end func()) {
 	}()
 	defer func() { c.s.end(); <-watching }()
 	c.err = call("TransferData", func() error { return h.TransferData(c.r) })
+	leave(time.Now().Add(c.patience))
 	c.s.hangUp(c.err)
 }
 

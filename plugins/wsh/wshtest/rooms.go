@@ -25,6 +25,7 @@ type queue struct {
 	mu      sync.Mutex
 	waiting []wsh.Message
 	busy    bool
+	idle    chan struct{} // closed when nothing is waiting any more; nil: nobody wants to know
 }
 
 type seat struct {
@@ -33,8 +34,8 @@ type seat struct {
 	queue  *queue
 }
 
-// Join makes s a member of the room until leave is called.
-func (r *Rooms) Join(room string, m wsh.Member, s wsh.Stream) (leave func()) {
+// Join makes s a member of the room until leave is called. What was published before that is sent.
+func (r *Rooms) Join(room string, m wsh.Member, s wsh.Stream) (leave func(until time.Time)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.rooms == nil {
@@ -48,7 +49,10 @@ func (r *Rooms) Join(room string, m wsh.Member, s wsh.Stream) (leave func()) {
 	joined := &seat{m, s, q}
 	r.rooms[room] = append(r.rooms[room], joined)
 	r.change()
-	return func() { r.leave(room, joined) }
+	return func(until time.Time) {
+		r.leave(room, joined)
+		q.wait(until)
+	}
 }
 
 func (r *Rooms) leave(room string, gone *seat) {
@@ -99,11 +103,35 @@ func (q *queue) add(s wsh.Stream, m wsh.Message) {
 	}
 }
 
+// wait waits until nothing is waiting.
+func (q *queue) wait(until time.Time) {
+	q.mu.Lock()
+	if !q.busy || time.Until(until) <= 0 {
+		q.mu.Unlock()
+		return
+	}
+	if q.idle == nil {
+		q.idle = make(chan struct{})
+	}
+	idle := q.idle
+	q.mu.Unlock()
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-idle:
+	case <-timer.C:
+	}
+}
+
 func (q *queue) deliver(s wsh.Stream) {
 	for {
 		q.mu.Lock()
 		if len(q.waiting) == 0 {
 			q.busy = false
+			if q.idle != nil {
+				close(q.idle)
+				q.idle = nil
+			}
 			q.mu.Unlock()
 			return
 		}

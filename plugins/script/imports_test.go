@@ -1,0 +1,116 @@
+package script
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"wshd/plugins/script/std"
+)
+
+func TestConfigOpensPackages(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		imports []string
+		path    string
+		want    string // "": it can be imported
+	}{
+		{"default", nil, "strings", ""},
+		{"default by name", []string{"default"}, "strings", ""},
+		{"closed", nil, "os", `import "os" is not open to scripts: it reaches the machine past the host; scripts.imports: [default, os] opens it`},
+		{"closed, with others open", []string{"default", "net"}, "os", `scripts.imports: [default, net, os] opens it`},
+		{"opened", []string{"default", "os", "net"}, "os", ""},
+		{"without default", []string{"os"}, "strings", `import "strings" is not open to scripts: default is not in scripts.imports; scripts.imports: [os, strings] opens it`},
+		{"none at all", []string{}, "strings", `scripts.imports: [strings] opens it`},
+		{"none but one", []string{"strings"}, "strings", ""},
+		{"never", []string{"default"}, "unsafe", `import "unsafe" cannot be had in scripts: it can break the whole host`},
+		{"never, below", nil, "runtime/debug", `import "runtime/debug" cannot be had in scripts: it looks at the host`},
+		{"for tests", nil, "wshd/plugins/wsh/wshtest", `it is for tests, in files that end in _test.go`},
+		{"mistyped", nil, "string", `import "string" is not known; did you mean "strings"?`},
+		{"mistyped, of those closed", nil, "path/filpath", `did you mean "path/filepath"?`},
+		{"without its folder", nil, "json", `did you mean "encoding/json"?`},
+		{"unknown", nil, "zzzzzz", `import "zzzzzz" is not known`},
+		{"of others", nil, "github.com/a/b", `import "github.com/a/b" is not in vendor: run go mod vendor there`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			text := "package main\n\nimport (\n\t_ \"" + tt.path + "\"\n\t\"wshd/plugins/wsh\"\n)\n" + required
+			_, err := Load(t.Context(), Config{Imports: tt.imports}, write(t, map[string]string{"x_wsh.go": text}), "x")
+			switch {
+			case tt.want == "" && err != nil:
+				t.Error(err)
+			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), "x_wsh.go:4:4: ") || !strings.HasSuffix(err.Error(), tt.want) && !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestOpenedPackagesWork(t *testing.T) {
+	text := `package main
+
+import (
+	"database/sql"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"wshd/plugins/wsh"
+)
+` + required + `
+func init() {
+	name := filepath.Join(os.TempDir(), "a", "..", "b")
+	a, b := net.Pipe()
+	go func() { a.Write([]byte("through")); a.Close() }()
+	got := make([]byte, 7)
+	n, _ := b.Read(got)
+	_, err := os.Open(name + "/nothing/here")
+	_, unknown := sql.Open("none", "")
+	println(string(got[:n]), os.IsNotExist(err), exec.Command("x", "y").Args[1], unknown.Error())
+}
+`
+	var got string
+	c := Config{Imports: []string{"default", "database/sql", "net", "os", "os/exec", "path/filepath"}, Output: func(_, line string) { got = line }}
+	if _, err := Load(t.Context(), c, write(t, map[string]string{"x_wsh.go": text}), "x"); err != nil {
+		t.Fatal(err)
+	}
+	if want := `through true y sql: unknown driver "none" (forgotten import?)`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestCheckImports(t *testing.T) {
+	for _, tt := range []struct{ list, want string }{
+		{"", ""},
+		{"default", ""},
+		{"default os net/smtp wshd/plugins/wsh", ""},
+		{"defaul", "there is no package defaul"},
+		{"ne", "there is no package ne (did you mean net?)"},
+		{"reflect os", "package reflect cannot be opened to scripts: script types look different"},
+		{"example.com/x", "there is no package example.com/x in Go's library: modules go into vendor"},
+	} {
+		err := CheckImports(strings.Fields(tt.list))
+		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: got %v, want %s", tt.list, err, tt.want)
+		}
+	}
+}
+
+// TestEveryPackageOfGoIsDecidedOn: each can be imported, or it is said why not.
+func TestEveryPackageOfGoIsDecidedOn(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "std").Output()
+	if err != nil {
+		t.Skip("the go command is not here, and what Go has is not known")
+	}
+	for path := range strings.FieldsSeq(string(out)) {
+		hidden := strings.Contains(path, "internal") || strings.HasPrefix(path, "vendor/")
+		if !hidden && !std.Has(path) && whyNever(path) == "" {
+			t.Errorf("%s: neither in std/packages.txt nor in never", path)
+		}
+	}
+	for path := range never {
+		if std.Has(path) {
+			t.Errorf("%s can be imported, and is said to be never", path)
+		}
+	}
+}

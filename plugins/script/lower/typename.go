@@ -1,0 +1,130 @@
+package lower
+
+import (
+	"fmt"
+	"go/types"
+	"strings"
+)
+
+// typeText spells a type as %T and the runtime's messages do.
+func typeText(t types.Type) string {
+	var b strings.Builder
+	writeType(&b, t)
+	return b.String()
+}
+
+func writeType(b *strings.Builder, t types.Type) {
+	switch t := types.Unalias(t).(type) {
+	case *types.Basic:
+		b.WriteString(basics[t.Kind()].String()) // uint8, not byte
+	case *types.Named:
+		if pkg := t.Obj().Pkg(); pkg != nil {
+			b.WriteString(pkg.Name() + ".")
+		}
+		b.WriteString(t.Obj().Name())
+		for i := range t.TypeArgs().Len() {
+			b.WriteString([]string{"[", ","}[min(i, 1)])
+			writeType(b, t.TypeArgs().At(i))
+		}
+		if t.TypeArgs().Len() > 0 {
+			b.WriteString("]")
+		}
+	case *types.Pointer:
+		writeTypes(b, "*", t.Elem())
+	case *types.Slice:
+		writeTypes(b, "[]", t.Elem())
+	case *types.Array:
+		writeTypes(b, fmt.Sprintf("[%d]", t.Len()), t.Elem())
+	case *types.Map:
+		writeTypes(b, "map[", t.Key())
+		writeTypes(b, "]", t.Elem())
+	case *types.Chan:
+		writeChan(b, t)
+	case *types.Signature:
+		b.WriteString("func")
+		writeSignature(b, t)
+	case *types.Struct:
+		writeStruct(b, t)
+	case *types.Interface:
+		writeInterface(b, t)
+	default:
+		b.WriteString(t.String())
+	}
+}
+
+func writeTypes(b *strings.Builder, before string, t types.Type) {
+	b.WriteString(before)
+	writeType(b, t)
+}
+
+func writeChan(b *strings.Builder, t *types.Chan) {
+	switch t.Dir() {
+	case types.SendOnly:
+		writeTypes(b, "chan<- ", t.Elem())
+	case types.RecvOnly:
+		writeTypes(b, "<-chan ", t.Elem())
+	default:
+		if in, ok := types.Unalias(t.Elem()).(*types.Chan); ok && in.Dir() == types.RecvOnly {
+			writeTypes(b, "chan (", t.Elem())
+			b.WriteString(")")
+			return
+		}
+		writeTypes(b, "chan ", t.Elem())
+	}
+}
+
+func writeSignature(b *strings.Builder, t *types.Signature) {
+	b.WriteString("(")
+	for i := range t.Params().Len() {
+		p := t.Params().At(i).Type()
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if last, ok := p.Underlying().(*types.Slice); ok && t.Variadic() && i == t.Params().Len()-1 {
+			b.WriteString("...")
+			p = last.Elem()
+		}
+		writeType(b, p)
+	}
+	b.WriteString(")")
+	switch n := t.Results().Len(); n {
+	case 0:
+	case 1:
+		writeTypes(b, " ", t.Results().At(0).Type())
+	default:
+		for i := range n {
+			writeTypes(b, []string{" (", ", "}[min(i, 1)], t.Results().At(i).Type())
+		}
+		b.WriteString(")")
+	}
+}
+
+func writeStruct(b *strings.Builder, t *types.Struct) {
+	b.WriteString("struct {")
+	for i := range t.NumFields() {
+		f := t.Field(i)
+		b.WriteString([]string{" ", "; "}[min(i, 1)])
+		if !f.Embedded() {
+			b.WriteString(f.Name() + " ")
+		}
+		writeType(b, f.Type())
+		if t.Tag(i) != "" {
+			fmt.Fprintf(b, " %q", t.Tag(i))
+		}
+	}
+	b.WriteString([]string{"}", " }"}[min(t.NumFields(), 1)])
+}
+
+func writeInterface(b *strings.Builder, t *types.Interface) {
+	b.WriteString("interface {")
+	for i := range t.NumMethods() {
+		m := t.Method(i)
+		b.WriteString([]string{" ", "; "}[min(i, 1)])
+		if !m.Exported() && m.Pkg() != nil {
+			b.WriteString(m.Pkg().Name() + ".")
+		}
+		b.WriteString(m.Name())
+		writeSignature(b, m.Signature())
+	}
+	b.WriteString([]string{"}", " }"}[min(t.NumMethods(), 1)])
+}
