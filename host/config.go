@@ -32,8 +32,6 @@ type Config struct {
 	Rules                   // what holds for every path that Paths does not name
 	Paths map[string]*Rules // by pattern: /chat for that path, /rooms/ for the folder and all in it
 
-	Local bool // every listener is on loopback, for the default of Origins
-
 	HandshakeTimeout time.Duration // reading the request head; 0: 10s
 	Log              *slog.Logger  // nil: nothing is logged
 }

@@ -1,8 +1,12 @@
 package host
 
 import (
+	"maps"
 	"net/http"
 	"strings"
+
+	"wshd/host/door"
+	"wshd/plugins/wsh"
 )
 
 // dispatch is the whole way of a request: handler, by WebSocket or ServeHTTP; CGI; file; 404.
@@ -21,7 +25,8 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	rules := c.rulesFor(q)
-	if !admitted(w, q, rules) {
+	user, ok := s.admitted(w, q, c, rules, t)
+	if !ok {
 		return
 	}
 	h := c.lookup(q, t)
@@ -30,10 +35,10 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		// RFC 6455, section 3: fragments must not be used in a WebSocket URI.
 		badRequest(w, "a request target has no #fragment")
 	case h != nil && isHandshake(q):
-		s.serveWebSocket(w, q, c, rules, t, h)
+		s.serveWebSocket(w, q, c, &visit{rules, user, t, h})
 	case h != nil && h.ServeHTTP != nil:
 		s.serveHTTP(w, q, c, h)
-	case c.serveCGI(w, q, t):
+	case c.serveCGI(w, q, user):
 	case c.serveFile(w, q, t):
 	case h != nil:
 		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
@@ -42,17 +47,29 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// admitted lets a request in, or answers it. It covers files and CGI too.
-func admitted(w http.ResponseWriter, q *http.Request, rules *Rules) bool {
-	if rules.Basic == nil {
-		return true
+// admitted lets a request in, with the user it comes from if that is known, or answers it. It covers
+// files and CGI too.
+func (s *Server) admitted(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target) (*wsh.User, bool) {
+	u, no := rules.Door.Admit(q)
+	if no != nil {
+		maps.Copy(w.Header(), no.Header)
+		s.refused(c, q, t, no)
+		plain(w, no.Status, no.Text)
+		return nil, false
 	}
-	if user, password, ok := q.BasicAuth(); ok && rules.Basic(user, password) {
-		return true
+	return u, true
+}
+
+// refused logs, and counts, that a request may not come in.
+func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal) {
+	log := c.Log.With("status", no.Status, "resource", t.path, "remote", q.RemoteAddr)
+	if origin := q.Header.Get("Origin"); origin != "" {
+		log = log.With("origin", origin)
 	}
-	w.Header().Set("WWW-Authenticate", `Basic realm="Pywebsocket"`) // the realm old clients know
-	plain(w, http.StatusUnauthorized, "a user name and password are needed")
-	return false
+	if no.Hint != "" {
+		log = log.With("hint", no.Hint)
+	}
+	s.refusals.Add(log, no.Reason)
 }
 
 // isHandshake tells an opening handshake, good or bad, from a plain request.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"wshd/host/door"
 	"wshd/plugins/wsh"
 )
 
@@ -168,7 +169,7 @@ func TestBasicAuthGuardsEverything(t *testing.T) {
 	ws := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}
 	h := serve(t, handlers{"/echo": ws}, Config{
 		Documents: fstest.MapFS{"a.txt": {Data: []byte("a")}},
-		Rules:     Rules{Basic: func(user, password string) bool { return user == "test" && password == "secret" }},
+		Rules:     Rules{Door: door.Rules{Basic: func(user, password string) bool { return user == "test" && password == "secret" }}},
 	})
 	const right, wrong = "Authorization: Basic dGVzdDpzZWNyZXQ=", "Authorization: Basic dGVzdDp3cm9uZw=="
 	plain := fmt.Sprintf(get, "/a.txt")
@@ -188,7 +189,7 @@ func TestConfigureChangesNewRequestsOnly(t *testing.T) {
 	ws := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}
 	h := serve(t, handlers{"/echo": ws}, Config{})
 	old := connect(t, h.addr, "/echo")
-	if err := h.Configure(Config{Rules: Rules{Origins: []string{"not an origin"}}}); err == nil {
+	if err := h.Configure(Config{Rules: Rules{Door: door.Rules{Origins: []string{"not an origin"}}}}); err == nil {
 		t.Error("a malformed origin was taken")
 	}
 	if res, _ := dial(t, h.addr).request(head("/echo")); res.StatusCode != 101 {

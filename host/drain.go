@@ -29,6 +29,7 @@ func (s *Server) Draining() bool {
 func (s *Server) Shutdown(ctx context.Context) error {
 	sessions := s.close()
 	defer s.closed()
+	defer s.refusals.Close()
 	s.spread(ctx, sessions)
 	s.cancel()
 	returned := make(chan struct{})

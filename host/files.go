@@ -9,6 +9,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"wshd/plugins/wsh"
 )
 
 // serveFile answers with a plain file, if there is one: GET and HEAD only, a folder by its
@@ -55,7 +57,7 @@ func documentName(q *http.Request) (name string, ok bool) {
 
 // serveCGI runs an executable file below one of the CGI paths, as RFC 3875 says. What follows the
 // file's name in the path is its PATH_INFO.
-func (c *Config) serveCGI(w http.ResponseWriter, q *http.Request, t target) bool {
+func (c *Config) serveCGI(w http.ResponseWriter, q *http.Request, user *wsh.User) bool {
 	if c.CGI.Root == "" {
 		return false
 	}
@@ -72,6 +74,9 @@ func (c *Config) serveCGI(w http.ResponseWriter, q *http.Request, t target) bool
 		Root:   script,
 		Dir:    filepath.Dir(program),
 		Logger: slog.NewLogLogger(c.Log.With("script", script).Handler(), slog.LevelError),
+	}
+	if user != nil { // RFC 3875, section 4.1.11
+		h.Env = []string{"REMOTE_USER=" + strings.ReplaceAll(user.Name, "\x00", "")}
 	}
 	h.ServeHTTP(w, q)
 	return true

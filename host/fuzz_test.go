@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"wshd/host/door"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
@@ -153,7 +154,7 @@ func exchange(t *testing.T, in []byte, slow bool) {
 			return nil
 		}
 		found := handlers{"/echo": {DoExtraHandshake: first, TransferData: echo}}
-		s, err := New(Config{Lookup: found.lookup, Rules: Rules{Origins: []string{"*"}, Stream: stream.Config{Compression: true}}})
+		s, err := New(Config{Lookup: found.lookup, Rules: Rules{Door: door.Rules{Origins: []string{"*"}}, Stream: stream.Config{Compression: true}}})
 		if err != nil {
 			t.Fatal(err)
 		}

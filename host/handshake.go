@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"wshd/host/door"
 	"wshd/plugins/wsh"
 )
 
@@ -98,7 +99,7 @@ func hasToken(values []string, token string) bool {
 func checkProtocol(r *wsh.Request) *refusal {
 	switch {
 	case r.Protocol == "" && len(r.RequestedProtocols) > 0:
-		return bad("none of the requested subprotocols is spoken here: " + strings.Join(r.RequestedProtocols, ", "))
+		return bad("none of the requested subprotocols is spoken here: " + door.WithoutTokens(r.RequestedProtocols))
 	case r.Protocol != "" && len(r.RequestedProtocols) == 0:
 		return bad("the handler wants the subprotocol " + r.Protocol + ", and none was requested")
 	case r.Protocol != "" && !isToken(r.Protocol):

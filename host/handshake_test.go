@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"wshd/host/door"
 	"wshd/plugins/wsh"
 )
 
@@ -16,7 +17,7 @@ func TestHandshakeByRFC6455(t *testing.T) {
 		}
 		return nil
 	}
-	h := serve(t, handlers{"/echo": {DoExtraHandshake: takeLast, TransferData: echo}}, Config{Rules: Rules{Origins: []string{"*"}}})
+	h := serve(t, handlers{"/echo": {DoExtraHandshake: takeLast, TransferData: echo}}, Config{Rules: Rules{Door: door.Rules{Origins: []string{"*"}}}})
 	const key = "Sec-WebSocket-Key: "
 	tests := []struct {
 		name, raw string
@@ -170,7 +171,7 @@ func TestTheHandshakeHookSeesTheRequest(t *testing.T) {
 		r.Protocol = "b"
 		seen <- r
 		return nil
-	}}}, Config{Rules: Rules{Origins: []string{"*"}}})
+	}}}, Config{Rules: Rules{Door: door.Rules{Origins: []string{"*"}}}})
 	connect(t, h.addr, "/info?q=v%20w", "Origin: http://example.com", "Sec-WebSocket-Protocol: a", "Sec-WebSocket-Protocol: b",
 		`Sec-WebSocket-Extensions: x; y="z"; w`, "X-Mine: 1")
 	r := <-seen

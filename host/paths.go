@@ -5,16 +5,13 @@ import (
 	"path"
 	"strings"
 
+	"wshd/host/door"
 	"wshd/host/stream"
 )
 
 // Rules are what holds for a request by its path.
 type Rules struct {
-	Origins []string // "default", "*", or origins; nil is default. See Origin.
-
-	// Basic says whether a user and password may come in; nil: everybody may.
-	Basic func(user, password string) bool
-
+	Door   door.Rules    // who may come in
 	Stream stream.Config // what bounds one connection
 }
 

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"wshd/host/door"
 )
 
 // redirecting is a listener whose clients are only told where else to go: to the same host by https,
@@ -39,7 +41,7 @@ func redirected(w http.ResponseWriter, q *http.Request) bool {
 		return true
 	}
 	if !strings.HasPrefix(to, "https://") {
-		to = "https://" + bracketed(hostOnly(q.Host)) + strings.TrimPrefix(to, "https")
+		to = "https://" + bracketed(door.HostName(q.Host)) + strings.TrimPrefix(to, "https")
 	}
 	w.Header().Set("Location", to+path)
 	kind, scheme := "page", "https"

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"wshd/host/door"
 	"wshd/plugins/wsh"
 )
 
@@ -20,12 +21,13 @@ const maxHead = 64 << 10
 
 // Server accepts connections and serves them. Make one with New.
 type Server struct {
-	config atomic.Pointer[Config]
-	http   *http.Server
-	base   context.Context // ends when the host goes down
-	cancel context.CancelFunc
-	closed func() // undoes wsh.Serve
-	prefix string // of connection names, so that they differ between hosts
+	config   atomic.Pointer[Config]
+	http     *http.Server
+	base     context.Context // ends when the host goes down
+	cancel   context.CancelFunc
+	closed   func() // undoes wsh.Serve
+	refusals door.Tally
+	prefix   string // of connection names, so that they differ between hosts
 
 	mu        sync.Mutex
 	sessions  map[*session]struct{}
@@ -35,7 +37,7 @@ type Server struct {
 	serial    atomic.Uint64  // of the last connection
 }
 
-// New makes a Server. It fails if the origins are not well-formed.
+// New makes a Server. It fails if the rules are not well-formed.
 func New(c Config) (*Server, error) {
 	s := &Server{sessions: map[*session]struct{}{}, prefix: randomPrefix()}
 	s.base, s.cancel = context.WithCancel(context.Background())
@@ -64,11 +66,11 @@ func New(c Config) (*Server, error) {
 // Configure makes c what new requests are served by; connections go on as they began. Rooms and
 // HandshakeTimeout stay those given to New. If c is wrong nothing changes.
 func (s *Server) Configure(c Config) error {
-	if err := CheckOrigins(c.Origins); err != nil {
+	if err := c.Door.Check(); err != nil {
 		return err
 	}
 	for pattern, rules := range c.Paths {
-		if err := CheckOrigins(rules.Origins); err != nil {
+		if err := rules.Door.Check(); err != nil {
 			return fmt.Errorf("%s: %w", pattern, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -37,26 +38,34 @@ type session struct {
 	accepted bool // the 101 has been sent
 }
 
+// visit is a request that was let in, as far as its headers go: by what rules, who it comes from,
+// where it goes.
+type visit struct {
+	rules  *Rules
+	user   *wsh.User
+	target target
+	h      *wsh.Handler
+}
+
 // serveWebSocket reads the opening handshake, takes the connection from net/http, and runs the
 // session on a goroutine of its own, so that net/http's stack and buffers are given back.
-func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target, h *wsh.Handler) {
-	r, no := readHandshake(q, t)
-	if no == nil && !c.allowsOrigin(q, rules.Origins) {
-		no = &refusal{status: http.StatusForbidden, reason: "this origin is not let in: " + r.Origin}
-		c.Log.Warn("origin refused: add it to origins in the config, or pass --origins", "origin", r.Origin, "resource", t.path, "remote", q.RemoteAddr)
-	} else if no != nil {
-		c.Log.Info("handshake refused", "resource", t.path, "remote", q.RemoteAddr, "status", no.status, "reason", no.reason)
+func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, v *visit) {
+	r, no := readHandshake(q, v.target)
+	if no != nil {
+		c.Log.Info("handshake refused", "resource", v.target.path, "remote", q.RemoteAddr, "status", no.status, "reason", no.reason)
+	} else if out := v.rules.Door.AdmitHandshake(q, r.RequestedProtocols); out != nil {
+		s.refused(c, q, v.target, out)
+		no = &refusal{status: out.Status, reason: out.Text}
 	}
 	if no != nil {
-		for name, values := range no.header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), no.header)
 		w.Header().Set("Connection", "close")
 		plain(w, no.status, no.reason)
 		return
 	}
-	x := &session{s: s, c: c, rules: rules, h: h, r: r, start: time.Now(),
-		log: c.Log.With("resource", t.path, "script", h.Script, "remote", r.RemoteAddr)}
+	r.User = v.user
+	x := &session{s: s, c: c, rules: v.rules, h: v.h, r: r, start: time.Now(),
+		log: c.Log.With("resource", v.target.path, "script", v.h.Script, "remote", r.RemoteAddr)}
 	x.hijack(w, q)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"wshd/host/door"
 	"wshd/plugins/wsh"
 )
 
@@ -72,17 +73,7 @@ func (c *Config) isOurs(scheme, authority string, local netip.AddrPort) bool {
 		return strings.EqualFold(host, c.ValidationHost)
 	}
 	// On a public address a host cannot know its own names; on loopback it does.
-	return !local.Addr().IsLoopback() || isLoopbackName(host)
-}
-
-// isLoopbackName reports whether a host name, without port, is this machine's for itself.
-func isLoopbackName(host string) bool {
-	host = strings.Trim(host, "[]")
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().IsLoopback()
-	}
-	host = strings.ToLower(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+	return !local.Addr().IsLoopback() || door.IsLoopbackName(host)
 }
 
 // localAddr is the address that q came in on; the zero value for a unix socket.

@@ -47,6 +47,9 @@ var arrows = []struct {
 }{
 	{"github.com/traefik/yaegi", []string{"wshd/plugins/script"}},
 	{"github.com/coder/websocket", []string{"wshd/host/stream"}},
+	{"github.com/golang-jwt/jwt", []string{"wshd/host/door"}},
+	{"golang.org/x/crypto/bcrypt", []string{"wshd/host/door"}},
+	{"wshd/host/door", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/stream", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/listen", []string{"wshd/cmd"}},
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd"}},
@@ -87,6 +90,8 @@ func wrong(from, to string) (why []string) {
 		if !std && to != "wshd/plugins/wsh" {
 			why = append(why, "handler authors get the standard library only")
 		}
+	case below(from, "wshd/host/door") && below(to, "wshd") && to != "wshd/plugins/wsh":
+		why = append(why, "who may come in depends on nothing inside")
 	case below(from, "wshd/host"):
 		if below(to, "wshd/plugins") && to != "wshd/plugins/wsh" {
 			why = append(why, "host and plugins never meet")
@@ -114,6 +119,9 @@ func TestWrongKnowsWrongImports(t *testing.T) {
 		{"wshd/host", "wshd/plugins", false},
 		{"wshd/host", "wshd/plugins/script", false},
 		{"wshd/host/room", "wshd/plugins/wsh", true},
+		{"wshd/host/door", "wshd/plugins/wsh", true},
+		{"wshd/host/door", "wshd/host/stream", false},
+		{"wshd/host", "github.com/golang-jwt/jwt/v5", false},
 		{"wshd/plugins", "wshd/host", false},
 		{"wshd/plugins/wsh", "wshd/plugins/wsh/wshtest", false},
 		{"wshd/plugins/wsh/wshtest", "wshd/plugins/wsh", true},

@@ -71,7 +71,7 @@ func (s *settings) only(command, dir string) {
 // checkRest looks at the files that the configuration names.
 func checkRest(s *settings) error {
 	_, tlsErr := s.tlsConfigs()
-	_, _, rulesErr := allRules(s)
+	_, _, rulesErr := allRules(s, false)
 	var rootErr error
 	if s.DocumentRoot != "" {
 		rootErr = checkFolder("document root", s.where("document_root"), s.DocumentRoot)

@@ -8,7 +8,7 @@ import (
 
 // Config is all that can be set. The yaml tags are the keys of config.yaml; flags and environment
 // variables are made of the same names, so that none of them can be forgotten. A field tagged path
-// is a file or folder: in config.yaml it is relative to the file. oneof lists what a string may be.
+// is a file or folder, or several: in config.yaml they are relative to the file. oneof lists what a string may be.
 // A field tagged paths can be set for some paths only, under the key paths.
 type Config struct {
 	Listen            []listen.Address `yaml:"listen"`
@@ -31,8 +31,17 @@ type Config struct {
 	Origins        []string `yaml:"origins" paths:"true"`
 
 	Auth struct {
-		Basic string `yaml:"basic" path:"true" paths:"true"`
+		Basic  string `yaml:"basic" path:"true" paths:"true"`
+		Bearer struct {
+			Keys     []string `yaml:"keys" path:"true" paths:"true"`
+			Audience string   `yaml:"audience" paths:"true"`
+			Issuer   string   `yaml:"issuer" paths:"true"`
+			Cookie   string   `yaml:"cookie" paths:"true"`
+		} `yaml:"bearer"`
 	} `yaml:"auth"`
+
+	Networks  []string `yaml:"networks" paths:"true"`
+	Protocols []string `yaml:"protocols" paths:"true"`
 
 	Paths Paths `yaml:"paths"`
 

@@ -51,6 +51,7 @@ func TestScripts(t *testing.T) {
 			"save":   save,
 			"port":   portCommand,
 			"pass":   pass,
+			"token":  tokenCommand,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)

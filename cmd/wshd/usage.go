@@ -56,6 +56,14 @@ Files:
 Who may come in:
       --origins LIST       pages of which sites: default, *, https://example.com
       --auth-basic FILE    users, as "htpasswd -B" writes them
+      --auth-bearer-keys LIST
+                           keys of JSON Web Tokens: PEM files, or secrets
+      --auth-bearer-audience, --auth-bearer-issuer NAME
+                           which the tokens must name
+      --auth-bearer-cookie NAME
+                           the cookie that may hold one
+      --networks LIST      from where: 10.0.0.0/8 (everywhere)
+      --protocols LIST     subprotocols, one of which must be requested
       --basic-auth         one user: the one of
       --basic-auth-credential USER:PASSWORD
       --paths MAP          otherwise for some paths: {/chat: {origins: "*"}}

@@ -21,8 +21,8 @@ import (
 // socket is a client's connection.
 type socket struct{ *websocket.Conn }
 
-// options are what a client says beyond the address: -origin O, -protocol P, -cert NAME,
-// -unix FILE instead of the address, -follow redirections.
+// options are what a client says beyond the address: -origin O, -protocol P, -header 'N: V',
+// -cert NAME, -unix FILE instead of the address, -follow redirections.
 type options struct {
 	header    http.Header
 	protocols []string
@@ -37,6 +37,9 @@ func clientOptions(ts *testscript.TestScript, args []string) (o options, rest []
 		switch args[0] {
 		case "-origin":
 			o.header.Set("Origin", args[1])
+		case "-header":
+			name, value, _ := strings.Cut(args[1], ": ")
+			o.header.Add(name, value)
 		case "-protocol":
 			o.protocols = append(o.protocols, args[1])
 		case "-cert":
@@ -99,7 +102,7 @@ func (o options) dial(ctx context.Context, address string) (*websocket.Conn, *ht
 
 // ws speaks WebSocket:
 //
-//	ws NAME connect [-origin O] [-protocol P] [-cert NAME] URL
+//	ws NAME connect [options] URL
 //	ws NAME send TEXT
 //	ws NAME expect TEXT
 //	ws NAME send-bytes N     that many of one letter

@@ -14,7 +14,7 @@ import (
 
 // hostConfig is what the settings mean to the host.
 func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Config, error) {
-	general, paths, err := allRules(s)
+	general, paths, err := allRules(s, h.local)
 	if err != nil {
 		return host.Config{}, err
 	}
@@ -27,7 +27,6 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 		ValidationPort:   s.ValidationPort,
 		Rules:            *general,
 		Paths:            paths,
-		Local:            h.local,
 		HandshakeTimeout: s.Limits.HandshakeTimeout,
 		Log:              h.log.Logger,
 	}
@@ -42,31 +41,33 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 }
 
 // allRules is what the settings mean for requests: in general, and for the paths that have some of
-// their own.
-func allRules(s *settings) (general *host.Rules, paths map[string]*host.Rules, err error) {
+// their own. All listeners are on loopback, or not.
+func allRules(s *settings, local bool) (general *host.Rules, paths map[string]*host.Rules, err error) {
 	if general, err = s.rules(); err != nil {
 		return nil, nil, err
 	}
+	general.Door.Local = local
 	paths = map[string]*host.Rules{}
 	var errs []error
 	for pattern, own := range s.forPaths() {
-		if paths[pattern], err = own.rules(); err != nil {
-			errs = append(errs, err)
+		rules, err := own.rules()
+		if err != nil {
+			errs = append(errs, flatten(err)...)
+			continue
 		}
+		rules.Door.Local = local
+		paths[pattern] = rules
 	}
 	return general, paths, joinSorted(errs)
 }
 
 // rules is what s means for requests.
 func (s *settings) rules() (*host.Rules, error) {
-	basic, err := basicAuth(s)
+	d, err := s.door()
 	if err != nil {
 		return nil, err
 	}
-	if err := host.CheckOrigins(s.Origins); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.where("origins"), err)
-	}
-	return &host.Rules{Origins: s.Origins, Basic: basic, Stream: s.stream()}, nil
+	return &host.Rules{Door: d, Stream: s.stream()}, nil
 }
 
 // stream is what bounds a connection. To the host 0 is its default, and -1 no bound.

@@ -129,7 +129,15 @@ func (f *configFile) meant(name string) string {
 func (f *configFile) value(k Key, n *yaml.Node) error {
 	switch p := k.value.(type) {
 	case *[]string:
-		return readList(p, n)
+		if err := readList(p, n); err != nil {
+			return err
+		}
+		if k.tag.Get("path") != "" {
+			for i, name := range *p {
+				(*p)[i] = f.beside(name)
+			}
+		}
+		return nil
 	case *[]listen.Address:
 		return f.readAddresses(p, n)
 	case *Aliases:
@@ -157,10 +165,18 @@ func (f *configFile) value(k Key, n *yaml.Node) error {
 	if err := k.Set(n.Value); err != nil {
 		return err
 	}
-	if p, ok := k.value.(*string); ok && k.tag.Get("path") != "" && *p != "" && !filepath.IsAbs(*p) {
-		*p = filepath.Join(filepath.Dir(f.name), *p)
+	if p, ok := k.value.(*string); ok && k.tag.Get("path") != "" && *p != "" {
+		*p = f.beside(*p)
 	}
 	return nil
+}
+
+// beside is a file or folder that is named in the file.
+func (f *configFile) beside(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(filepath.Dir(f.name), name)
 }
 
 // readList reads a list of strings, or one string in its place.

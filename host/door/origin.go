@@ -1,9 +1,10 @@
-package host
+package door
 
 import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -21,17 +22,18 @@ func CheckOrigins(list []string) error {
 		}
 		u, err := url.Parse(entry)
 		if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
-			return fmt.Errorf("origins: %q is no origin: write scheme://host or scheme://host:port, default, null or *", entry)
+			return fmt.Errorf("%q is no origin: write scheme://host or scheme://host:port, default, null or *", entry)
 		}
 		if strings.Contains(strings.TrimPrefix(u.Hostname(), "*."), "*") {
-			return fmt.Errorf("origins: %q: a * stands for the first labels only, as in https://*.example.com", entry)
+			return fmt.Errorf("%q: a * stands for the first labels only, as in https://*.example.com", entry)
 		}
 	}
 	return nil
 }
 
 // allowsOrigin reports whether a handshake's origin may come in.
-func (c *Config) allowsOrigin(q *http.Request, list []string) bool {
+func (r *Rules) allowsOrigin(q *http.Request) bool {
+	list := r.Origins
 	values := q.Header.Values("Origin")
 	if len(values) > 1 {
 		return false
@@ -44,7 +46,7 @@ func (c *Config) allowsOrigin(q *http.Request, list []string) bool {
 		case entry == "*":
 			return true
 		case entry == "default":
-			if len(values) == 0 || c.allowsByDefault(q, values[0]) {
+			if len(values) == 0 || r.allowsByDefault(q, values[0]) {
 				return true
 			}
 		case len(values) == 1 && matchOrigin(entry, values[0]):
@@ -58,15 +60,15 @@ func (c *Config) allowsOrigin(q *http.Request, list []string) bool {
 // machine: from loopback origins and from files, whose origin is null. A page of any site can make
 // its origin null in a sandboxed frame, so that holds only for requests that name a loopback host
 // themselves and did not come by a proxy.
-func (c *Config) allowsByDefault(q *http.Request, origin string) bool {
+func (r *Rules) allowsByDefault(q *http.Request, origin string) bool {
 	host, port, ok := splitOrigin(origin)
 	if ok && sameHost(host, port, q.Host) {
 		return true
 	}
-	if !c.Local || !isLoopbackName(hostOnly(q.Host)) || proxied(q) {
+	if !r.Local || !IsLoopbackName(HostName(q.Host)) || proxied(q) {
 		return false
 	}
-	return origin == "null" || ok && isLoopbackName(host)
+	return origin == "null" || ok && IsLoopbackName(host)
 }
 
 // splitOrigin takes an origin's host and port; the port is "" if it is the scheme's own.
@@ -85,7 +87,7 @@ func splitOrigin(origin string) (host, port string, ok bool) {
 // sameHost compares an origin with a Host header, whose scheme is not known: behind a proxy that
 // ends TLS it is not the connection's.
 func sameHost(host, port, header string) bool {
-	h, p := hostOnly(header), ""
+	h, p := HostName(header), ""
 	if _, q, err := net.SplitHostPort(header); err == nil {
 		p = q
 	}
@@ -95,8 +97,8 @@ func sameHost(host, port, header string) bool {
 	return strings.EqualFold(host, h) && port == p
 }
 
-// hostOnly cuts the port, and the brackets of an IPv6 address, off a Host header.
-func hostOnly(header string) string {
+// HostName cuts the port, and the brackets of an IPv6 address, off a Host header.
+func HostName(header string) string {
 	if h, _, err := net.SplitHostPort(header); err == nil {
 		return h
 	}
@@ -136,4 +138,14 @@ func matchOrigin(entry, origin string) bool {
 		return strings.HasSuffix(host, "."+suffix) && len(host) > len(suffix)+1
 	}
 	return host == wantHost
+}
+
+// IsLoopbackName reports whether a host name, without port, is this machine's for itself.
+func IsLoopbackName(host string) bool {
+	host = strings.Trim(host, "[]")
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.Unmap().IsLoopback()
+	}
+	host = strings.ToLower(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }

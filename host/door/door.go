@@ -1,0 +1,157 @@
+// Package door says whether a request may come in, before any script runs.
+package door
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"wshd/plugins/wsh"
+)
+
+// Rules are who may come in. The zero value lets in everybody but pages of other sites.
+//
+// They are gone through in this order: networks, credentials, origin, subprotocol. The first two
+// hold for every request, the others for opening handshakes.
+type Rules struct {
+	Networks []netip.Prefix // the client's address is in one of them; none: it may be any
+
+	// Basic and Tokens each let in who shows what they want. If both are nil nobody need show
+	// anything.
+	Basic  func(user, password string) bool
+	Tokens *Tokens
+
+	Origins []string // "default", "*", "null" or origins; nil is default. See CheckOrigins.
+	Local   bool     // every listener is on loopback, for the default of Origins
+
+	Protocols []string // one of them is requested; none: none need be
+}
+
+// Refusal is why a request may not come in, and how to say so to the client.
+type Refusal struct {
+	Status int
+	Reason string      // one of a few phrases, so that refusals can be counted by it
+	Text   string      // for the client
+	Header http.Header // for the client
+	Hint   string      // for the log: how to let such requests in
+}
+
+// Check returns an error if the rules are not well-formed.
+func (r *Rules) Check() error { return CheckOrigins(r.Origins) }
+
+// Admit lets a request in, with the user it comes from if that is known, or says why not. A token
+// among the requested subprotocols is taken out of q's header, for it is none.
+func (r *Rules) Admit(q *http.Request) (*wsh.User, *Refusal) {
+	if !r.allowsNetwork(q.RemoteAddr) {
+		return nil, &Refusal{Status: http.StatusForbidden, Reason: "address not allowed",
+			Text: "this address is not let in", Hint: "networks lists the addresses that are"}
+	}
+	return r.identify(q)
+}
+
+// AdmitHandshake lets in an opening handshake that Admit has let in, or says why not.
+func (r *Rules) AdmitHandshake(q *http.Request, requested []string) *Refusal {
+	if !r.allowsOrigin(q) {
+		return &Refusal{Status: http.StatusForbidden, Reason: "origin not allowed",
+			Text: "this origin is not let in: " + q.Header.Get("Origin"),
+			Hint: "to let it in, add it to origins in the config, or pass --origins"}
+	}
+	if !r.allowsProtocols(requested) {
+		return &Refusal{Status: http.StatusForbidden, Reason: "subprotocol not requested",
+			Text: "a subprotocol must be requested here that the client did not", Hint: "protocols lists those of which one must be"}
+	}
+	return nil
+}
+
+func (r *Rules) allowsProtocols(requested []string) bool {
+	if len(r.Protocols) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(requested, func(p string) bool { return slices.Contains(r.Protocols, p) })
+}
+
+// CheckProtocols returns an error that names the first entry that no subprotocol can be.
+func CheckProtocols(list []string) error {
+	for _, p := range list {
+		if p == "" || strings.ContainsFunc(p, notOfToken) {
+			return fmt.Errorf("%q is no subprotocol (write a name without spaces: chat.v1)", p)
+		}
+		if strings.HasPrefix(p, ProtocolPrefix) {
+			return fmt.Errorf("%q is a token's place, and no subprotocol", p)
+		}
+	}
+	return nil
+}
+
+// notOfToken tells what RFC 9110, section 5.6.2, has not in a token.
+func notOfToken(c rune) bool {
+	return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+}
+
+// identify asks for credentials. The answer to wrong ones tells no more than that they are.
+func (r *Rules) identify(q *http.Request) (*wsh.User, *Refusal) {
+	if r.Basic == nil && r.Tokens == nil {
+		return nil, nil
+	}
+	var token string
+	var err error
+	if r.Tokens != nil {
+		token, err = r.Tokens.take(q)
+	}
+	if len(q.Header.Values("Authorization")) > 1 {
+		err = errAmbiguous
+	}
+	switch user, password, basic := q.BasicAuth(); {
+	case err != nil:
+		return nil, r.challenge(err)
+	case basic && r.Basic != nil:
+		if r.Basic(user, password) {
+			return &wsh.User{Name: user}, nil
+		}
+		return nil, r.challenge(errPassword)
+	case token != "":
+		u, err := r.Tokens.Verify(token)
+		if err != nil {
+			return nil, r.challenge(err)
+		}
+		return u, nil
+	}
+	return nil, r.challenge(errNone)
+}
+
+// The reasons that credentials are refused for. Those of tokens stand in bearer.go.
+var (
+	errNone      = errors.New("no credentials")
+	errPassword  = errors.New("wrong user or password")
+	errAmbiguous = errors.New("credentials given twice")
+)
+
+// challenge answers 401, and says what credentials would do (RFC 9110, section 11.6.1; RFC 6750,
+// section 3).
+func (r *Rules) challenge(err error) *Refusal {
+	no := &Refusal{Status: http.StatusUnauthorized, Reason: err.Error(), Header: http.Header{}}
+	switch {
+	case err != errNone && err != errPassword:
+		no.Text = err.Error()
+	case r.Tokens == nil:
+		no.Text = "a user name and password are needed"
+	case r.Basic == nil:
+		no.Text = "a token is needed"
+	default:
+		no.Text = "a user name and password, or a token, are needed"
+	}
+	if r.Basic != nil {
+		no.Header.Add("WWW-Authenticate", `Basic realm="Pywebsocket"`) // the realm old clients know
+	}
+	if r.Tokens != nil {
+		challenge := `Bearer realm="wshd"`
+		if err != errNone && err != errPassword {
+			challenge += `, error="invalid_token", error_description="` + err.Error() + `"`
+		}
+		no.Header.Add("WWW-Authenticate", challenge)
+	}
+	return no
+}

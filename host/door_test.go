@@ -1,0 +1,73 @@
+package host
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"wshd/host/door"
+	"wshd/plugins/wsh"
+)
+
+func TestForeignOriginIsRefusedAndLogged(t *testing.T) {
+	h := serve(t, handlers{"/echo": &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}}, Config{Rules: Rules{Door: door.Rules{Local: true}}})
+	res, _ := dial(t, h.addr).request(head("/echo", "Origin: https://evil.example"))
+	if res.StatusCode != 403 {
+		t.Errorf("got %s, want 403", res.Status)
+	}
+	h.log.wait(t, "level=WARN", `msg="request refused"`, `reason="origin not allowed"`, "hint=", "origin=https://evil.example", "resource=/echo")
+	connect(t, h.addr, "/echo", "Origin: null")
+}
+
+// TestNetworksAndCredentialsComeFirst: they hold for files and for paths where there is nothing, so
+// that an outsider cannot tell what there is.
+func TestNetworksAndCredentialsComeFirst(t *testing.T) {
+	hook := func(*wsh.Request) error { t.Error("a script ran"); return nil }
+	h := handlers{"/echo": {DoExtraHandshake: hook, TransferData: hook}}
+	nobody := func(string, string) bool { return false }
+	for _, tt := range []struct {
+		name  string
+		rules door.Rules
+		want  int
+	}{
+		{"networks", door.Rules{Networks: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, Basic: nobody}, 403},
+		{"credentials", door.Rules{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Basic: nobody}, 401},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			host := serve(t, h, Config{Rules: Rules{Door: tt.rules}})
+			for _, request := range []string{
+				head("/echo", "Origin: https://evil.example"),
+				head("/nothing"),
+				"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+				"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+			} {
+				res, _ := dial(t, host.addr).request(request)
+				if res.StatusCode != tt.want {
+					t.Errorf("%.20q: got %s, want %d", request, res.Status, tt.want)
+				}
+			}
+			if n := strings.Count(host.log.String(), `msg="request refused"`); n != 1 {
+				t.Errorf("got %d lines, want one:\n%s", n, host.log)
+			}
+		})
+	}
+}
+
+func TestHandlerSeesTheUserAndNotTheToken(t *testing.T) {
+	seen := make(chan *wsh.Request, 1)
+	h := handlers{"/echo": {DoExtraHandshake: func(r *wsh.Request) error {
+		seen <- r
+		r.Protocol = r.RequestedProtocols[0]
+		return nil
+	}, TransferData: echo}}
+	allow := func(user, password string) bool { return user == "alice" && password == "secret" }
+	host := serve(t, h, Config{Rules: Rules{Door: door.Rules{Basic: allow, Protocols: []string{"v1"}}}})
+	connect(t, host.addr, "/echo", "Authorization: Basic YWxpY2U6c2VjcmV0", "Sec-WebSocket-Protocol: v1")
+	if r := <-seen; r.User == nil || r.User.Name != "alice" || r.User.Claims != nil {
+		t.Errorf("got %+v, want alice", r.User)
+	}
+	res, _ := dial(t, host.addr).request(head("/echo", "Authorization: Basic YWxpY2U6c2VjcmV0", "Sec-WebSocket-Protocol: v2"))
+	if res.StatusCode != 403 {
+		t.Errorf("another subprotocol: got %s, want 403", res.Status)
+	}
+}
