@@ -11,6 +11,7 @@ import (
 	_ "net/http/pprof"
 
 	"wshd/host"
+	"wshd/host/door"
 	"wshd/host/room"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
@@ -34,8 +35,8 @@ func main() {
 		Lookup: func(_ context.Context, path string) *wsh.Handler { return handlers[path] },
 		Rooms:  &room.Hub{},
 		Rules: host.Rules{
-			Origins: []string{"*"},
-			Stream:  stream.Config{Compression: true, ContextTakeover: true, Threshold: 64},
+			Door:   door.Rules{Origins: []string{"*"}},
+			Stream: stream.Config{Compression: true, ContextTakeover: true, Threshold: 64},
 		},
 	})
 	if err != nil {
