@@ -1,55 +1,85 @@
 package lower
 
 import (
-	"fmt"
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
 )
 
-// emit writes one instruction.
+// piece is a native piece of the script, and where it stands.
+type piece struct {
+	do   op
+	at   *site
+	text string // what it does, for people
+}
+
+// blocks compiles all blocks that can be reached, each after one that leads to it.
+func (c *compiler) blocks() {
+	order := reached(c.fn)
+	for _, b := range order {
+		c.begin(b)
+		c.first[b] = c.node
+		for _, in := range b.Instrs {
+			c.at = in.Pos()
+			c.emit(b, in)
+		}
+		c.last[b] = c.node
+	}
+	place := map[*ssa.BasicBlock]int{}
+	for i, b := range order {
+		place[b] = i
+	}
+	for _, b := range order {
+		n := c.last[b]
+		for i := range n.ways {
+			to := b.Succs[i]
+			n.ways[i].to = c.first[to]
+			c.edge(&n.ways[i], b, to, place[to] <= place[b])
+		}
+	}
+}
+
+// reached lists the blocks of fn in reverse postorder: each before those it leads to, but for the ways
+// back of loops. A block that only recovers is not among them.
+func reached(fn *ssa.Function) []*ssa.BasicBlock {
+	seen := map[*ssa.BasicBlock]bool{}
+	var list []*ssa.BasicBlock
+	var visit func(b *ssa.BasicBlock)
+	visit = func(b *ssa.BasicBlock) {
+		seen[b] = true
+		for i := len(b.Succs) - 1; i >= 0; i-- {
+			if s := b.Succs[i]; !seen[s] {
+				visit(s)
+			}
+		}
+		list = append(list, b)
+	}
+	visit(fn.Blocks[0])
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list
+}
+
+// emit compiles one instruction.
 func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	switch in := in.(type) {
-	case *ssa.Phi, *ssa.DebugRef:
-	case *ssa.Extract:
-		switch {
-		case c.done[in]:
-		case len(c.group) > 0:
-			src := c.ref(in.Tuple)
-			src.off = c.tupleOffset(in.Tuple.Type().(*types.Tuple), in.Index)
-			c.does[in] = true
-			c.add(moveOp(moverOf(c.rtype(in.Type())), c.ref(in), src))
-			c.explain(in)
-		default:
-			c.write("%s = %s\n", c.name(in), c.component(in))
-		}
+	case *ssa.Phi, *ssa.DebugRef, *ssa.Extract, *ssa.Field:
+		// phis are set on the way to them, parts are found where the whole is
 	case *ssa.Jump:
-		c.write("%s", c.edge(b, b.Succs[0]))
+		c.node.ways = make([]way, 1)
 	case *ssa.If:
-		c.write("if %s {\n%s}\n%s", c.name(in.Cond), c.edge(b, b.Succs[0]), c.edge(b, b.Succs[1]))
+		c.node.cond, c.node.ways = c.ref(in.Cond), make([]way, 2)
+		c.node.text = "if " + in.Cond.Name()
 	case *ssa.Return:
 		c.returns(in)
-	case *ssa.Panic:
-		c.nativeOp(in)
-		c.unreachable()
 	case *ssa.Call:
-		if !c.plainCall(in) {
+		if !c.plainCall(b, in) {
 			c.nativeOp(in)
 		}
-	case *ssa.BinOp:
-		if len(c.group) > 0 || !c.plainBinOp(in) {
-			c.nativeOp(in)
-		}
-	case *ssa.UnOp:
-		if in.Op == token.NOT && len(c.group) == 0 {
-			c.write("%s = !%s\n", c.name(in), c.name(in.X))
-			return
-		}
-		c.nativeOp(in)
 	case *ssa.Alloc:
 		c.nativeOp(in)
 		c.resultCell(in)
@@ -58,31 +88,82 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	}
 }
 
-// unreachable ends a block that control does not leave.
-func (c *compiler) unreachable() {
-	var zeros []string
-	for r := range c.fn.Signature.Results().Variables() {
-		zeros = append(zeros, c.variable(r.Type()))
+// nativeOp has the instruction done by a native piece.
+func (c *compiler) nativeOp(in ssa.Instruction) {
+	if f := c.instruction(in); f != nil {
+		c.add(f, in)
 	}
-	c.leave(zeros)
 }
 
+// add adds a native piece to what is being compiled.
+func (c *compiler) add(f op, in ssa.Instruction) {
+	if c.at.IsValid() {
+		c.lastPos = c.at
+	}
+	p := piece{do: f, at: &site{c.code.name, c.lastPos}}
+	if c.limits.Explain && in != nil {
+		p.text = in.String()
+		if v, ok := in.(ssa.Value); ok && v.Name() != "" {
+			p.text = v.Name() + " = " + p.text
+		}
+	}
+	c.node.pieces = append(c.node.pieces, p)
+}
+
+// plainCall leaves the call of a function of the script to the interpreter. Functions that defer are
+// called natively, since what runs their deferred calls is native.
+func (c *compiler) plainCall(b *ssa.BasicBlock, in *ssa.Call) bool {
+	fn, ok := in.Call.Value.(*ssa.Function)
+	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) {
+		return false
+	}
+	code := c.Program.code(fn)
+	if code.defers {
+		return false
+	}
+	moves := c.transfers(in.Call.Args, c.ref)
+	c.add(func(fr *frame) {
+		callee := code.enter(fr.g, fr)
+		for i, m := range moves {
+			m.move(callee.at(code.params[i].off), m.from.at(fr))
+		}
+		fr.Callee = callee
+	}, in)
+	c.node.calls, c.node.ways = code, make([]way, 1)
+	before := c.node
+	c.begin(b)
+	c.node.leads, before.ways[0].to = true, c.node
+	offs, dst := c.resultOffsets(in.Call.Signature()), c.result(in)
+	c.add(func(fr *frame) {
+		fr.Callee.store(fr, offs, dst)
+		fr.Callee = nil
+	}, nil)
+	return true
+}
+
+// result is where the results of a call go.
+func (c *compiler) result(in *ssa.Call) ref {
+	if t, ok := in.Type().(*types.Tuple); ok && t.Len() == 0 {
+		return ref{}
+	}
+	return c.ref(in)
+}
+
+// returns leaves the results where the caller looks for them.
 func (c *compiler) returns(in *ssa.Return) {
 	if c.code.defers && c.lostDefers() {
 		c.runDefers(in)
 	}
-	var list []string
-	for _, r := range in.Results {
-		list = append(list, c.name(r))
+	if len(in.Results) > 0 {
+		moves := c.transfers(in.Results, c.ref)
+		code := c.code
+		c.add(func(fr *frame) {
+			for i, m := range moves {
+				m.move(fr.at(code.results[i].off), m.from.at(fr))
+			}
+		}, nil)
 	}
-	c.leave(list)
-}
-
-func (c *compiler) leave(results []string) {
-	if len(results) == 0 {
-		results = []string{"0"}
-	}
-	c.write("return %s\n", strings.Join(results, ", "))
+	c.node.ends, c.node.text = true, in.String()
 }
 
 // lostDefers reports whether go/ssa has left out the running of deferred calls, as it does where the
@@ -100,8 +181,7 @@ func (c *compiler) lostDefers() bool {
 
 // runDefers runs the deferred calls, and reads the named results again.
 func (c *compiler) runDefers(in *ssa.Return) {
-	home := c.hidden("fr")
-	c.add(func(fr *frame) { (*Frame)(ptrAt(home.at(fr))).runDeferred() })
+	c.add(func(fr *frame) { fr.home.runDeferred() }, nil)
 	for _, r := range in.Results {
 		if load, ok := r.(*ssa.UnOp); ok && load.Op == token.MUL && load.Block() == in.Block() {
 			if _, named := load.X.(*ssa.Alloc); named {
@@ -126,42 +206,19 @@ func (c *compiler) resultCell(in *ssa.Alloc) {
 		if !ok || load.X != ssa.Value(in) {
 			continue
 		}
-		home, cell := c.hidden("fr"), c.ref(in)
-		n := len(ret.Results)
+		cell, n := c.ref(in), len(ret.Results)
 		c.add(func(fr *frame) {
-			f := (*Frame)(ptrAt(home.at(fr)))
-			if f.cells == nil {
-				f.cells = make([]unsafe.Pointer, n)
+			if fr.home.cells == nil {
+				fr.home.cells = make([]unsafe.Pointer, n)
 			}
-			f.cells[i] = ptrAt(cell.at(fr))
-		})
+			fr.home.cells[i] = ptrAt(cell.at(fr))
+		}, nil)
 	}
 }
 
-// write writes plain Go.
-func (c *compiler) write(format string, args ...any) {
-	c.flush()
-	fmt.Fprintf(&c.body, format, args...)
-}
-
-func hasLoop(fn *ssa.Function) bool {
-	for _, b := range fn.Blocks {
-		for _, s := range b.Succs {
-			if s.Index <= b.Index {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// edge writes the way from one block to another: the values of the other's phis are set as if at once.
-func (c *compiler) edge(from, to *ssa.BasicBlock) string {
-	var b strings.Builder
-	if to.Index <= from.Index {
-		b.WriteString("k = k + 1\nif k > 4000 {\nk = 0\nrt.Look(g)\n}\n")
-	}
-	edge := slices.Index(to.Preds, from)
+// edge compiles the way from one block to another: the values of the other's phis are set as if at once.
+func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
+	pred := slices.Index(to.Preds, from)
 	set := map[ssa.Value]bool{}
 	conflict := false
 	var phis []*ssa.Phi
@@ -170,23 +227,25 @@ func (c *compiler) edge(from, to *ssa.BasicBlock) string {
 		if !ok {
 			break
 		}
-		conflict = conflict || set[phi.Edges[edge]] && phi.Edges[edge] != phi
+		if v := phi.Edges[pred]; v != phi {
+			conflict = conflict || set[whole(v)]
+			phis = append(phis, phi)
+		}
 		set[phi] = true
-		phis = append(phis, phi)
 	}
-	var later strings.Builder
+	var now, later []op
 	for _, phi := range phis {
-		v := phi.Edges[edge]
-		if v == phi {
-			continue
-		}
+		rt := c.rtype(phi.Type())
+		dst, src, move := c.ref(phi), c.ref(phi.Edges[pred]), moverOf(rt)
 		if conflict {
-			temp := c.variable(phi.Type())
-			fmt.Fprintf(&b, "%s = %s\n", temp, c.name(v))
-			fmt.Fprintf(&later, "%s = %s\n", c.name(phi), temp)
-		} else {
-			fmt.Fprintf(&later, "%s = %s\n", c.name(phi), c.name(v))
+			temp := ref{off: c.code.layout.add(rt)}
+			later = append(later, moveOp(move, dst, temp))
+			dst = temp
 		}
+		now = append(now, moveOp(move, dst, src))
 	}
-	return b.String() + later.String() + fmt.Sprintf("goto L%d\n", to.Index)
+	if back {
+		later = append(later, func(fr *frame) { fr.g.tick() })
+	}
+	w.prepare = append(now, later...)
 }

@@ -58,12 +58,12 @@ var builtins = map[string]func(c *compiler, b builtinCall) op{
 		return func(fr *frame) { fr.g.panic(*(*any)(b.args[0].at(fr))) }
 	},
 	"recover": func(c *compiler, b builtinCall) op {
-		of := c.hidden("of")
-		return func(fr *frame) { *(*any)(b.dst.at(fr)) = (*Frame)(ptrAt(of.at(fr))).recoverPanic() }
+		c.needOf()
+		return func(fr *frame) { *(*any)(b.dst.at(fr)) = fr.of.recoverPanic() }
 	},
 	"ssa:deferstack": func(c *compiler, b builtinCall) op {
-		home := c.hidden("fr")
-		return func(fr *frame) { *(*unsafe.Pointer)(b.dst.at(fr)) = ptrAt(home.at(fr)) }
+		c.needHome()
+		return func(fr *frame) { *(**Frame)(b.dst.at(fr)) = fr.home }
 	},
 }
 

@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"fmt"
 	"go/types"
 	"reflect"
 	"unsafe"
@@ -71,20 +70,30 @@ func (c *compiler) direct(code *Code, call *ssa.CallCommon, at operands, dst ref
 
 // callCode calls a function of the script; first, if there is one, is the argument before the others.
 func callCode(fr *frame, code *Code, env unsafe.Pointer, moves []transfer, first unsafe.Pointer, offs []uintptr, dst ref) {
-	args := make([]unsafe.Pointer, 0, len(moves)+1)
+	callee := code.enter(fr.g, fr)
+	callee.bind(env)
+	params := code.params
 	if first != nil {
-		args = append(args, first)
+		params[0].move(callee.at(params[0].off), first)
+		params = params[1:]
 	}
-	for _, m := range moves {
-		args = append(args, m.from.at(fr))
+	for i, m := range moves {
+		m.move(callee.at(params[i].off), m.from.at(fr))
 	}
-	g := fr.g
-	g.called()
-	at := g.site
-	code.exec(g, fr.call+1, fr.of, env, args, func(i int, v reflect.Value) {
-		value(code.results[i].opaque, unsafe.Add(dst.at(fr), offs[i])).Set(v)
-	})
-	g.site = at
+	callee.run()
+	fr.g.top = fr
+	callee.store(fr, offs, dst)
+}
+
+// store stores the results of the call where its caller wants them.
+func (fr *frame) store(caller *frame, offs []uintptr, dst ref) {
+	if len(offs) == 0 {
+		return
+	}
+	p := dst.at(caller)
+	for i, r := range fr.code.results {
+		r.move(unsafe.Add(p, offs[i]), fr.at(r.off))
+	}
 }
 
 // dynamic compiles a call of a function value.
@@ -198,9 +207,9 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 	}
 }
 
-// prepared compiles a go or defer statement's call: at the statement the operands are put aside;
-// what that returns makes the call.
-func (c *compiler) prepared(call *ssa.CallCommon) func(fr *frame) func(g *G, depth int, of *Frame) {
+// prepared compiles a go or defer statement's call. At the statement keep puts the operands aside, in a
+// frame of their own; run makes the call, on that.
+func (c *compiler) prepared(call *ssa.CallCommon) (keep func(fr *frame) *frame, run op) {
 	var vs []ssa.Value
 	if _, builtin := call.Value.(*ssa.Builtin); !builtin {
 		if _, static := call.Value.(*ssa.Function); !static {
@@ -208,43 +217,34 @@ func (c *compiler) prepared(call *ssa.CallCommon) func(fr *frame) func(g *G, dep
 		}
 	}
 	vs = append(vs, call.Args...)
-	fields := make([]reflect.StructField, len(vs))
-	for i, v := range vs {
-		fields[i] = reflect.StructField{Name: fmt.Sprint("A", i), Type: c.rtype(v.Type())}
-	}
-	kept := reflect.StructOf(fields)
+	layout := newMemory()
 	moves := c.transfers(vs, c.ref)
 	places := map[ssa.Value]ref{}
 	for i, v := range vs {
-		moves[i].to = kept.Field(i).Offset
-		places[v] = ref{env: true, off: moves[i].to}
+		moves[i].to = layout.add(c.rtype(v.Type()))
+		places[v] = ref{off: moves[i].to}
 	}
-	at := func(v ssa.Value) ref {
-		if r, ok := places[v]; ok {
-			return r
-		}
-		return c.ref(v)
-	}
+	at := func(v ssa.Value) ref { return places[v] }
 	results := reflect.TypeFor[[1]uint64]()
 	if sig := call.Signature(); sig.Results().Len() == 1 {
 		results = c.rtype(sig.Results().At(0).Type())
 	} else if sig.Results().Len() > 1 {
 		results = c.rtype(sig.Results())
 	}
-	run := op(func(fr *frame) {}) // recover recovers in a deferred function, not as one
+	run = func(fr *frame) {} // recover recovers in a deferred function, not as one
 	if b, ok := call.Value.(*ssa.Builtin); !ok || b.Name() != "recover" {
-		run = c.callOp(call, at, ref{off: 0})
+		run = c.callOp(call, at, ref{off: layout.add(results)})
 	}
-	return func(fr *frame) func(g *G, depth int, of *Frame) {
-		env := reflect.New(kept).UnsafePointer()
+	made := layout.made()
+	return func(fr *frame) *frame {
+		kept := (*frame)(reflect.New(made).UnsafePointer())
+		kept.g, kept.caller, kept.depth = fr.g, fr, fr.depth
 		for _, m := range moves {
-			m.move(unsafe.Add(env, m.to), m.from.at(fr))
+			m.move(kept.at(m.to), m.from.at(fr))
 		}
-		if call.IsInvoke() && *(*unsafe.Pointer)(at(call.Value).at(&frame{env: env})) == nil {
+		if call.IsInvoke() && ptrAt(at(call.Value).at(kept)) == nil {
 			panic(errNil)
 		}
-		return func(g *G, depth int, of *Frame) {
-			run(&frame{env: env, mem: reflect.New(results).UnsafePointer(), g: g, of: of, call: depth})
-		}
-	}
+		return kept
+	}, run
 }

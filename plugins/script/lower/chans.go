@@ -152,22 +152,22 @@ func (c *compiler) selectOp(in *ssa.Select) op {
 }
 
 func (c *compiler) goStmt(in *ssa.Go) op {
-	prepare := c.prepared(&in.Call)
+	keep, run := c.prepared(&in.Call)
 	return func(fr *frame) {
-		run := prepare(fr)
-		g := &G{vm: fr.g.vm}
-		go g.goroutine(run)
+		kept := keep(fr)
+		kept.g, kept.caller, kept.site, kept.depth = &G{vm: fr.g.vm, top: kept}, nil, fr.site, 0
+		go kept.g.goroutine(kept, run)
 	}
 }
 
 // goroutine runs a go statement's call. A panic ends the goroutine and is reported, not the process.
-func (g *G) goroutine(run func(g *G, depth int, of *Frame)) {
+func (g *G) goroutine(fr *frame, run op) {
 	defer func() {
 		if r := recover(); r != nil && g.vm.limits.Failed != nil {
 			g.vm.limits.Failed(g.caught(r))
 		}
 	}()
-	run(g, 0, nil)
+	run(fr)
 }
 
 func (vm *Program) report(text string) {
@@ -177,16 +177,14 @@ func (vm *Program) report(text string) {
 }
 
 func (c *compiler) deferStmt(in *ssa.Defer) op {
-	prepare := c.prepared(&in.Call)
-	var stack ref
-	if in.DeferStack != nil {
-		stack = c.ref(in.DeferStack)
-	} else {
-		stack = c.hidden("fr")
+	keep, run := c.prepared(&in.Call)
+	if in.DeferStack == nil {
+		c.needHome()
+		return func(fr *frame) { fr.home.deferred = append(fr.home.deferred, deferred{keep(fr), run}) }
 	}
+	stack := c.ref(in.DeferStack)
 	return func(fr *frame) {
-		run := prepare(fr)
-		to, depth := (*Frame)(ptrAt(stack.at(fr))), fr.call
-		to.deferred = append(to.deferred, func(of *Frame) { run(of.g, depth, of) })
+		to := *(**Frame)(stack.at(fr))
+		to.deferred = append(to.deferred, deferred{keep(fr), run})
 	}
 }

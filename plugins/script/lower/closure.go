@@ -28,44 +28,44 @@ func makeFunc(rt reflect.Type, cl *closure) reflect.Value {
 
 // called is a call from native code.
 func (cl *closure) called(in []reflect.Value) []reflect.Value {
-	g := &G{vm: cl.code.vm}
 	defer activeCalls.Add(-1)
 	if activeCalls.Add(1) > manyCalls && runtime.Callers(deepStack, make([]uintptr, 1)) > 0 {
 		panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply")})
 	}
-	defer g.rethrow()
-	args := make([]unsafe.Pointer, len(in))
+	fr := cl.code.enter(&G{vm: cl.code.vm}, nil)
+	fr.bind(cl.env)
 	for i, p := range cl.code.params {
-		cell := reflect.New(p.rt)
-		cell.Elem().Set(in[i])
-		args[i] = cell.UnsafePointer()
+		put(p.rt, fr.at(p.off), in[i])
 	}
+	fr.answer()
 	out := make([]reflect.Value, len(cl.code.results))
-	cl.code.exec(g, 1, nil, cl.env, args, func(i int, v reflect.Value) {
+	for i, r := range cl.code.results {
 		cell := reflect.New(cl.rt.Out(i))
-		value(cl.code.results[i].opaque, cell.UnsafePointer()).Set(v)
+		r.move(cell.UnsafePointer(), fr.at(r.off))
 		out[i] = cell.Elem()
-	})
+	}
 	return out
 }
 
-// activeCalls counts the calls from native code into scripts that have not returned: connections, and
-// recursion through native code, which only a look at the stack tells apart. It is taken once there are
-// many.
+// answer makes a call for native code: a panic goes on as a Panic, which knows where it happened.
+func (fr *frame) answer() {
+	defer func() {
+		if r := recover(); r != nil {
+			panic(fr.g.caught(r))
+		}
+	}()
+	fr.run()
+}
+
+// activeCalls counts the calls from native code into scripts that have not returned, but for those of
+// hooks: callbacks of many connections, and recursion through native code, which only a look at the
+// stack tells apart. It is taken once there are many.
 var activeCalls atomic.Int64
 
 const (
 	manyCalls = 300
 	deepStack = 6000
 )
-
-// rethrow is deferred where native code calls the script: a panic goes on as a Panic, which knows
-// where it happened.
-func (g *G) rethrow() {
-	if r := recover(); r != nil {
-		panic(g.caught(r))
-	}
-}
 
 // The layout of what reflect.MakeFunc returns is not promised. It is found out at start: the first
 // word of all such functions is the same code, and one of the words after it is the function they

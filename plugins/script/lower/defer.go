@@ -1,20 +1,23 @@
 package lower
 
 import (
-	"reflect"
 	"unsafe"
 )
 
-// Frame is a call of a function that defers.
+// Frame holds the deferred calls of a call of the script.
 type Frame struct {
-	g     *G
-	depth int
-	of    *Frame // set if the call is itself a deferred one
+	call *frame
 
-	deferred  []func(of *Frame) // last in, first out
-	panic     *Panic            // why the deferred calls run
-	recovered bool              // one of them has recovered it
-	cells     []unsafe.Pointer  // where the named results lie; nil: none
+	deferred  []deferred       // last in, first out
+	panic     *Panic           // why the deferred calls run
+	recovered bool             // one of them has recovered it
+	cells     []unsafe.Pointer // where the named results lie; nil: none
+}
+
+// deferred is a call that a defer statement has prepared.
+type deferred struct {
+	kept *frame
+	run  op
 }
 
 // try runs f and catches its panic.
@@ -22,7 +25,7 @@ func (fr *Frame) try(f func()) (p *Panic) {
 	normal := false
 	defer func() {
 		if !normal {
-			p = fr.g.caught(recover())
+			p = fr.call.g.caught(recover())
 		}
 	}()
 	f()
@@ -30,25 +33,22 @@ func (fr *Frame) try(f func()) (p *Panic) {
 	return nil
 }
 
-// protect runs the body of a function that defers, and if that panics the deferred calls. The results
-// go to where out says.
-func (c *Code) protect(fr *Frame, in []reflect.Value, out []unsafe.Pointer) {
-	p := fr.try(func() {
-		for i, v := range c.body.Call(in)[:len(c.results)] {
-			value(c.results[i].opaque, out[i]).Set(v)
-		}
-	})
+// protect makes a call of a function that defers, and if that panics the deferred calls.
+func (fr *frame) protect() {
+	home := &Frame{call: fr}
+	fr.home = home
+	p := home.try(func() { fr.code.fn(fr) })
 	for p != nil {
 		if p.fatal {
 			panic(p)
 		}
-		if p = fr.unwind(p); p != nil {
+		if p = home.unwind(p); p != nil {
 			panic(p)
 		}
-		p = fr.try(fr.runDeferred)
-		for i := range out {
-			if i < len(fr.cells) && fr.cells[i] != nil {
-				c.results[i].move(out[i], fr.cells[i])
+		p = home.try(home.runDeferred)
+		for i, r := range fr.code.results {
+			if i < len(home.cells) && home.cells[i] != nil {
+				r.move(fr.at(r.off), home.cells[i])
 			}
 		}
 	}
@@ -86,9 +86,12 @@ func (fr *Frame) runDeferred() {
 func (fr *Frame) runLast() {
 	last := len(fr.deferred) - 1
 	d := fr.deferred[last]
-	fr.deferred[last] = nil
+	fr.deferred[last] = deferred{}
 	fr.deferred = fr.deferred[:last]
-	d(fr)
+	d.kept.of, d.kept.g = fr, fr.call.g
+	fr.call.g.top = d.kept
+	d.run(d.kept)
+	fr.call.g.top = fr.call
 }
 
 // recoverPanic is the built-in recover, called in a deferred call of fr.

@@ -3,33 +3,25 @@ package lower
 import (
 	"fmt"
 	"go/token"
-	"reflect"
-	"slices"
 	"strings"
-	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
 )
 
-// compiler writes one function in the plain Go that the interpreter runs rightly: variables of basic
-// and opaque types, assignments, arithmetic, goto, calls of functions. All else is a call of a native
-// piece, which is given the addresses of the variables it works on.
+// compiler compiles one function. Its blocks are put together to regions, each of which is one native
+// call; what is left for the interpreter is the way from region to region, and the calls of functions of
+// the script.
 type compiler struct {
 	*Program
-	fn    *ssa.Function
-	code  *Code
-	at    token.Pos // of the instruction being compiled
-	names map[ssa.Value]string
-	vars  []string // declarations
-	body  strings.Builder
-	temps int
-	done  map[*ssa.Extract]bool // parts of tuples that are in variables of their own already
-
-	group  []piece                  // native pieces that are to be done in one call
-	does   map[ssa.Instruction]bool // the instructions that they do
-	places map[string]*place        // the variables that they work on
-	order  []string                 // their names
-	decls  map[string]int           // where in vars a variable is declared
+	fn      *ssa.Function
+	code    *Code
+	at      token.Pos // of the instruction being compiled
+	slots   map[ssa.Value]ref
+	node    *node                     // to which pieces are added
+	first   map[*ssa.BasicBlock]*node // of each block
+	last    map[*ssa.BasicBlock]*node
+	nodes   []*node // in the order in which blocks are reached
+	regions []*region
 }
 
 func (c *compiler) refuse(format string, args ...any) {
@@ -38,12 +30,23 @@ func (c *compiler) refuse(format string, args ...any) {
 
 // compile writes fn into vm.text.
 func (vm *Program) compile(fn *ssa.Function) {
-	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], names: map[ssa.Value]string{}, done: map[*ssa.Extract]bool{}, places: map[string]*place{}, does: map[ssa.Instruction]bool{}, decls: map[string]int{}}
+	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], slots: map[ssa.Value]ref{},
+		first: map[*ssa.BasicBlock]*node{}, last: map[*ssa.BasicBlock]*node{}}
 	defer func() { vm.noteRefusal(recover(), c.at, fn.Pos()) }()
 	if fn.Blocks == nil {
 		c.refuse("%s cannot be had in scripts", fn)
 	}
-	c.function()
+	for i, p := range fn.Params {
+		c.slots[p] = ref{off: c.code.params[i].off}
+	}
+	for i, v := range fn.FreeVars {
+		c.slots[v] = ref{off: c.code.vars[i].off}
+	}
+	c.blocks()
+	c.divide()
+	c.write()
+	c.code.frame = c.code.layout.made()
+	c.code.layout = nil
 }
 
 // noteRefusal keeps what a refusal said that has been recovered, with the first position that is known.
@@ -63,18 +66,19 @@ func (vm *Program) noteRefusal(r any, places ...token.Pos) {
 	}
 }
 
-// describe fills in what callers of fn must know, before its text is written.
+// describe fills in what callers of fn must know, before it is compiled.
 func (vm *Program) describe(c *Code, fn *ssa.Function) {
 	defer func() { vm.noteRefusal(recover(), fn.Pos()) }()
+	c.layout = newMemory()
 	for _, v := range fn.FreeVars {
-		c.vars = append(c.vars, slotOf(vm.rtype(v.Type())))
+		c.vars = append(c.vars, c.slotFor(vm.rtype(v.Type())))
 	}
 	c.envType = envType(vm, fn)
 	for _, p := range fn.Params {
-		c.params = append(c.params, slotOf(vm.rtype(p.Type())))
+		c.params = append(c.params, c.slotFor(vm.rtype(p.Type())))
 	}
 	for r := range fn.Signature.Results().Variables() {
-		c.results = append(c.results, slotOf(vm.rtype(r.Type())))
+		c.results = append(c.results, c.slotFor(vm.rtype(r.Type())))
 	}
 	c.takesOf = fn.Synthetic != "" && fn.Syntax() == nil && fn.Name() != "init"
 	for _, b := range fn.Blocks {
@@ -90,119 +94,91 @@ func (vm *Program) describe(c *Code, fn *ssa.Function) {
 			}
 		}
 	}
+	c.passes = c.takesOf && fn.Synthetic != ""
 }
 
-func (c *compiler) function() {
-	fn := c.fn
-	params, results := c.signature()
-	for i, b := range fn.Blocks {
-		if i > 0 {
-			c.write("L%d:\n", i)
-		}
-		for _, in := range b.Instrs {
-			c.at = in.Pos()
-			c.emit(b, in)
+// write writes the function for the interpreter.
+func (c *compiler) write() {
+	fmt.Fprintf(&c.text, "func F%d(fr *rt.Frame) int {\n", c.code.number)
+	for _, r := range c.regions {
+		if len(r.exits) > 2 {
+			c.text.WriteString("var k int\n")
+			break
 		}
 	}
-	if hasLoop(fn) {
-		c.vars = append(c.vars, "var k int\n")
+	for i, r := range c.regions {
+		var next *region
+		if i+1 < len(c.regions) {
+			next = c.regions[i+1]
+		}
+		c.writeRegion(r, next)
 	}
-	name, hidden := fmt.Sprintf("F%d", c.code.number), "g *rt.G, d int"
-	if c.code.takesOf {
-		hidden += ", of rt.P"
-	}
-	if c.code.defers {
-		c.wrapper(name, hidden, params, results)
-		name, hidden = fmt.Sprintf("B%d", c.code.number), hidden+", fr rt.P"
-	}
-	guard := fmt.Sprintf("if d > %d {\nrt.Deep(g)\n}\n", c.limits.Depth)
-	if c.recursive(fn) {
-		guard += "rt.Call(g)\n"
-	}
-	fmt.Fprintf(&c.text, "func %s(%s) (%s) {\n%s%s%s", name, strings.Join(append([]string{hidden}, params...), ", "),
-		strings.Join(results, ", "), strings.Join(c.vars, ""), guard, &c.body)
 	c.text.WriteString("}\n")
 }
 
-// recursive reports whether fn can get back to itself by calls that the interpreter makes: without a
-// loop, these could go on for ever too.
-func (c *compiler) recursive(fn *ssa.Function) bool {
-	seen := map[*ssa.Function]bool{}
-	var reaches func(f *ssa.Function) bool
-	reaches = func(f *ssa.Function) bool {
-		for _, b := range f.Blocks {
-			for _, in := range b.Instrs {
-				call, ok := in.(*ssa.Call)
-				if !ok {
-					continue
-				}
-				callee, ok := call.Call.Value.(*ssa.Function)
-				if !ok || callee.Blocks == nil || seen[callee] {
-					continue
-				}
-				if seen[callee] = true; callee == fn || reaches(callee) {
-					return true
-				}
+// writeRegion writes the call of a region, and where to go from there.
+func (c *compiler) writeRegion(r, next *region) {
+	if r.aimed {
+		fmt.Fprintf(&c.text, "L%d:\n", r.number)
+	}
+	if c.limits.Explain {
+		c.text.WriteString(r.explained())
+	}
+	call := fmt.Sprintf("rt.N%d(fr)", len(c.symbols))
+	if !r.idle() {
+		c.symbols[fmt.Sprintf("N%d", len(c.symbols))] = r.symbol()
+	}
+	switch {
+	case len(r.exits) == 0:
+		fmt.Fprintf(&c.text, "%s\nreturn 0\n", call)
+	case r.idle():
+		c.text.WriteString(r.exits[0].text(next))
+	case len(r.exits) == 1 && r.exits[0].call != nil:
+		fmt.Fprintf(&c.text, "F%d(%s)\n%s", r.exits[0].call.number, call, r.exits[0].onward(next))
+	case len(r.exits) == 1:
+		fmt.Fprintf(&c.text, "%s\n%s", call, r.exits[0].text(next))
+	case len(r.exits) == 2:
+		fmt.Fprintf(&c.text, "if %s {\n%s}\n%s", call, r.exits[1].text(nil), r.exits[0].text(next))
+	default:
+		fmt.Fprintf(&c.text, "k = %s\n", call)
+		for i, e := range r.exits[1:] {
+			fmt.Fprintf(&c.text, "if k == %d {\n%s}\n", i+1, e.text(nil))
+		}
+		c.text.WriteString(r.exits[0].text(next))
+	}
+}
+
+// text is what the interpreter does where a region is left. next is the region that is written next.
+func (e *exit) text(next *region) string {
+	if e.call != nil {
+		return fmt.Sprintf("F%d(fr.Callee)\n", e.call.number) + e.onward(next)
+	}
+	return e.onward(next)
+}
+
+func (e *exit) onward(next *region) string {
+	switch e.to {
+	case nil:
+		return "return 0\n"
+	case next:
+		return ""
+	}
+	return fmt.Sprintf("goto L%d\n", e.to.number)
+}
+
+// explained says what the region does, a line for each piece.
+func (r *region) explained() string {
+	var b strings.Builder
+	for _, n := range r.nodes {
+		if len(r.nodes) > 1 || n.aimed {
+			fmt.Fprintf(&b, "// %d:\n", n.number)
+		}
+		for _, p := range n.pieces {
+			if p.text != "" {
+				b.WriteString("// " + p.text + "\n")
 			}
 		}
-		return false
+		b.WriteString(n.ending())
 	}
-	return reaches(fn)
-}
-
-func (c *compiler) signature() (params, results []string) {
-	for i, v := range c.fn.FreeVars {
-		c.names[v] = fmt.Sprintf("v%d", i)
-		params = append(params, c.names[v]+" "+c.typeName(v.Type()))
-	}
-	for i, p := range c.fn.Params {
-		c.names[p] = fmt.Sprintf("p%d", i)
-		params = append(params, c.names[p]+" "+c.typeName(p.Type()))
-	}
-	for r := range c.fn.Signature.Results().Variables() {
-		results = append(results, c.typeName(r.Type()))
-	}
-	if len(results) == 0 {
-		// yaegi loops for ever where several ways lead to one return without a value.
-		results = append(results, "int")
-	}
-	return params, results
-}
-
-// wrapper writes the function that runs the body of one with deferred calls.
-func (c *compiler) wrapper(name, hidden string, params, results []string) {
-	code := c.code
-	var b strings.Builder
-	fmt.Fprintf(&b, "func %s(%s) (%s) {\n", name, strings.Join(append([]string{hidden}, params...), ", "), strings.Join(results, ", "))
-	var args, rets []string
-	for i, r := range results {
-		fmt.Fprintf(&b, "var r%d %s\n", i, r)
-		if i < len(code.results) {
-			args = append(args, fmt.Sprintf("&r%d", i))
-		}
-		rets = append(rets, fmt.Sprintf("r%d", i))
-	}
-	for _, p := range params {
-		args = append(args, "&"+p[:strings.IndexByte(p, ' ')])
-	}
-	if code.takesOf {
-		args = append(args, "&of")
-	}
-	n := len(code.results)
-	slots := slices.Concat(code.vars, code.params)
-	run := op(func(fr *frame) {
-		home := &Frame{g: fr.g, depth: fr.call}
-		in := []reflect.Value{reflect.ValueOf(fr.g), reflect.ValueOf(fr.call)}
-		if code.takesOf {
-			in = append(in, value(reflect.TypeFor[P](), fr.args[len(fr.args)-1]))
-		}
-		in = append(in, reflect.ValueOf(P{unsafe.Pointer(home)}))
-		for i, s := range slots {
-			in = append(in, value(s.opaque, fr.args[n+i]))
-		}
-		code.protect(home, in, fr.args[:n])
-	})
-	call := c.native([]piece{{do: run, at: &site{code.name, c.fn.Pos()}}}, args, nil)
-	fmt.Fprintf(&b, "%sreturn %s\n}\n", call, strings.Join(rets, ", "))
-	c.text.WriteString(b.String())
+	return b.String()
 }

@@ -90,12 +90,14 @@ func (p *Panic) Trace() string {
 	return b.String()
 }
 
-// stack is where g is.
-func (g *G) stack() []Call {
-	if g.site == nil {
-		return nil
+// stack is where g is, the innermost call first.
+func (g *G) stack() (list []Call) {
+	for fr := g.top; fr != nil; fr = fr.caller {
+		if fr.site != nil {
+			list = append(list, Call{fr.site.fn, g.vm.fset.Position(fr.site.pos)})
+		}
 	}
-	return []Call{{g.site.fn, g.vm.fset.Position(g.site.pos)}}
+	return list
 }
 
 // caught makes a Panic of what recover returned.

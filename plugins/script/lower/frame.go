@@ -1,63 +1,89 @@
 package lower
 
 import (
+	"fmt"
 	"reflect"
 	"time"
 	"unsafe"
-
-	"golang.org/x/tools/go/ssa"
 )
 
-// ref is where an operand of a native piece of the script lies: in a variable of the interpreted
-// function, given by its address, or beside it; among operands put aside; or at a fixed address.
-type ref struct {
-	abs unsafe.Pointer
-	in  *place
-	env bool
-	off uintptr
+// frame is a call of a function of the script. Its variables lie behind it in memory: all that the
+// interpreter knows of a call is where its frame is.
+type frame struct {
+	g      *G
+	caller *frame // nil: native code
+	code   *Code  // nil: the frame keeps the operands of a go or defer statement
+	site   *site  // the native piece that began last
+	depth  int    // how many calls it is in
+	of     *Frame // in a deferred call: whose
+	home   *Frame // the deferred calls of this one, if it defers
+
+	// Callee is the call that the interpreter makes next, or has just made.
+	Callee *frame
 }
 
-// place is where a group of native pieces finds a variable.
-type place struct {
-	arg int // from 0: which of the addresses that it is given; -1: in its own memory, at off
+// passed is on whose behalf frames called from this one run: only wrappers pass on what they were told.
+func (fr *frame) passed() *Frame {
+	if fr.code == nil || fr.code.passes {
+		return fr.of
+	}
+	return nil
+}
+
+// ref is where an operand of a native piece of the script lies: in the frame, or at a fixed address.
+type ref struct {
+	abs unsafe.Pointer
 	off uintptr
-	v   ssa.Value // what the variable holds; nil: something that every function has
 }
 
 func (r ref) at(fr *frame) unsafe.Pointer {
-	switch {
-	case r.abs != nil:
+	if r.abs != nil {
 		return r.abs
-	case r.in != nil && r.in.arg >= 0:
-		return unsafe.Add(fr.args[r.in.arg], r.off)
-	case r.in != nil:
-		return unsafe.Add(fr.mem, r.in.off+r.off)
-	case r.env:
-		return unsafe.Add(fr.env, r.off)
 	}
-	return unsafe.Add(fr.mem, r.off)
+	return unsafe.Add(unsafe.Pointer(fr), r.off)
+}
+
+// part is what lies off bytes into r.
+func (r ref) part(off uintptr) ref {
+	if r.abs != nil {
+		return ref{abs: unsafe.Add(r.abs, off)}
+	}
+	return ref{off: r.off + off}
 }
 
 // op is a native piece of the script.
 type op func(fr *frame)
 
-// frame is what such a piece works on.
-type frame struct {
-	args []unsafe.Pointer
-	env  unsafe.Pointer
-	mem  unsafe.Pointer
-	g    *G
-	of   *Frame // set in a deferred call: whose
-	call int    // how deep calls are nested
+// memory is the layout of a frame and the variables behind it.
+type memory struct {
+	fields []reflect.StructField
+	size   uintptr
 }
+
+func newMemory() *memory {
+	m := &memory{}
+	m.add(reflect.TypeFor[frame]())
+	return m
+}
+
+// add makes room for a value of type rt, and returns where.
+func (m *memory) add(rt reflect.Type) uintptr {
+	align := uintptr(rt.Align())
+	at := (m.size + align - 1) &^ (align - 1)
+	m.fields = append(m.fields, reflect.StructField{Name: fmt.Sprint("V", len(m.fields)), Type: rt})
+	m.size = at + rt.Size()
+	return at
+}
+
+func (m *memory) made() reflect.Type { return reflect.StructOf(m.fields) }
 
 // G is a goroutine of the script: what its calls share.
 type G struct {
 	vm    *Program
 	since time.Time // when a loop was first seen to run without a pause; zero: not
 	done  <-chan struct{}
-	site  *site // the native piece that began last
-	calls int
+	top   *frame // of the call that has run last
+	ticks int
 }
 
 // site is a place in the script.
@@ -83,9 +109,9 @@ func (g *G) look() {
 	}
 }
 
-// called is called by calls that may go on for ever.
-func (g *G) called() {
-	if g.calls++; g.calls&1023 == 0 {
+// tick is called by what may go on for ever: loops and calls.
+func (g *G) tick() {
+	if g.ticks++; g.ticks&1023 == 0 {
 		g.look()
 	}
 }
@@ -98,62 +124,60 @@ type Code struct {
 	name    string
 	vm      *Program
 	number  int
-	fn      reflect.Value // the interpreted function, once there is one
-	body    reflect.Value // of a function with deferred calls: what they protect
+	fn      func(*frame) int // the interpreted function, once there is one
+	layout  *memory
+	frame   reflect.Type // what layout has come to, once compiled
 	params  []slot
 	results []slot
 	vars    []slot // of a closure
 	envType reflect.Type
 	takesOf bool // it calls recover, and is told on whose behalf it runs
+	passes  bool // it is a wrapper, and tells whom it calls
 	defers  bool
 }
 
+// slot is where in a frame something of a function lies that its callers know of.
 type slot struct {
-	rt     reflect.Type
-	opaque reflect.Type // what the interpreter sees
-	move   mover
+	rt   reflect.Type
+	off  uintptr
+	move mover
 }
 
-func slotOf(rt reflect.Type) slot { return slot{rt, opaque(rt), moverOf(rt)} }
+func (c *Code) slotFor(rt reflect.Type) slot { return slot{rt, c.layout.add(rt), moverOf(rt)} }
 
-// The interpreter holds pointers, maps, channels and functions as P, slices as S, interfaces as I and
-// other composites as structs around them: it only copies them.
-type (
-	// P is a pointer of any type.
-	P struct{ V unsafe.Pointer }
-	// S is a slice of any type.
-	S struct {
-		V   unsafe.Pointer
-		Len int
-		Cap int
+// enter makes the frame of a call of c. caller is nil in a call from native code.
+func (c *Code) enter(g *G, caller *frame) *frame {
+	depth := 1
+	if caller != nil {
+		if depth = caller.depth + 1; depth > c.vm.limits.Depth {
+			panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply"), Stack: g.stack()})
+		}
+		g.tick()
 	}
-	// I is an interface of any type.
-	I struct{ T, V unsafe.Pointer }
-)
-
-// opaque is the type under which the interpreter holds values of type rt.
-func opaque(rt reflect.Type) reflect.Type {
-	switch rt.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		return reflect.TypeFor[P]()
-	case reflect.Slice:
-		return reflect.TypeFor[S]()
-	case reflect.Interface:
-		return reflect.TypeFor[I]()
-	case reflect.Struct, reflect.Array:
-		return reflect.StructOf([]reflect.StructField{{Name: "V", Type: rt}})
+	fr := (*frame)(reflect.New(c.frame).UnsafePointer())
+	fr.g, fr.caller, fr.code, fr.depth = g, caller, c, depth
+	if caller != nil {
+		fr.of = caller.passed()
 	}
-	return plainKinds[rt.Kind()]
+	return fr
 }
 
-var plainKinds = map[reflect.Kind]reflect.Type{
-	reflect.Bool: reflect.TypeFor[bool](), reflect.String: reflect.TypeFor[string](),
-	reflect.Int: reflect.TypeFor[int](), reflect.Int8: reflect.TypeFor[int8](), reflect.Int16: reflect.TypeFor[int16](),
-	reflect.Int32: reflect.TypeFor[int32](), reflect.Int64: reflect.TypeFor[int64](),
-	reflect.Uint: reflect.TypeFor[uint](), reflect.Uint8: reflect.TypeFor[uint8](), reflect.Uint16: reflect.TypeFor[uint16](),
-	reflect.Uint32: reflect.TypeFor[uint32](), reflect.Uint64: reflect.TypeFor[uint64](), reflect.Uintptr: reflect.TypeFor[uintptr](),
-	reflect.Float32: reflect.TypeFor[float32](), reflect.Float64: reflect.TypeFor[float64](),
-	reflect.Complex64: reflect.TypeFor[complex64](), reflect.Complex128: reflect.TypeFor[complex128](),
+// bind gives the call the variables of its closure.
+func (fr *frame) bind(env unsafe.Pointer) {
+	for i, v := range fr.code.vars {
+		v.move(fr.at(v.off), unsafe.Add(env, fr.code.envType.Field(i).Offset))
+	}
+}
+
+func (fr *frame) at(off uintptr) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(fr), off) }
+
+// run makes the call.
+func (fr *frame) run() {
+	if fr.code.defers {
+		fr.protect()
+	} else {
+		fr.code.fn(fr)
+	}
 }
 
 // Limits bound what a script may use.
@@ -165,23 +189,4 @@ type Limits struct {
 	Failed func(error)
 
 	Explain bool // say in the text what each native call does, for people who read it
-}
-
-// exec calls a function of the script. args are the addresses of its arguments, out receives the
-// results.
-func (c *Code) exec(g *G, depth int, of *Frame, env unsafe.Pointer, args []unsafe.Pointer, out func(i int, v reflect.Value)) {
-	in := make([]reflect.Value, 0, len(c.params)+len(c.vars)+3)
-	in = append(in, reflect.ValueOf(g), reflect.ValueOf(depth))
-	if c.takesOf {
-		in = append(in, reflect.ValueOf(P{unsafe.Pointer(of)}))
-	}
-	for i, v := range c.vars {
-		in = append(in, value(v.opaque, unsafe.Add(env, c.envType.Field(i).Offset)))
-	}
-	for i, p := range c.params {
-		in = append(in, value(p.opaque, args[i]))
-	}
-	for i, v := range c.fn.Call(in)[:len(c.results)] {
-		out(i, v)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"wshd/plugins/wsh"
 )
 
 // Init runs the package initialisations, of all packages run from source. It gives up when ctx ends;
@@ -30,7 +31,7 @@ func (vm *Program) initialise(g *G) (err error) {
 		}
 	}()
 	for _, p := range vm.order {
-		vm.codes[p.Func("init")].exec(g, 1, nil, nil, nil, nil)
+		vm.codes[p.Func("init")].enter(g, nil).run()
 	}
 	return nil
 }
@@ -42,7 +43,23 @@ func Func[T any](vm *Program, name string) (f T, ok bool) {
 		return f, false
 	}
 	code := vm.codes[fn]
+	if hook, ok := any(&f).(*func(*wsh.Request) error); ok {
+		*hook = code.hook()
+		return f, true
+	}
 	rt := reflect.TypeFor[T]()
 	f, ok = makeFunc(rt, &closure{code, nil, rt}).Interface().(T)
 	return f, ok
+}
+
+// hook is a function for the host to call with a request. What reflect.MakeFunc makes takes more stack,
+// and connections wait in these calls.
+func (c *Code) hook() func(*wsh.Request) error {
+	request, result := c.params[0].off, c.results[0].off
+	return func(r *wsh.Request) error {
+		fr := c.enter(&G{vm: c.vm}, nil)
+		*(**wsh.Request)(fr.at(request)) = r
+		fr.answer()
+		return *(*error)(fr.at(result))
+	}
 }

@@ -38,11 +38,7 @@ func (c *compiler) instruction(in ssa.Instruction) op {
 	case *ssa.MakeClosure:
 		return c.makeClosure(in)
 	case *ssa.Call:
-		var dst ref
-		if t, ok := in.Type().(*types.Tuple); !ok || t.Len() > 0 {
-			dst = c.ref(in)
-		}
-		return c.callOp(&in.Call, c.ref, dst)
+		return c.callOp(&in.Call, c.ref, c.result(in))
 	case *ssa.Panic:
 		x := c.ref(in.X)
 		return func(fr *frame) { fr.g.panic(*(*any)(x.at(fr))) }
@@ -51,8 +47,8 @@ func (c *compiler) instruction(in ssa.Instruction) op {
 	case *ssa.Defer:
 		return c.deferStmt(in)
 	case *ssa.RunDefers:
-		home := c.hidden("fr")
-		return func(fr *frame) { (*Frame)(ptrAt(home.at(fr))).runDeferred() }
+		c.needHome()
+		return func(fr *frame) { fr.home.runDeferred() }
 	}
 	return c.memoryOp(in)
 }
@@ -66,8 +62,6 @@ func (c *compiler) memoryOp(in ssa.Instruction) op {
 		return c.store(in)
 	case *ssa.FieldAddr:
 		return c.fieldAddr(in)
-	case *ssa.Field:
-		return c.field(in)
 	case *ssa.IndexAddr:
 		return c.indexAddr(in)
 	case *ssa.Index:
@@ -105,12 +99,6 @@ func (c *compiler) fieldAddr(in *ssa.FieldAddr) op {
 	off := c.rtype(elem(in.X.Type())).Field(in.Field).Offset
 	dst, src := c.ref(in), c.ref(in.X)
 	return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(deref(src.at(fr)), off) }
-}
-
-func (c *compiler) field(in *ssa.Field) op {
-	off := c.rtype(in.X.Type()).Field(in.Field).Offset
-	dst, src, move := c.ref(in), c.ref(in.X), moverOf(c.rtype(in.Type()))
-	return func(fr *frame) { move(dst.at(fr), unsafe.Add(src.at(fr), off)) }
 }
 
 func (c *compiler) unOp(in *ssa.UnOp) op {

@@ -1,6 +1,17 @@
 // Package lower turns a type-checked script, by way of go/ssa, into plain Go that yaegi runs rightly:
-// top-level functions of opaque variables, arithmetic and goto. What else an instruction does is a
-// native call, on memory of Go's own, so that values pass to and from the host's packages as they are.
+// functions, calls, loops and goto. What is done in between is done by native pieces, on memory of Go's
+// own, so that values pass to and from the host's packages as they are.
+//
+// In the order in which a script goes through them: program.go makes go/ssa of the script and compiles
+// what is mentioned; emit.go and block.go compile a function, block by block, to pieces; region.go puts
+// together what one native call does, and emit.go writes the rest for the interpreter; load.go has that
+// evaluated; hooks.go is what the host calls. frame.go is a call as it runs.
+//
+// The pieces: ops.go, arith.go, convert.go, equal.go, slices.go, maps.go, chans.go and builtin.go for the
+// language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
+// layout.go and hosttypes.go for what types are in memory; intrinsic.go, frequent.go, replace.go,
+// generic.go and errbox.go for functions of the host that are not called as they are; box.go, outward.go,
+// mirror.go and format.go for what native code sees of a script's values.
 package lower
 
 import (
@@ -46,10 +57,9 @@ type Program struct {
 	typesMu sync.Mutex
 	types   typeutil.Map // types.Type → *Type
 
-	text      strings.Builder // what the interpreter is given
-	symbols   map[string]reflect.Value
-	typeNames map[reflect.Type]string
-	last      token.Pos // the last position that an instruction had
+	text    strings.Builder // what the interpreter is given
+	symbols map[string]reflect.Value
+	lastPos token.Pos // the last position that an instruction had
 
 	codesMu sync.Mutex
 	codes   map[*ssa.Function]*Code
@@ -94,8 +104,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 		globals: map[*ssa.Global]ref{},
 		boxed:   map[*Type]bool{},
 
-		symbols:   map[string]reflect.Value{},
-		typeNames: map[reflect.Type]string{},
+		symbols: map[string]reflect.Value{},
 	}
 	for _, s := range sources {
 		vm.own[s.Pkg] = true
@@ -174,8 +183,10 @@ func (vm *Program) code(fn *ssa.Function) *Code {
 	}
 	c := &Code{name: vm.funcName(fn), vm: vm, number: len(vm.codes)}
 	vm.codes[fn] = c
-	vm.describe(c, fn)
-	vm.queue = append(vm.queue, fn)
+	refused := len(vm.refused)
+	if vm.describe(c, fn); len(vm.refused) == refused {
+		vm.queue = append(vm.queue, fn)
+	}
 	return c
 }
 
