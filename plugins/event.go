@@ -40,4 +40,6 @@ type Event struct {
 	Version int    // the one that serves now; 0: none
 	Err     error  // of Failed and Warning
 	Took    time.Duration
+
+	Unserved bool // of a Warning: something that is named like a handler, or may hold some, is passed over
 }

@@ -99,7 +99,7 @@ func (w *search) wanted(rel string) bool {
 
 func (w *search) warn(rel, format string, args ...any) {
 	err := fmt.Errorf("%s: "+format, append([]any{filepath.Join(w.root, filepath.FromSlash(rel))}, args...)...)
-	w.warnings = append(w.warnings, Event{Kind: Warning, Script: rel, Err: err})
+	w.warnings = append(w.warnings, Event{Kind: Warning, Script: rel, Err: err, Unserved: true})
 }
 
 // folder looks through one folder. real is its path without links, above those of the folders that
@@ -139,6 +139,7 @@ func (w *search) folder(rel, real string, above []string) error {
 	}
 	if python != "" && w.wanted(rel) {
 		w.warn(rel, "Python handlers such as %s are not run; docs/coming-from-pywebsocket.md says how to write them in Go", python)
+		w.warnings[len(w.warnings)-1].Unserved = false // they were never to be
 	}
 	return nil
 }

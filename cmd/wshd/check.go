@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"wshd/plugins"
 	"wshd/plugins/script"
@@ -18,47 +16,112 @@ import (
 func (p program) check(f flags) error {
 	s, err := loadSettings(f, p.environ)
 	if err != nil {
+		return p.unfit(f, err)
+	}
+	var config []error
+	var warnings []string
+	var routes []plugins.Route
+	switch {
+	case len(f.args) == 1 && isHandler(f.args[0]):
+		var one plugins.Route
+		if one, err = loadOne(s, f.args[0]); err != nil {
+			return err
+		}
+		routes = append(routes, one)
+	default:
+		if len(f.args) == 1 {
+			s.only("check", f.args[0])
+		} else {
+			config = append(config, s.unmapped...)
+			if err := checkRest(s); err != nil {
+				config = append(config, flatten(err)...)
+			}
+		}
+		var events []plugins.Event
+		if routes, events, err = loadRoutes(s, terminalOf(p.stderr, p.environ)); err != nil {
+			return p.unfit(f, errors.Join(append(config, err)...))
+		}
+		for _, e := range events {
+			if e.Path == "" && !e.Unserved {
+				warnings = append(warnings, e.Err.Error())
+				continue
+			}
+			config = append(config, e.Err) // an alias of nothing, or a handler that is passed over
+		}
+	}
+	for _, w := range s.warnings {
+		warnings = append(warnings, w.what+": "+w.reason)
+	}
+	if f.json {
+		return p.printVerdicts(judge(config, warnings, routes))
+	}
+	return p.tell(s, config, warnings, routes)
+}
+
+// unfit says that there is nothing to check handlers with.
+func (p program) unfit(f flags, err error) error {
+	if !f.json {
 		return err
 	}
-	if len(f.args) == 1 && isHandler(f.args[0]) {
-		return p.checkOne(f.args[0])
-	}
-	if len(f.args) == 1 {
-		s.only("check", f.args[0])
-	} else if err := checkRest(s); err != nil {
+	return p.printVerdicts(judge([]error{err}, nil, nil))
+}
+
+func (p program) printVerdicts(v verdicts) error {
+	if err := v.print(p.stdout); err != nil {
 		return err
 	}
-	routes, warnings, err := loadRoutes(s)
-	if err != nil {
-		return err
+	if !v.OK {
+		return exitCode(1)
 	}
-	bad := len(s.unmapped)
-	for _, err := range s.unmapped {
-		fmt.Fprintln(p.stderr, err)
+	return nil
+}
+
+// tell prints what is wrong on standard error, and the table of handlers on standard output.
+func (p program) tell(s *settings, config []error, warnings []string, routes []plugins.Route) error {
+	out := terminalOf(p.stderr, p.environ)
+	for _, err := range config {
+		fmt.Fprintln(out, out.paint(bold, err.Error()))
 	}
 	for _, w := range warnings {
-		if w.Path != "" { // an alias of nothing
-			bad++
-			fmt.Fprintln(p.stderr, w.Err)
+		fmt.Fprintln(out, "warning:", w)
+	}
+	bad := 0
+	lines, said := excerpts{}, map[string]bool{}
+	for _, r := range routes {
+		if r.Err == nil {
 			continue
 		}
-		fmt.Fprintln(p.stderr, "warning:", w.Err)
-	}
-	for _, r := range routes {
-		if r.Err != nil {
-			bad++
-			fmt.Fprintln(p.stderr, r.Err)
+		bad++
+		var list script.Errors
+		if !errors.As(r.Err, &list) {
+			fmt.Fprintln(out, out.paint(bold, r.Err.Error()))
 		}
+		for _, e := range list {
+			if text := e.Error(); !said[text] { // handlers that import the same have the same to say
+				said[text] = true
+				fmt.Fprintln(out, out.paint(bold, text))
+				line, caret := lines.of(e)
+				for _, l := range []string{line, out.paint(red, caret)} {
+					if l != "" {
+						fmt.Fprintln(out, l)
+					}
+				}
+			}
+		}
+	}
+	if len(routes) > 0 {
+		printRoutes(terminalOf(p.stdout, p.environ), routes, true)
 	}
 	switch {
 	case bad > 0:
 		return fmt.Errorf("%s cannot be served", count(bad, "path"))
+	case len(config) > 0:
+		return exitCode(1)
 	case len(routes) == 0:
 		return withHint(fmt.Errorf("there are no handlers in %s", s.Handlers),
 			"a handler is a file named NAME_wsh.go; wshd init DIR lays one")
 	}
-	printRoutes(p.stdout, routes)
-	_, err = fmt.Fprintf(p.stdout, "%s, all load\n", count(len(routes), "path"))
+	_, err := fmt.Fprintf(p.stdout, "%s, all load\n", count(len(routes), "path"))
 	return err
 }
 
@@ -85,74 +148,47 @@ func isHandler(name string) bool {
 	return err == nil && (!info.IsDir() || strings.HasSuffix(filepath.Base(name), "_wsh"))
 }
 
-func (p program) checkOne(name string) error {
-	h, err := script.Load(context.Background(), script.Config{}, filepath.Clean(name), filepath.Base(name))
-	if err != nil {
-		fmt.Fprintln(p.stderr, err)
-		return fmt.Errorf("%s does not load", name)
+// loadOne loads one handler.
+func loadOne(s *settings, name string) (plugins.Route, error) {
+	name = filepath.Clean(name)
+	base := strings.TrimSuffix(filepath.Base(name), ".go")
+	if !strings.HasSuffix(base, "_wsh") {
+		return plugins.Route{}, withHint(fmt.Errorf("%s is no handler: its name does not end in _wsh.go", name),
+			"wshd check DIR checks the handlers of a folder with all that they import")
 	}
-	_, err = fmt.Fprintf(p.stdout, "%s loads: %s\n", name, strings.Join(plugins.Hooks(h), ", "))
-	return err
+	root := rootOf(s, name)
+	rel, err := filepath.Rel(root, name)
+	if err != nil {
+		rel = filepath.Base(name)
+	}
+	r := plugins.Route{Script: filepath.ToSlash(rel)}
+	r.Path = "/" + strings.TrimSuffix(strings.TrimSuffix(r.Script, ".go"), "_wsh")
+	c := scriptConfig(s)
+	c.Root, c.OutsideLinks = root, s.AllowOutsideLinks
+	h, err := script.Load(context.Background(), c, name, r.Script)
+	if r.Err = err; err == nil {
+		r.Version, r.Hooks = 1, plugins.Hooks(h)
+	}
+	return r, nil
 }
 
-// routes prints which file answers which path.
-func (p program) routes(f flags) error {
-	s, err := loadSettings(f, p.environ)
+// rootOf is the handler root that a handler belongs to: the configured one if it lies there, else the
+// nearest folder above with a go.mod, else the folder that it is in.
+func rootOf(s *settings, name string) string {
+	full, err := filepath.Abs(name)
 	if err != nil {
-		return err
+		return filepath.Dir(name)
 	}
-	if len(f.args) == 1 {
-		s.only("routes", f.args[0])
+	if root, err := filepath.Abs(s.Handlers); err == nil && strings.HasPrefix(full, root+string(filepath.Separator)) {
+		return s.Handlers
 	}
-	routes, _, err := loadRoutes(s)
-	if err != nil {
-		return err
-	}
-	printRoutes(p.stdout, routes)
-	return nil
-}
-
-// loadRoutes loads all handlers once.
-func loadRoutes(s *settings) (routes []plugins.Route, warnings []plugins.Event, err error) {
-	c, err := registryConfig(s)
-	if err != nil {
-		return nil, nil, err
-	}
-	c.Report = func(e plugins.Event) {
-		if e.Kind == plugins.Warning {
-			warnings = append(warnings, e)
+	up := filepath.Dir(name)
+	for dir := filepath.Dir(full); ; dir, up = filepath.Dir(dir), filepath.Join(up, "..") {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return up
+		}
+		if dir == filepath.Dir(dir) {
+			return filepath.Dir(name)
 		}
 	}
-	r, err := openRegistry(s, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	err = r.Wait(context.Background())
-	routes = r.Routes()
-	err = errors.Join(err, r.Close()) // the last warnings come before its end
-	return routes, warnings, err
-}
-
-func printRoutes(out io.Writer, routes []plugins.Route) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PATH\tFILE\tHOOKS")
-	for _, r := range routes {
-		file, hooks := r.Script, strings.Join(r.Hooks, ", ")
-		if r.AliasOf != "" {
-			file += " (as " + r.AliasOf + ")"
-		}
-		if r.Err != nil {
-			hooks = "-"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", r.Path, file, hooks)
-	}
-	w.Flush() // errors of standard output have nowhere to go
-}
-
-// count is n things.
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }

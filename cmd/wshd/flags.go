@@ -55,6 +55,7 @@ type flags struct {
 	keys  map[string][]string // key name to what was given, in order
 	help  bool
 	about bool     // --version
+	json  bool     // --json
 	idle  []string // the flags of idleOptions that were given
 	other otherFlags
 }
@@ -148,6 +149,7 @@ func newFlagSet(f *flags) (*pflag.FlagSet, map[string]*given) {
 	}
 	set.BoolVarP(&f.help, "help", "h", false, "")
 	set.BoolVar(&f.about, "version", false, "")
+	set.BoolVar(&f.json, "json", false, "")
 	return set, keys
 }
 

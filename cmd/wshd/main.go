@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,9 @@ func (p program) run(args []string) error {
 	}
 	if f.about {
 		return p.version(f)
+	}
+	if f.json && !f.help && (len(f.args) == 0 || f.args[0] != "check") {
+		return usageError(errors.New("--json goes with wshd check only"), "wshd check --json")
 	}
 	if len(f.args) == 0 {
 		if f.help {

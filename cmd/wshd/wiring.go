@@ -98,7 +98,7 @@ func registryConfig(s *settings) (plugins.Config, error) {
 		return plugins.Config{}, err
 	}
 	c := plugins.Config{Root: s.Handlers, Scan: scan, AllowOutsideLinks: s.AllowOutsideLinks,
-		Script: script.Config{Imports: append([]string{}, s.Scripts.Imports...)}}
+		Script: scriptConfig(s)}
 	for _, a := range s.Aliases {
 		where := a.Where
 		if where == "" {
@@ -108,6 +108,13 @@ func registryConfig(s *settings) (plugins.Config, error) {
 	}
 	c.Aliases = append(c.Aliases, s.mapped...)
 	return c, nil
+}
+
+// scriptConfig is what the settings mean to a script.
+func scriptConfig(s *settings) script.Config {
+	return script.Config{
+		Imports: append([]string{}, s.Scripts.Imports...), // not nil: an empty list opens nothing
+	}
 }
 
 // openHandlers begins to load the handlers, whose events and output are logged.

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"wshd/plugins"
+)
+
+// routes prints which file answers which path.
+func (p program) routes(f flags) error {
+	s, err := loadSettings(f, p.environ)
+	if err != nil {
+		return err
+	}
+	if len(f.args) == 1 {
+		s.only("routes", f.args[0])
+	}
+	routes, _, err := loadRoutes(s, terminal{})
+	if err != nil {
+		return err
+	}
+	printRoutes(terminal{Writer: p.stdout}, routes, false)
+	return nil
+}
+
+// loadRoutes loads all handlers once, and tells how far it is.
+func loadRoutes(s *settings, watcher terminal) (routes []plugins.Route, warnings []plugins.Event, err error) {
+	c, err := registryConfig(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	done := 0
+	c.Report = func(e plugins.Event) {
+		if e.Kind == plugins.Warning {
+			warnings = append(warnings, e)
+			return
+		}
+		done++
+		watcher.progress("%s checked", count(done, "handler"))
+	}
+	r, err := openRegistry(s, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = r.Wait(context.Background())
+	routes = r.Routes()
+	err = errors.Join(err, r.Close()) // the last warnings come before its end
+	watcher.progress("")
+	return routes, warnings, err
+}
+
+// printRoutes prints a table of routes, if wanted with what is to say of each.
+func printRoutes(out terminal, routes []plugins.Route, judged bool) {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	heading := "PATH\tSCRIPT\tHOOKS"
+	if judged {
+		heading += "\tVERDICT"
+	}
+	fmt.Fprintln(w, heading)
+	for _, r := range routes {
+		file, hooks := r.Script, strings.Join(r.Hooks, ", ")
+		if r.AliasOf != "" {
+			file += " (as " + r.AliasOf + ")"
+		}
+		colour := green
+		if r.Err != nil {
+			hooks, colour = "-", red
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s", r.Path, file, hooks)
+		if judged {
+			fmt.Fprint(w, "\t", out.paint(colour, verdictOf(r)))
+		}
+		fmt.Fprintln(w)
+	}
+	w.Flush() // errors of standard output have nowhere to go
+}
+
+// count is n things.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
