@@ -101,6 +101,7 @@ Log:
 
 Other:
       --config FILE        read a config.yaml first
+      --json               of wshd check, for editors and machines
   -h, --help
 
 In config.yaml and in the environment the same keys are called log.level and
@@ -115,19 +116,21 @@ pywebsocket's names work too, with - or _: --websock_handlers, --scan-dir,
 
 var commandUsage = map[string]string{
 	"check": `wshd check loads handlers as wshd would, and prints all that is wrong with them:
-file, line, column and the Go compiler's words. It listens nowhere.
+file, line, column, the Go compiler's words, and the line itself. Then it lists
+the handlers with a verdict on each. It listens nowhere.
 
 Usage:
   wshd check           the configured folder, aliases, certificate and passwords
   wshd check DIR       the handlers in this folder
   wshd check FILE      one handler: a file, or a folder named NAME_wsh
+  wshd check --json    the same for editors and machines: see docs/check.md
 
 Examples:
   wshd check scripts
   wshd check scripts/chat_wsh.go
   wshd check --config config.yaml
 
-Exit status: 0 if all handlers load, 1 if not.
+Exit status: 0 if all is well, 1 if anything is wrong, 2 if the command line is.
 `,
 	"routes": `wshd routes prints which file answers which path, with the hooks it has.
 
