@@ -65,7 +65,8 @@ func (n *nativeBuild) run(t testing.TB, test bool) string {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("run: %v\n%s", err, out.Bytes())
+		last := out.Bytes()[max(0, out.Len()-4000):]
+		t.Fatalf("run: %v, after\n%s", err, last)
 	}
 	return out.String()
 }

@@ -40,8 +40,7 @@ func (c *compiler) instruction(in ssa.Instruction) op {
 	case *ssa.Call:
 		return c.callOp(&in.Call, c.ref, c.result(in))
 	case *ssa.Panic:
-		x := c.ref(in.X)
-		return func(fr *frame) { fr.g.panic(*(*any)(x.at(fr))) }
+		return c.panicOp(in)
 	case *ssa.Go:
 		return c.goStmt(in)
 	case *ssa.Defer:

@@ -1,0 +1,38 @@
+package lower
+
+import (
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// What the runtime says of an iterator function that does not keep to the rules.
+const (
+	errYieldAfterFalse = runtimeError("range function continued iteration after function for loop body returned false")
+	errYieldAfterPanic = runtimeError("range function continued iteration after loop body panic")
+	errYieldAfterExit  = runtimeError("range function continued iteration after whole loop exit")
+	errPanicLost       = runtimeError("range function recovered a loop body panic and did not resume panicking")
+)
+
+// panicOp compiles a panic. go/ssa has its own words for those of loops over functions.
+func (c *compiler) panicOp(in *ssa.Panic) op {
+	switch b := in.Block(); b.Comment {
+	case "rangefunc.resume.busy":
+		return func(fr *frame) { panic(errPanicLost) }
+	case "yield-invalid":
+		// if *jump == READY goto yield-loop else yield-invalid
+		before := b.Preds[0].Instrs
+		jump := c.ref(before[len(before)-1].(*ssa.If).Cond.(*ssa.BinOp).X.(*ssa.UnOp).X)
+		return func(fr *frame) {
+			switch state := *(*int)(*(*unsafe.Pointer)(jump.at(fr))); {
+			case state > 0:
+				panic(errYieldAfterFalse)
+			case state == -1:
+				panic(errYieldAfterPanic)
+			}
+			panic(errYieldAfterExit)
+		}
+	}
+	x := c.ref(in.X)
+	return func(fr *frame) { fr.g.panic(*(*any)(x.at(fr))) }
+}
