@@ -44,6 +44,18 @@ func (e *panicError) Error() string {
 	return e.hook + ": " + text
 }
 
+// failed says what a hook has failed with, and by which of its script's calls if it knows.
+func failed(err error) []any {
+	what := []any{"err", err}
+	var p *panicError
+	if errors.As(err, &p) {
+		if at, ok := p.value.(interface{ Trace() string }); ok && at.Trace() != "" {
+			what = append(what, "stack", at.Trace())
+		}
+	}
+	return what
+}
+
 // broken reports whether err is the handler's own failing, to be logged as an error, rather than
 // something that it decided or that befell its connection.
 func broken(err error) bool {

@@ -29,7 +29,10 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	if !ok {
 		return
 	}
-	h := c.lookup(q, t)
+	h := s.hold(c, q, t)
+	if h != nil {
+		defer h.Life.Release()
+	}
 	switch {
 	case h != nil && t.fragment:
 		// RFC 6455, section 3: fragments must not be used in a WebSocket URI.

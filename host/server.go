@@ -31,6 +31,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	sessions  map[*session]struct{}
+	versions  map[*wsh.Life]*version
 	entrances []*entrance
 	down      bool
 	idle      sync.WaitGroup // sessions
@@ -39,7 +40,7 @@ type Server struct {
 
 // New makes a Server. It fails if the rules are not well-formed.
 func New(c Config) (*Server, error) {
-	s := &Server{sessions: map[*session]struct{}{}, prefix: randomPrefix()}
+	s := &Server{sessions: map[*session]struct{}{}, versions: map[*wsh.Life]*version{}, prefix: randomPrefix()}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	if err := s.Configure(c); err != nil {
 		return nil, err
@@ -112,11 +113,11 @@ func (s *Server) Connections() int {
 	return len(s.sessions)
 }
 
-// enter counts x in, unless the host is going down.
+// enter counts x in, unless the host is going down or the handler has just ended.
 func (s *Server) enter(x *session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.down {
+	if s.down || !s.join(x) {
 		return false
 	}
 	s.sessions[x] = struct{}{}
@@ -127,6 +128,8 @@ func (s *Server) enter(x *session) bool {
 func (s *Server) exit(x *session) {
 	s.mu.Lock()
 	delete(s.sessions, x)
+	s.leave(x)
 	s.mu.Unlock()
+	x.h.Life.Release()
 	s.idle.Done()
 }

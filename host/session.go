@@ -119,6 +119,9 @@ func (x *session) accept() bool {
 	if aborted {
 		return false
 	}
+	if x.h.Life.Killed() != nil {
+		no, x.err = &refusal{status: http.StatusServiceUnavailable, reason: "the handler was stopped"}, nil
+	}
 	if no == nil {
 		no = checkProtocol(x.r)
 	}
@@ -143,7 +146,7 @@ func (x *session) refuse(no *refusal) {
 	}
 	what := []any{"status", no.status, "reason", no.reason}
 	if x.err != nil { // else it is we who refuse, and the reason says why
-		what = append(what, "err", x.err)
+		what = append(what, failed(x.err)...)
 	}
 	x.log.Log(context.Background(), level, "handshake refused", what...)
 	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n",
@@ -178,8 +181,11 @@ func (x *session) finish() {
 	}
 	over := x.conn.ServerClosed() || x.conn.ClientClosed() || x.r.Context().Err() != nil
 	how := closingOf(err, x.conn.ClientClosed(), over)
+	if x.h.Life.Killed() != nil { // which is logged once, and not for each of its connections
+		how = closing{code: wsh.StatusInternalEndpointError}
+	}
 	if how.report {
-		x.log.Error("handler failed", "err", err)
+		x.log.Error("handler failed", failed(err)...)
 	}
 	if how.aborted {
 		x.conn.Abort()
@@ -216,8 +222,8 @@ func (x *session) account() {
 // serveHTTP lets the handler answer a plain request.
 func (s *Server) serveHTTP(w http.ResponseWriter, q *http.Request, c *Config, h *wsh.Handler) {
 	defer io.Copy(io.Discard, io.LimitReader(q.Body, maxHead)) // so that the connection can be used again
-	if err := callHTTP(h, w, q); err != nil {
-		c.Log.Error("handler failed", "resource", q.URL.Path, "script", h.Script, "remote", q.RemoteAddr, "err", err)
+	if err := callHTTP(h, w, q); err != nil && h.Life.Killed() == nil {
+		c.Log.With("resource", q.URL.Path, "script", h.Script, "remote", q.RemoteAddr).Error("handler failed", failed(err)...)
 	}
 }
 

@@ -11,6 +11,7 @@ const (
 	Reloaded                      // new connections get a new version
 	Failed                        // the script does not load; Version serves on, if there is one
 	Removed                       // the script is gone, and its path with it
+	Killed                        // Version ran for too long; a fresh one takes its place
 	Warning                       // something is there and not served; Err says what and why
 )
 
@@ -25,6 +26,8 @@ func (k EventKind) String() string {
 		return "failed"
 	case Removed:
 		return "removed"
+	case Killed:
+		return "killed"
 	case Warning:
 		return "warning"
 	}
@@ -38,7 +41,7 @@ type Event struct {
 	Script  string // the file or folder, relative to the root
 	Path    string // "" of a Warning
 	Version int    // the one that serves now; 0: none
-	Err     error  // of Failed and Warning
+	Err     error  // of Failed, Killed and Warning
 	Took    time.Duration
 
 	Unserved bool // of a Warning: something that is named like a handler, or may hold some, is passed over

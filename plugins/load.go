@@ -7,6 +7,44 @@ import (
 	"time"
 )
 
+// consider loads a script that has changed, once it has come to rest.
+func (r *Registry) consider(ctx context.Context, s *slot, now source, stamp string) {
+	if stamp == s.loaded && !s.dead {
+		s.fresh, s.since = "", time.Time{}
+		return
+	}
+	if s.busy {
+		return // its result brings us back
+	}
+	t := time.Now()
+	if stamp == s.loaded {
+		if wait := s.until.Sub(t); wait > 0 {
+			r.lookIn(wait)
+			return
+		}
+		r.load(ctx, s, now, stamp, time.Time{})
+		return
+	}
+	if s.since.IsZero() {
+		s.since = t
+	}
+	if stamp != s.fresh {
+		s.fresh, s.at = stamp, t
+	}
+	wait := settle - t.Sub(s.at)
+	if t.Sub(s.since) >= restless {
+		wait = 0
+	}
+	if now.empty {
+		wait = max(wait, blank-t.Sub(s.since))
+	}
+	if wait > 0 {
+		r.lookIn(wait)
+		return
+	}
+	r.load(ctx, s, now, stamp, s.since.Add(doubt))
+}
+
 // load begins to load a script. Until doubted, a failure is not believed: the script may still be
 // being written.
 func (r *Registry) load(ctx context.Context, s *slot, from source, stamp string, doubted time.Time) {
@@ -62,34 +100,47 @@ func (r *Registry) call(ctx context.Context, from source, done *result) (err err
 func (r *Registry) outcome(done result) {
 	s := done.slot
 	s.busy = false
-	if r.slots[s.path] != s {
-		return // gone meanwhile
-	}
 	r.lookIn(gather)
-	if done.changed {
+	if r.slots[s.path] != s || done.changed { // gone meanwhile, or to be loaded once more
+		if done.handler != nil {
+			done.handler.Life.Retire()
+		}
 		return
 	}
-	s.loaded = done.stamp
+	if s.loaded != done.stamp {
+		s.pause, s.revived = 0, false
+	}
+	s.loaded, s.dead = done.stamp, false
 	was := s.state.Load()
 	event := Event{Kind: Loaded, Script: done.script, Path: s.path, Took: done.took, Err: done.err}
 	now := &state{script: done.script, handler: was.handler, err: done.err}
 	switch {
 	case done.err != nil:
 		event.Kind = Failed
-	case was.handler != nil:
+		if was.paused {
+			now.handler = nil
+		}
+	case was.handler != nil || was.again != nil:
 		event.Kind = Reloaded
 	}
 	if done.err == nil {
 		r.versions[done.script]++
 		now.handler = done.handler
 		now.handler.Version = r.versions[done.script]
+		s.begun = time.Now()
 	}
 	if now.handler != nil {
 		event.Version = now.handler.Version
 	}
-	s.state.Store(now)
+	s.replace(now)
+	if now.handler != nil && now.handler.Life.Killed() != nil {
+		s.hide(now.handler)
+	}
 	s.settled()
 	r.c.Report(event)
+	if done.err == nil {
+		r.mourn(s, now.handler)
+	}
 	r.settled(s)
 }
 

@@ -47,6 +47,12 @@ type watched struct {
 	at      time.Time
 	since   time.Time // when it was first seen to differ
 	missing time.Time // when it was first seen to be gone
+
+	begun   time.Time     // when its current version was loaded
+	dead    bool          // that version has been killed
+	until   time.Time     // not to be loaded again before, unless it changes
+	pause   time.Duration // the last
+	revived bool          // it has been killed before, as it now stands
 }
 
 // result is what one load came to.
@@ -94,6 +100,11 @@ func (r *Registry) run(ctx context.Context, first found) {
 		case done := <-r.results:
 			r.loading--
 			r.outcome(done)
+			continue
+		case <-r.killed.more:
+			for _, d := range r.killed.take() {
+				r.revive(d)
+			}
 			continue
 		case <-r.rescan:
 		case <-poll.C:
@@ -178,36 +189,6 @@ func (r *Registry) take(f found, first bool) (changed bool) {
 	return changed || first
 }
 
-// consider loads a script that has changed, once it has come to rest.
-func (r *Registry) consider(ctx context.Context, s *slot, now source, stamp string) {
-	if stamp == s.loaded {
-		s.fresh, s.since = "", time.Time{}
-		return
-	}
-	if s.busy {
-		return // its result brings us back
-	}
-	t := time.Now()
-	if s.since.IsZero() {
-		s.since = t
-	}
-	if stamp != s.fresh {
-		s.fresh, s.at = stamp, t
-	}
-	wait := settle - t.Sub(s.at)
-	if t.Sub(s.since) >= restless {
-		wait = 0
-	}
-	if now.empty {
-		wait = max(wait, blank-t.Sub(s.since))
-	}
-	if wait > 0 {
-		r.lookIn(wait)
-		return
-	}
-	r.load(ctx, s, now, stamp, s.since.Add(doubt))
-}
-
 // drop lets go of scripts that have been gone for a while, and reports whether there were any. Their
 // routes are gone before anybody hears.
 func (r *Registry) drop(f found) bool {
@@ -236,7 +217,7 @@ func (r *Registry) drop(f found) bool {
 	}
 	for _, s := range gone {
 		was := s.state.Load()
-		s.state.Store(&state{script: was.script})
+		s.replace(&state{script: was.script})
 		s.settled()
 		if was.handler != nil || was.err != nil {
 			r.c.Report(Event{Kind: Removed, Script: was.script, Path: s.path})

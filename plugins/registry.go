@@ -59,6 +59,8 @@ type Registry struct {
 	stop    context.CancelFunc
 	done    chan struct{} // closed when the loop has ended
 
+	killed killed
+
 	loop // of the goroutine that run is
 }
 
@@ -80,8 +82,10 @@ type slot struct {
 // state is what a slot's last load came to.
 type state struct {
 	script  string
-	handler *wsh.Handler // the last good version, or nil
-	err     error        // why the script as it now stands is not served
+	handler *wsh.Handler  // the last good version, or nil
+	err     error         // why the script as it now stands is not served
+	again   chan struct{} // the handler has been killed; closed when another is in its place
+	paused  bool          // the handler stands in for one that has been killed
 }
 
 // settled says that there is something to look up, or that there will be nothing.
@@ -117,6 +121,7 @@ func Open(c Config) (*Registry, error) {
 	}
 	r := &Registry{
 		c: c, scanner: scanner{root: c.Root, scan: scan, outside: c.AllowOutsideLinks},
+		killed: killed{more: make(chan struct{}, 1)},
 		rescan: make(chan struct{}, 1), ready: make(chan struct{}), done: make(chan struct{}),
 	}
 	found, err := r.scanner.find()
@@ -162,14 +167,26 @@ func (r *Registry) Lookup(ctx context.Context, path string) *wsh.Handler {
 	if !ok {
 		return nil
 	}
-	if h := to.state.Load().handler; h != nil {
-		return h
+	for {
+		now := to.state.Load()
+		wait := to.outcome
+		if now.again != nil {
+			wait = now.again
+		}
+		if now.handler != nil {
+			return now.handler
+		}
+		select {
+		case <-wait:
+		case <-r.done:
+			return to.state.Load().handler
+		case <-ctx.Done():
+			return to.state.Load().handler
+		}
+		if now.again == nil {
+			return to.state.Load().handler
+		}
 	}
-	select {
-	case <-to.outcome:
-	case <-ctx.Done():
-	}
-	return to.state.Load().handler
 }
 
 // Wait waits until everything that Open found has been loaded or has failed, and been reported.
@@ -192,10 +209,16 @@ func (r *Registry) Rescan() {
 	}
 }
 
-// Close stops watching and loading, and waits for both. Loaded handlers can still be looked up.
+// Close stops watching and loading, and waits for both. Loaded handlers can still be looked up; they
+// end with their last connection.
 func (r *Registry) Close() error {
 	r.stop()
 	<-r.done
+	for _, to := range *r.routes.Load() {
+		if h := to.state.Load().handler; h != nil {
+			h.Life.Retire()
+		}
+	}
 	return nil
 }
 

@@ -28,9 +28,20 @@ func (h *hosting) report(e plugins.Event) {
 			return
 		}
 		log.Error("handler not loaded", "resource", e.Path, "err", e.Err)
+	case plugins.Killed:
+		what := []any{"resource", e.Path, "version", e.Version, "err", e.Err}
+		log.Error("handler killed, its connections are closed", append(what, stackOf(e.Err)...)...)
 	case plugins.Warning:
 		h.log.Warn("not served", "reason", e.Err)
 	}
+}
+
+// stackOf is the stack of a script's error, if it has one.
+func stackOf(err error) []any {
+	if at, ok := err.(interface{ Trace() string }); ok && at.Trace() != "" {
+		return []any{"stack", at.Trace()}
+	}
+	return nil
 }
 
 func rounded(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }

@@ -124,7 +124,7 @@ func (h *hosting) openHandlers(s *settings, c plugins.Config) (*plugins.Registry
 		h.log.Info("script output", "script", script, "line", line)
 	}
 	c.Script.Failed = func(script string, err error) {
-		h.log.Error("goroutine of a handler failed", "script", script, "err", err)
+		h.log.Error("goroutine of a handler failed", append([]any{"script", script, "err", err}, stackOf(err)...)...)
 	}
 	return openRegistry(s, c)
 }

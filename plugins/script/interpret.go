@@ -30,7 +30,8 @@ func interpret(ctx context.Context, prog *program, out *output, limits lower.Lim
 	if err := machine.Init(ctx); err != nil {
 		return nil, initError(prog, err)
 	}
-	h := &wsh.Handler{}
+	h := &wsh.Handler{Life: wsh.NewLife(machine.Stop)}
+	machine.OnKill(func(p *lower.Panic) { h.Life.Kill(p) })
 	h.DoExtraHandshake, _ = lower.Func[func(*wsh.Request) error](machine, "DoExtraHandshake")
 	h.TransferData, _ = lower.Func[func(*wsh.Request) error](machine, "TransferData")
 	h.PassiveClosingHandshake, _ = lower.Func[func(*wsh.Request) (wsh.StatusCode, string, error)](machine, "PassiveClosingHandshake")
@@ -45,6 +46,9 @@ func initError(prog *program, err error) error {
 	if errors.As(err, &p) {
 		if where := p.Pos(); where.IsValid() {
 			at = where
+		}
+		if p.Stopped() {
+			return Errors{{at, fmt.Sprintf("while loading: %v", p.Value)}}
 		}
 		return Errors{{at, fmt.Sprintf("panic while loading: %v", p.Value)}}
 	}

@@ -116,7 +116,7 @@ func TestLoadFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := h.DoExtraHandshake(&wsh.Request{}); err == nil || err.Error() != "from b" {
+	if err := h.DoExtraHandshake(&wsh.Request{}); err == nil || err.Error() != filepath.Join(dir, "a.go")+":5:47: from b" {
 		t.Errorf("got %v, want from b", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "e.go"), []byte("package other\n"), 0o644); err != nil {

@@ -10,6 +10,9 @@ type Handler struct {
 	Script  string // the file or folder, relative to the handler root, for logs; "" is allowed
 	Version int    // counts the loads of this script, from 1, for logs
 
+	// Life is held while a hook may be called; nil: for ever.
+	Life *Life
+
 	// DoExtraHandshake runs before the 101 is sent. nil accepts. *HandshakeError answers its
 	// status, ErrAborted drops the TCP connection without a word, any other error answers 403.
 	DoExtraHandshake func(*Request) error

@@ -100,7 +100,7 @@ func (c *compiler) add(f op, in ssa.Instruction) {
 	if c.at.IsValid() {
 		c.lastPos = c.at
 	}
-	p := piece{do: f, at: &site{c.code.name, c.lastPos}}
+	p := piece{do: f, at: &site{c.code, c.lastPos}}
 	if c.limits.Explain && in != nil {
 		p.text = in.String()
 		if v, ok := in.(ssa.Value); ok && v.Name() != "" {
@@ -153,6 +153,9 @@ func (c *compiler) result(in *ssa.Call) ref {
 func (c *compiler) returns(in *ssa.Return) {
 	if c.code.defers && c.lostDefers() {
 		c.runDefers(in)
+	}
+	if isHook(c.fn) {
+		c.add(func(fr *frame) { fr.g.returned = fr.site }, nil)
 	}
 	if len(in.Results) > 0 {
 		moves := c.transfers(in.Results, c.ref)
@@ -245,7 +248,8 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 		now = append(now, moveOp(move, dst, src))
 	}
 	if back {
-		later = append(later, func(fr *frame) { fr.g.tick() })
+		at := c.loopSite(from, to)
+		later = append(later, func(fr *frame) { fr.g.tick(at) })
 	}
 	w.prepare = append(now, later...)
 }

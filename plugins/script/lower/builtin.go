@@ -16,7 +16,7 @@ func (g *G) panic(x any) {
 	if x == nil {
 		x = new(runtime.PanicNilError)
 	}
-	panic(&Panic{Value: x, Stack: g.stack()})
+	panic(&Panic{Value: x, calls: g.calls(), g: g})
 }
 
 // builtinCall is a call of a built-in function.

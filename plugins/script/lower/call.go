@@ -109,7 +109,7 @@ func (c *compiler) dynamic(call *ssa.CallCommon, at operands, dst ref) op {
 		}
 		cl := closureOf(word)
 		if cl == nil {
-			fr.g.native()
+			fr.g.waits()
 			callReflect(fr, value(rt, fn.at(fr)), moves, argTypes, offs, dst)
 			return
 		}
@@ -181,7 +181,7 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 	moves := c.transfers(call.Args, at)
 	argTypes := c.rtypes(call.Args)
 	offs := c.resultOffsets(call.Signature())
-	how, format := viewOf(obj), formatArg(obj)
+	how, format, kind := viewOf(obj), formatArg(obj), waitOf(obj)
 	if how == decode {
 		for _, a := range call.Args {
 			c.refuseDecoding(a)
@@ -202,8 +202,13 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 				args[i] = vm.outward(args[i], how)
 			}
 		}
-		fr.g.native()
-		storeResults(fr, callValues(fn, args), offs, dst)
+		fr.g.begins(kind)
+		out := callValues(fn, args)
+		storeResults(fr, out, offs, dst)
+		if kind == talks {
+			err, _ := out[len(out)-1].Interface().(error)
+			fr.g.said(err)
+		}
 	}
 }
 

@@ -27,13 +27,10 @@ func (c *compiler) chanOp(in ssa.Instruction) op {
 		return func(fr *frame) {
 			v := value(rt, ch.at(fr))
 			el := value(rt.Elem(), x.at(fr))
-			fr.g.native()
-			if fr.g.done == nil {
-				v.Send(el)
-				return
+			fr.g.waits()
+			if !v.TrySend(el) {
+				fr.g.wait([]reflect.SelectCase{{Dir: reflect.SelectSend, Chan: v, Send: el}})
 			}
-			cases := []reflect.SelectCase{{Dir: reflect.SelectSend, Chan: v, Send: el}}
-			fr.g.selectCase(cases)
 		}
 	}
 	return c.selectOp(in.(*ssa.Select))
@@ -45,19 +42,6 @@ func (c *compiler) bothWays(t types.Type) reflect.Type {
 	return reflect.ChanOf(reflect.BothDir, c.rtype(t.Underlying().(*types.Chan).Elem()))
 }
 
-// selectCase waits for one of cases, or for the script's initialisation to be given up.
-func (g *G) selectCase(cases []reflect.SelectCase) (int, reflect.Value, bool) {
-	g.native()
-	if g.done == nil {
-		return reflect.Select(cases)
-	}
-	i, v, ok := reflect.Select(append(cases, reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(g.done)}))
-	if i == len(cases) {
-		panic(&stop{"the script's initialisation does not end"})
-	}
-	return i, v, ok
-}
-
 func (c *compiler) receive(in *ssa.UnOp) op {
 	dst, ch, rt := c.ref(in), c.ref(in.X), c.bothWays(in.X.Type())
 	var okOff uintptr
@@ -66,13 +50,10 @@ func (c *compiler) receive(in *ssa.UnOp) op {
 	}
 	return func(fr *frame) {
 		from := value(rt, ch.at(fr))
-		fr.g.native()
-		var v reflect.Value
-		var ok bool
-		if fr.g.done == nil {
-			v, ok = from.Recv()
-		} else {
-			_, v, ok = fr.g.selectCase([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: from}})
+		fr.g.waits()
+		v, ok := from.TryRecv()
+		if !v.IsValid() { // it would wait
+			_, v, ok = fr.g.wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: from}})
 		}
 		put(rt.Elem(), dst.at(fr), v)
 		if in.CommaOk {
@@ -132,9 +113,12 @@ func (c *compiler) selectOp(in *ssa.Select) op {
 		var v reflect.Value
 		var ok bool
 		if in.Blocking {
-			i, v, ok = fr.g.selectCase(cases)
-		} else if i, v, ok = reflect.Select(cases); i == len(states) {
-			i = -1
+			i, v, ok = fr.g.wait(cases)
+		} else {
+			fr.g.native()
+			if i, v, ok = reflect.Select(cases); i == len(states) {
+				i = -1
+			}
 		}
 		p := dst.at(fr)
 		*(*int)(p) = i
@@ -163,8 +147,10 @@ func (c *compiler) goStmt(in *ssa.Go) op {
 // goroutine runs a go statement's call. A panic ends the goroutine and is reported, not the process.
 func (g *G) goroutine(fr *frame, run op) {
 	defer func() {
-		if r := recover(); r != nil && g.vm.limits.Failed != nil {
-			g.vm.limits.Failed(g.caught(r))
+		if r := recover(); r != nil {
+			if p := g.caught(r); !p.fatal && g.vm.limits.Failed != nil {
+				g.vm.limits.Failed(p)
+			}
 		}
 	}()
 	run(fr)

@@ -16,6 +16,7 @@ type closure struct {
 	code *Code
 	env  unsafe.Pointer
 	rt   reflect.Type
+	hook bool // the host calls it
 }
 
 // makeFunc makes a Go function of cl, which script and native code can call alike. Inlined, its
@@ -42,6 +43,9 @@ func (cl *closure) called(in []reflect.Value) []reflect.Value {
 	for i, r := range cl.code.results {
 		cell := reflect.New(cl.rt.Out(i))
 		r.move(cell.UnsafePointer(), fr.at(r.off))
+		if err, ok := cell.Interface().(*error); ok && cl.hook {
+			*err = fr.g.failure(*err)
+		}
 		out[i] = cell.Elem()
 	}
 	return out
@@ -54,6 +58,7 @@ func (fr *frame) answer() {
 			panic(fr.g.caught(r))
 		}
 	}()
+	fr.g.native()
 	fr.run()
 }
 
@@ -138,7 +143,7 @@ func (c *compiler) makeClosure(in *ssa.MakeClosure) op {
 		for _, m := range moves {
 			m.move(unsafe.Add(env, m.to), m.from.at(fr))
 		}
-		put(rt, dst.at(fr), makeFunc(rt, &closure{code, env, rt}))
+		put(rt, dst.at(fr), makeFunc(rt, &closure{code: code, env: env, rt: rt}))
 	}
 }
 
@@ -154,7 +159,7 @@ func (c *compiler) funcValue(fn *ssa.Function) ref {
 	} else if fn.Blocks == nil {
 		cell.Elem().Set(c.nativeFunc(fn))
 	} else {
-		cell.Elem().Set(makeFunc(rt, &closure{c.Program.code(fn), nil, rt}))
+		cell.Elem().Set(makeFunc(rt, &closure{code: c.Program.code(fn), rt: rt}))
 	}
 	return ref{abs: cell.UnsafePointer()}
 }

@@ -39,9 +39,6 @@ func (fr *frame) protect() {
 	fr.home = home
 	p := home.try(func() { fr.code.fn(fr) })
 	for p != nil {
-		if p.fatal {
-			panic(p)
-		}
 		if p = home.unwind(p); p != nil {
 			panic(p)
 		}
@@ -61,9 +58,6 @@ func (fr *Frame) unwind(p *Panic) *Panic {
 	for len(fr.deferred) > 0 {
 		if again := fr.try(fr.runLast); again != nil {
 			fr.panic, fr.recovered = again, false
-			if again.fatal {
-				return again
-			}
 			continue
 		}
 		if fr.recovered {
@@ -96,7 +90,7 @@ func (fr *Frame) runLast() {
 
 // recoverPanic is the built-in recover, called in a deferred call of fr.
 func (fr *Frame) recoverPanic() any {
-	if fr == nil || fr.panic == nil || fr.recovered {
+	if fr == nil || fr.panic == nil || fr.panic.fatal || fr.recovered {
 		return nil
 	}
 	fr.recovered = true

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/token"
 	"runtime"
-	"strings"
 )
 
 type pos = token.Pos
@@ -27,30 +26,20 @@ type plainError string
 func (e plainError) Error() string { return string(e) }
 func (e plainError) RuntimeError() {}
 
-// stop ends a call for good: no script recovers it.
-type stop struct{ why string }
-
 // Panic is a panic of a script on its way out. It is what a hook's caller recovers.
 type Panic struct {
-	Value any // what the script panicked with, or a runtime.Error
-	Stack []Call
-	fatal bool
-}
-
-// Call is one call on the script's stack.
-type Call struct {
-	Func string
-	Pos  token.Position
+	Value any     // what the script panicked with, or a runtime.Error
+	fatal bool    // the call ends: no script recovers it
+	calls []*site // the innermost first
+	g     *G      // whose the last of them are
 }
 
 // Pos is where the script was.
 func (p *Panic) Pos() token.Position {
-	for _, c := range p.Stack {
-		if c.Pos.IsValid() {
-			return c.Pos
-		}
+	if len(p.calls) == 0 {
+		return token.Position{}
 	}
-	return token.Position{}
+	return p.calls[0].position()
 }
 
 // Error is "file:line:col: what".
@@ -67,6 +56,9 @@ func (p *Panic) Unwrap() error {
 	return err
 }
 
+// Stopped reports whether the script did not panic but was stopped.
+func (p *Panic) Stopped() bool { return p.fatal }
+
 func (p *Panic) text() string {
 	if p.fatal {
 		return fmt.Sprint(p.Value)
@@ -77,39 +69,21 @@ func (p *Panic) text() string {
 	return fmt.Sprintf("panic: %v", p.Value)
 }
 
-// Trace is the script's stack, a line for each call, the innermost first.
-func (p *Panic) Trace() string {
-	var b strings.Builder
-	for i, c := range p.Stack {
-		if i == 50 {
-			fmt.Fprintf(&b, "... %d more\n", len(p.Stack)-i)
-			break
-		}
-		fmt.Fprintf(&b, "%s\n\t%s\n", c.Func, c.Pos)
-	}
-	return b.String()
-}
+// Trace is the script's stack on one line, the innermost call first, as far as it is not too deep.
+func (p *Panic) Trace() string { return stackText(p.calls) }
 
-// stack is where g is, the innermost call first.
-func (g *G) stack() (list []Call) {
-	for fr := g.top; fr != nil; fr = fr.caller {
-		if fr.site != nil {
-			list = append(list, Call{fr.site.fn, g.vm.fset.Position(fr.site.pos)})
-		}
-	}
-	return list
-}
+// maxCalls bounds what a panic remembers on its way through calls of native code and back.
+const maxCalls = 100
 
 // caught makes a Panic of what recover returned.
 func (g *G) caught(r any) *Panic {
-	switch r := r.(type) {
-	case *Panic:
-		if r.Stack == nil {
-			r.Stack = g.stack()
-		}
-		return r
-	case *stop:
-		return &Panic{Value: r.why, Stack: g.stack(), fatal: true}
+	p, ok := r.(*Panic)
+	if !ok {
+		p = &Panic{Value: r}
 	}
-	return &Panic{Value: r, Stack: g.stack()}
+	if p.g != g && len(p.calls) < maxCalls {
+		p.calls = append(p.calls, g.calls()...)
+	}
+	p.g = g
+	return p
 }

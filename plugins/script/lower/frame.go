@@ -79,45 +79,16 @@ func (m *memory) made() reflect.Type { return reflect.StructOf(m.fields) }
 
 // G is a goroutine of the script: what its calls share.
 type G struct {
-	vm    *Program
-	since time.Time // when a loop was first seen to run without a pause; zero: not
-	done  <-chan struct{}
-	top   *frame // of the call that has run last
-	ticks int
-}
+	vm       *Program
+	top      *frame // of the call that has run last
+	ticks    int
+	since    time.Time // when a loop was first seen to run without a pause; zero: not
+	failing  time.Time // since when all that it says to its connection fails; zero: not
+	returned *site     // where a hook has returned
 
-// site is a place in the script.
-type site struct {
-	fn  string
-	pos pos
+	dying     bool // only deferred calls are still made
+	lastLooks int
 }
-
-// look is called by loops every so often.
-func (g *G) look() {
-	if g.vm.stopped.Load() {
-		panic(&stop{"the script has been stopped"})
-	}
-	select {
-	case <-g.done:
-		panic(&stop{"the script's initialisation does not end"})
-	default:
-	}
-	if g.since.IsZero() {
-		g.since = time.Now()
-	} else if limit := g.vm.limits.CPU; time.Since(g.since) > limit {
-		panic(&stop{"ran for " + limit.String() + " without waiting or calling the host: stopped"})
-	}
-}
-
-// tick is called by what may go on for ever: loops and calls.
-func (g *G) tick() {
-	if g.ticks++; g.ticks&1023 == 0 {
-		g.look()
-	}
-}
-
-// native is called before native code of the host runs.
-func (g *G) native() { g.since = time.Time{} }
 
 // Code is a function of the script.
 type Code struct {
@@ -150,9 +121,9 @@ func (c *Code) enter(g *G, caller *frame) *frame {
 	depth := 1
 	if caller != nil {
 		if depth = caller.depth + 1; depth > c.vm.limits.Depth {
-			panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply"), Stack: g.stack()})
+			panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply"), calls: g.calls(), g: g})
 		}
-		g.tick()
+		g.tick(nil)
 	}
 	fr := (*frame)(reflect.New(c.frame).UnsafePointer())
 	fr.g, fr.caller, fr.code, fr.depth = g, caller, c, depth

@@ -17,28 +17,35 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) ref
 	case request + "ReceiveMessage":
 		r, off := arg(0), results()
 		return func(fr *frame) {
-			fr.g.native()
+			fr.g.talks()
 			m, err := (*wsh.Request)(deref(r.at(fr))).ReceiveMessage()
 			p := dst.at(fr)
 			*(*wsh.Message)(p), *(*error)(unsafe.Add(p, off)) = m, err
+			fr.g.said(err)
 		}
 	case request + "SendMessage":
 		r, m := arg(0), arg(1)
 		return func(fr *frame) {
-			fr.g.native()
-			*(*error)(dst.at(fr)) = (*wsh.Request)(deref(r.at(fr))).SendMessage(*(*wsh.Message)(m.at(fr)))
+			fr.g.talks()
+			err := (*wsh.Request)(deref(r.at(fr))).SendMessage(*(*wsh.Message)(m.at(fr)))
+			*(*error)(dst.at(fr)) = err
+			fr.g.said(err)
 		}
 	case request + "SendText":
 		r, s := arg(0), arg(1)
 		return func(fr *frame) {
-			fr.g.native()
-			*(*error)(dst.at(fr)) = (*wsh.Request)(deref(r.at(fr))).SendText(*(*string)(s.at(fr)))
+			fr.g.talks()
+			err := (*wsh.Request)(deref(r.at(fr))).SendText(*(*string)(s.at(fr)))
+			*(*error)(dst.at(fr)) = err
+			fr.g.said(err)
 		}
 	case request + "SendBinary":
 		r, b := arg(0), arg(1)
 		return func(fr *frame) {
-			fr.g.native()
-			*(*error)(dst.at(fr)) = (*wsh.Request)(deref(r.at(fr))).SendBinary(*(*[]byte)(b.at(fr)))
+			fr.g.talks()
+			err := (*wsh.Request)(deref(r.at(fr))).SendBinary(*(*[]byte)(b.at(fr)))
+			*(*error)(dst.at(fr)) = err
+			fr.g.said(err)
 		}
 	case message + "Text":
 		m := arg(0)

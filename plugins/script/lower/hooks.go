@@ -4,24 +4,42 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
+	"time"
+
+	"golang.org/x/tools/go/ssa"
+
 	"wshd/plugins/wsh"
 )
 
-// Init runs the package initialisations, of all packages run from source. It gives up when ctx ends;
-// what then waits for something goes on waiting.
+// patience is how long an initialisation that has been told to end may take to say where it was.
+const patience = 300 * time.Millisecond
+
+// Init runs the package initialisations, of all packages run from source. It gives up when ctx ends. If
+// it fails the program is stopped.
 func (vm *Program) Init(ctx context.Context) error {
 	done := make(chan error, 1)
-	go func() {
-		g := &G{vm: vm, done: ctx.Done()}
-		done <- vm.initialise(g)
-	}()
+	go func() { done <- vm.initialise(&G{vm: vm}) }()
+	var err error
 	select {
-	case err := <-done:
-		return err
+	case err = <-done:
 	case <-ctx.Done():
-		vm.Stop()
-		return fmt.Errorf("initialisation does not end: %w", ctx.Err())
+		err = fmt.Errorf("the initialisation does not end: %w", ctx.Err())
+		vm.ending.end(err.Error(), nil)
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case where := <-done:
+			if where != nil {
+				err = where
+			}
+		case <-timer.C: // in native code, which cannot be ended
+		}
 	}
+	if err != nil {
+		vm.Stop()
+	}
+	return err
 }
 
 func (vm *Program) initialise(g *G) (err error) {
@@ -36,6 +54,12 @@ func (vm *Program) initialise(g *G) (err error) {
 	return nil
 }
 
+// isHook reports whether fn is one that the host may call and that returns an error.
+func isHook(fn *ssa.Function) bool {
+	return fn.Parent() == nil && fn.Signature.Recv() == nil &&
+		slices.Contains([]string{"DoExtraHandshake", "TransferData", "PassiveClosingHandshake"}, fn.Name())
+}
+
 // Func is a function of the main package as a Go function of type T, which must be its type.
 func Func[T any](vm *Program, name string) (f T, ok bool) {
 	fn := vm.main.Func(name)
@@ -48,7 +72,7 @@ func Func[T any](vm *Program, name string) (f T, ok bool) {
 		return f, true
 	}
 	rt := reflect.TypeFor[T]()
-	f, ok = makeFunc(rt, &closure{code, nil, rt}).Interface().(T)
+	f, ok = makeFunc(rt, &closure{code: code, rt: rt, hook: true}).Interface().(T)
 	return f, ok
 }
 
@@ -60,6 +84,6 @@ func (c *Code) hook() func(*wsh.Request) error {
 		fr := c.enter(&G{vm: c.vm}, nil)
 		*(**wsh.Request)(fr.at(request)) = r
 		fr.answer()
-		return *(*error)(fr.at(result))
+		return fr.g.failure(*(*error)(fr.at(result)))
 	}
 }

@@ -81,7 +81,7 @@ func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst ref) op {
 	from := c.rtype(call.Value.Type())
 	argTypes, offs := c.rtypes(call.Args), c.resultOffsets(call.Signature())
 	pkg, name := call.Method.Pkg(), call.Method.Name()
-	isNative := from.NumMethod() > 0
+	isNative, kind := from.NumMethod() > 0, waitOf(call.Method)
 	return func(fr *frame) {
 		a := asAny(from, recv.at(fr))
 		if a == nil {
@@ -93,7 +93,7 @@ func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst ref) op {
 			if isNative {
 				v = value(from, recv.at(fr))
 			}
-			fr.g.native()
+			fr.g.begins(kind)
 			callReflect(fr, v.MethodByName(name), moves, argTypes, offs, dst)
 			return
 		}

@@ -35,6 +35,9 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 	if f := atomicPointer(name, arg, dst); f != nil {
 		return f
 	}
+	if f := c.waitOp(name, arg); f != nil {
+		return f
+	}
 	if f := c.frequent(name, call, arg, dst); f != nil {
 		return f
 	}

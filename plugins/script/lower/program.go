@@ -27,7 +27,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/tools/go/ssa"
@@ -45,14 +44,14 @@ type Source struct {
 
 // Program is one script, compiled. Its functions may be called by many goroutines.
 type Program struct {
-	fset    *token.FileSet
-	prog    *ssa.Program
-	main    *ssa.Package
-	order   []*ssa.Package // those run from source, each after what it imports
-	out     io.Writer
-	limits  Limits
-	stopped atomic.Bool
-	own     map[*types.Package]bool // the packages run from source
+	fset   *token.FileSet
+	prog   *ssa.Program
+	main   *ssa.Package
+	order  []*ssa.Package // those run from source, each after what it imports
+	out    io.Writer
+	limits Limits
+	ending ending
+	own    map[*types.Package]bool // the packages run from source
 
 	typesMu sync.Mutex
 	types   typeutil.Map // types.Type → *Type
@@ -97,7 +96,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 		limits.CPU = 10 * time.Second
 	}
 	vm := &Program{
-		fset: fset, out: out, limits: limits,
+		fset: fset, out: out, limits: limits, ending: ending{dead: make(chan struct{})},
 		prog:    ssa.NewProgram(fset, ssa.InstantiateGenerics|ssa.BuildSerially|ssa.BareInits),
 		own:     map[*types.Package]bool{},
 		codes:   map[*ssa.Function]*Code{},
@@ -241,6 +240,3 @@ func (vm *Program) global(g *ssa.Global) ref {
 	vm.globals[g] = r
 	return r
 }
-
-// Stop ends all calls that run, and those to come.
-func (vm *Program) Stop() { vm.stopped.Store(true) }

@@ -64,6 +64,9 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 	if h.TransferData == nil {
 		c.fatalf("the handler has no TransferData")
 	}
+	if !h.Life.Hold() {
+		c.fatalf("this version of the handler has ended")
+	}
 	if d.Rooms == nil {
 		d.Rooms = &Rooms{}
 	}
@@ -128,7 +131,9 @@ func (c *Client) run(h *wsh.Handler, leave func(until time.Time), end func()) {
 		}
 	}
 	defer close(c.done)
+	defer h.Life.Release()
 	defer end()
+	defer h.Life.OnKill(func(error) { c.s.Fail(wsh.StatusInternalEndpointError, "") })()
 	defer c.s.end()
 	defer decide()
 	err := call("DoExtraHandshake", func() error {

@@ -1,0 +1,74 @@
+package host
+
+import (
+	"net/http"
+	"runtime"
+
+	"wshd/plugins/wsh"
+)
+
+// maxLookups bounds how often a handler is looked up that ends meanwhile. Once is rare: another takes
+// its place within microseconds.
+const maxLookups = 1000
+
+// hold finds the handler for a request, and holds it until its life is released.
+func (s *Server) hold(c *Config, q *http.Request, t target) *wsh.Handler {
+	for range maxLookups {
+		h := c.lookup(q, t)
+		if h == nil || h.Life.Hold() {
+			return h
+		}
+		c = s.config.Load()
+		runtime.Gosched()
+	}
+	return nil
+}
+
+// version is the connections of one version of a handler, while there are some.
+type version struct {
+	sessions int
+	forget   func()
+}
+
+// join counts x in with its handler's version. s.mu is held.
+func (s *Server) join(x *session) bool {
+	life := x.h.Life
+	if life == nil {
+		return true
+	}
+	if !life.Hold() {
+		return false
+	}
+	v := s.versions[life]
+	if v == nil {
+		v = &version{forget: life.OnKill(func(error) { s.drop(life) })}
+		s.versions[life] = v
+	}
+	v.sessions++
+	return true
+}
+
+// leave counts x out. s.mu is held.
+func (s *Server) leave(x *session) {
+	life := x.h.Life
+	v := s.versions[life]
+	if v == nil {
+		return
+	}
+	if v.sessions--; v.sessions == 0 {
+		v.forget()
+		delete(s.versions, life)
+	}
+}
+
+// drop closes the connections of a version that has been killed. What its hooks still come to is
+// nothing that they have decided.
+func (s *Server) drop(life *wsh.Life) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for x := range s.sessions {
+		if x.h.Life == life {
+			x.conn.Fail(wsh.StatusInternalEndpointError, "")
+		}
+	}
+}

@@ -1,0 +1,126 @@
+package plugins
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// A version that has been killed is replaced by a fresh one of the same script: at once, unless it lived
+// for less than steady; then after a pause, which doubles each time.
+const (
+	steady     = time.Minute
+	firstPause = time.Second
+	lastPause  = 30 * time.Second
+)
+
+// killed are the versions that have been killed and that the loop has not yet heard of.
+type killed struct {
+	mu   sync.Mutex
+	list []death
+	more chan struct{} // capacity 1
+}
+
+// death is the end of a version.
+type death struct {
+	*slot
+	handler *wsh.Handler
+	err     error
+}
+
+// mourn has the loop told when the life of h ends.
+func (r *Registry) mourn(s *slot, h *wsh.Handler) {
+	var once sync.Once
+	note := func(err error) { once.Do(func() { r.killed.note(death{s, h, err}) }) }
+	h.Life.OnKill(note)
+	if err := h.Life.Killed(); err != nil {
+		note(err) // before it had been published
+	}
+}
+
+// note hides the version from those who look its path up, and has the loop told. It is called wherever
+// the script runs, and does not wait.
+func (k *killed) note(d death) {
+	d.hide(d.handler)
+	k.mu.Lock()
+	k.list = append(k.list, d)
+	k.mu.Unlock()
+	select {
+	case k.more <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// hide has those who look for the handler wait for another.
+func (s *slot) hide(h *wsh.Handler) {
+	for was := s.state.Load(); was.handler == h; was = s.state.Load() {
+		if s.state.CompareAndSwap(was, &state{script: was.script, err: was.err, again: make(chan struct{})}) {
+			return
+		}
+	}
+}
+
+func (k *killed) take() []death {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	list := k.list
+	k.list = nil
+	return list
+}
+
+// revive reports a killed version. If it is the current one a fresh one is loaded, and until then its
+// path waits or, in a pause, answers 503.
+func (r *Registry) revive(d death) {
+	s := d.slot
+	r.c.Report(Event{Kind: Killed, Script: d.handler.Script, Path: s.path, Version: d.handler.Version, Err: d.err})
+	now := s.state.Load()
+	if now.again == nil || r.slots[s.path] != s {
+		return // replaced, or gone
+	}
+	switch {
+	case !s.revived || time.Since(s.begun) >= steady:
+		s.pause = 0
+	default:
+		s.pause = min(max(firstPause, 2*s.pause), lastPause)
+	}
+	s.revived, s.dead, s.until = true, true, time.Now().Add(s.pause)
+	if s.pause > 0 {
+		s.replace(&state{script: now.script, err: now.err, handler: standIn(d.handler, s.until), paused: true})
+	}
+	r.lookIn(s.pause)
+}
+
+// replace puts a new version into the place of the current one.
+func (s *slot) replace(now *state) {
+	was := s.state.Swap(now)
+	if was.again != nil {
+		close(was.again)
+	}
+	if was.handler != nil && was.handler != now.handler {
+		was.handler.Life.Retire()
+	}
+}
+
+// standIn answers in the place of a version that has been killed.
+func standIn(h *wsh.Handler, until time.Time) *wsh.Handler {
+	after := func() string { return strconv.Itoa(max(1, int(time.Until(until).Seconds()+1))) }
+	reason := fmt.Sprintf("%s was stopped, and is started again soon", h.Script)
+	in := &wsh.Handler{
+		Script: h.Script, Version: h.Version,
+		DoExtraHandshake: func(*wsh.Request) error {
+			return &wsh.HandshakeError{Status: http.StatusServiceUnavailable, Reason: reason, Header: http.Header{"Retry-After": {after()}}}
+		},
+		TransferData: func(*wsh.Request) error { return wsh.ErrAborted }, // not reached
+	}
+	if h.ServeHTTP != nil {
+		in.ServeHTTP = func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", after())
+			http.Error(w, reason, http.StatusServiceUnavailable)
+		}
+	}
+	return in
+}

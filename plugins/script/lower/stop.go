@@ -1,0 +1,147 @@
+package lower
+
+import (
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ending is how a program is told to run no further. Its calls hear of it where they go round a loop,
+// call the host, or wait for a channel.
+type ending struct {
+	over atomic.Bool
+	dead chan struct{} // closed with over
+
+	mu     sync.Mutex
+	why    string // set before over
+	killer *Panic // nil if the program was stopped from outside
+	told   func(*Panic)
+}
+
+// end ends the program, unless it has ended. p is what a call of it has done, if that is why.
+func (e *ending) end(why string, p *Panic) {
+	e.mu.Lock()
+	if e.over.Load() {
+		e.mu.Unlock()
+		return
+	}
+	e.why, e.killer = why, p
+	e.over.Store(true)
+	close(e.dead)
+	told := e.told
+	e.mu.Unlock()
+	if p != nil && told != nil {
+		told(p)
+	}
+}
+
+// Stop ends all calls that run, and those to come. Deferred calls are made, as far as they neither wait
+// nor go on for long.
+func (vm *Program) Stop() {
+	vm.ending.end("stopped: nobody uses this version of the script any more", nil)
+}
+
+// OnKill has f called once the program has been stopped because of what one of its calls does: at once
+// if it has been. What f is given says where and why.
+func (vm *Program) OnKill(f func(*Panic)) {
+	vm.ending.mu.Lock()
+	p := vm.ending.killer
+	vm.ending.told = f
+	vm.ending.mu.Unlock()
+	if p != nil {
+		f(p)
+	}
+}
+
+// lastLooks is how often a deferred call of a call that has been stopped may look: each time it has gone
+// round loops a thousand times.
+const lastLooks = 100
+
+// look is called by loops every so often.
+func (g *G) look() {
+	if g.vm.ending.over.Load() {
+		if g.lastLooks++; !g.dying || g.lastLooks > lastLooks {
+			g.die()
+		}
+		return
+	}
+	if g.since.IsZero() {
+		g.since = time.Now()
+	} else if limit := g.vm.limits.CPU; time.Since(g.since) > limit {
+		g.kill("stopped: ran for " + limit.String() + " without waiting for anything")
+	}
+}
+
+// tick is called by what may go on for ever: loops, which say where they stand, and calls.
+func (g *G) tick(loop *site) {
+	if g.ticks++; g.ticks&1023 == 0 {
+		if loop != nil {
+			g.top.site = loop
+		}
+		g.look()
+	}
+}
+
+// waits is called before something that may wait.
+func (g *G) waits() {
+	g.since, g.failing = time.Time{}, time.Time{}
+	g.native()
+}
+
+// talks is called before something is said to a connection, or heard from it.
+func (g *G) talks() {
+	g.since = time.Time{}
+	g.native()
+}
+
+// native is called before native code of the host runs.
+func (g *G) native() {
+	if g.vm.ending.over.Load() && !g.dying {
+		g.die()
+	}
+}
+
+// die ends the call that g runs, since the program has ended. A call that is dying already makes only
+// its deferred calls.
+func (g *G) die() {
+	g.dying, g.lastLooks = true, 0
+	panic(&Panic{Value: plainError(g.vm.ending.why), calls: g.calls(), g: g, fatal: true})
+}
+
+// kill ends the whole program, because of what g does.
+func (g *G) kill(why string) {
+	p := &Panic{Value: plainError(why), calls: g.calls(), g: g, fatal: true}
+	g.dying, g.lastLooks = true, 0
+	g.vm.ending.end("stopped with its version of the script, which ran without waiting for anything", p)
+	panic(p)
+}
+
+// wait waits for one of cases, or for the program to end.
+func (g *G) wait(cases []reflect.SelectCase) (int, reflect.Value, bool) {
+	g.waits()
+	over := reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(g.vm.ending.dead)}
+	if g.dying {
+		over = reflect.SelectCase{Dir: reflect.SelectDefault}
+	}
+	i, v, ok := reflect.Select(append(cases, over))
+	if i == len(cases) {
+		g.die()
+	}
+	return i, v, ok
+}
+
+// sleep is time.Sleep.
+func (g *G) sleep(d time.Duration) {
+	g.waits()
+	if g.dying {
+		g.die()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-g.vm.ending.dead:
+		g.die()
+	}
+}
