@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"wshd/host/peer"
 	"wshd/plugins/wsh"
 )
 
@@ -28,6 +29,8 @@ type Config struct {
 	// pywebsocket's -V and -P. Empty and 0: the host and port that the connection came in on.
 	ValidationHost string
 	ValidationPort int
+
+	Proxies peer.Proxies // whose word on who the client is counts
 
 	Rules                   // what holds for every path that Paths does not name
 	Paths map[string]*Rules // by pattern: /chat for that path, /rooms/ for the folder and all in it

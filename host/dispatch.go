@@ -19,6 +19,9 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	c := s.config.Load()
+	if !s.identify(w, q, c) {
+		return
+	}
 	t, known := parseTarget(q, c)
 	if !known {
 		notFound(w, "")

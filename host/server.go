@@ -34,6 +34,7 @@ type Server struct {
 	versions  map[*wsh.Life]*version
 	entrances []*entrance
 	down      bool
+	spoofed   atomic.Uint64
 	idle      sync.WaitGroup // sessions
 	serial    atomic.Uint64  // of the last connection
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -75,6 +76,9 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 	if err != nil {
 		x.log.Error("take the connection over", "err", err)
 		return
+	}
+	if p, ok := nc.(interface{ Plain() net.Conn }); ok {
+		nc = p.Plain() // which is read and written faster
 	}
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
 	x.conn = stream.New(nc, append([]byte(nil), buffered...), x.rules.Stream)

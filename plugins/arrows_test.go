@@ -52,6 +52,8 @@ var arrows = []struct {
 	{"wshd/host/door", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/stream", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/listen", []string{"wshd/cmd"}},
+	{"github.com/pires/go-proxyproto", []string{"wshd/host/listen"}},
+	{"wshd/host/peer", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts"}},

@@ -100,6 +100,9 @@ func (s *settings) checkAddresses(bad func(key, format string, args ...any)) {
 		if err := a.Check(); err != nil {
 			bad("listen", "%w", err)
 		}
+		if a.ProxyProtocol && len(s.TrustedProxies) == 0 {
+			bad("listen", "%s: proxy_protocol: of whom? (trusted_proxies lists who is believed)", a)
+		}
 	}
 	redirects := func(a listen.Address) bool { return a.Redirect == "https" }
 	secure := func(a listen.Address) bool { return s.tlsOf(a) != listen.TLS{} }

@@ -40,8 +40,9 @@ type Config struct {
 		} `yaml:"bearer"`
 	} `yaml:"auth"`
 
-	Networks  []string `yaml:"networks" paths:"true"`
-	Protocols []string `yaml:"protocols" paths:"true"`
+	Networks       []string `yaml:"networks" paths:"true"`
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	Protocols      []string `yaml:"protocols" paths:"true"`
 
 	Paths Paths `yaml:"paths"`
 

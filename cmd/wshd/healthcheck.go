@@ -92,5 +92,9 @@ func ask(ctx context.Context, a listen.Address, secure listen.TLS) error {
 }
 
 func dial(ctx context.Context, a listen.Address) (net.Conn, error) {
-	return new(net.Dialer).DialContext(ctx, a.Network, a.Name)
+	c, err := new(net.Dialer).DialContext(ctx, a.Network, a.Name)
+	if err == nil && a.ProxyProtocol {
+		_, err = c.Write([]byte("PROXY UNKNOWN\r\n")) // as a proxy that asks for itself
+	}
+	return c, err
 }

@@ -20,7 +20,13 @@ func (h *hosting) openListeners(s *settings) error {
 	if err != nil {
 		return err
 	}
-	if h.listeners, err = listen.Open(s.Listen, secure, passed); err != nil {
+	proxy := &listen.Proxy{
+		Trusts:  func(peer net.Addr) bool { return h.server.TrustsProxy(peer) },
+		Ignored: func(peer net.Addr) { h.server.ProxyIgnored(peer) },
+		Refused: func(peer net.Addr, reason error) { h.server.ProxyRefused(peer, reason) },
+		Timeout: s.Limits.HandshakeTimeout,
+	}
+	if h.listeners, err = listen.Open(s.Listen, secure, passed, proxy); err != nil {
 		return listenError(s, err)
 	}
 	if passed.Left() {

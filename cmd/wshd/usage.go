@@ -63,6 +63,8 @@ Who may come in:
       --auth-bearer-cookie NAME
                            the cookie that may hold one
       --networks LIST      from where: 10.0.0.0/8 (everywhere)
+      --trusted-proxies LIST
+                           whose X-Forwarded-For and the like are believed
       --protocols LIST     subprotocols, one of which must be requested
       --basic-auth         one user: the one of
       --basic-auth-credential USER:PASSWORD

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"wshd/host/peer"
 	"wshd/plugins/script"
 )
 
@@ -47,6 +48,9 @@ func (s *settings) check() error {
 		for _, err := range flatten(err) {
 			bad("scripts.imports", "%w", err)
 		}
+	}
+	if _, err := peer.ParseProxies(s.TrustedProxies); err != nil {
+		bad("trusted_proxies", "%w", err)
 	}
 	if s.Limits.HandshakeTimeout == 0 {
 		bad("limits.handshake_timeout", "clients may not take forever (write 10s)")

@@ -3,13 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,90 +18,12 @@ import (
 // socket is a client's connection.
 type socket struct{ *websocket.Conn }
 
-// options are what a client says beyond the address: -origin O, -protocol P, -header 'N: V',
-// -cert NAME, -unix FILE instead of the address, -follow redirections.
-type options struct {
-	header    http.Header
-	protocols []string
-	cert      string
-	unix      string
-	follow    bool
-}
-
-func clientOptions(ts *testscript.TestScript, args []string) (o options, rest []string) {
-	o.header = http.Header{}
-	for len(args) > 1 && strings.HasPrefix(args[0], "-") {
-		switch args[0] {
-		case "-origin":
-			o.header.Set("Origin", args[1])
-		case "-header":
-			name, value, _ := strings.Cut(args[1], ": ")
-			o.header.Add(name, value)
-		case "-protocol":
-			o.protocols = append(o.protocols, args[1])
-		case "-cert":
-			o.cert = ts.MkAbs(args[1])
-		case "-follow":
-			o.follow, args = true, args[1:]
-			continue
-		case "-unix":
-			o.unix = ts.MkAbs(args[1])
-		default:
-			ts.Fatalf("unknown option %s", args[0])
-		}
-		args = args[2:]
-	}
-	return o, args
-}
-
-// client is an HTTP client that trusts anybody: the certificates are the tests' own.
-func (o options) client() (*http.Client, error) {
-	config := &tls.Config{InsecureSkipVerify: true}
-	if o.cert != "" {
-		pair, err := tls.LoadX509KeyPair(o.cert+".pem", o.cert+".key")
-		if err != nil {
-			return nil, err
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
-	if o.unix != "" {
-		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", o.unix)
-		}
-	}
-	client := &http.Client{Transport: transport}
-	if !o.follow {
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	}
-	return client, nil
-}
-
-func (o options) dial(ctx context.Context, address string) (*websocket.Conn, *http.Response, error) {
-	client, err := o.client()
-	if err != nil {
-		return nil, nil, err
-	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil, nil, err
-	}
-	if u.User != nil {
-		password, _ := u.User.Password()
-		q := &http.Request{Header: o.header}
-		q.SetBasicAuth(u.User.Username(), password)
-		u.User = nil
-	}
-	return websocket.Dial(ctx, u.String(), &websocket.DialOptions{
-		HTTPClient: client, HTTPHeader: o.header, Subprotocols: o.protocols,
-	})
-}
-
 // ws speaks WebSocket:
 //
 //	ws NAME connect [options] URL
 //	ws NAME send TEXT
 //	ws NAME expect TEXT
+//	ws NAME expect-match REGEXP
 //	ws NAME send-bytes N     that many of one letter
 //	ws NAME expect-bytes N
 //	ws NAME until TEXT       reads on until then
@@ -140,6 +59,8 @@ func ws(ts *testscript.TestScript, neg bool, args []string) {
 		err = s.Write(ctx, websocket.MessageText, []byte(strings.Join(args, " ")))
 	case "expect":
 		err = s.expect(ctx, strings.Join(args, " "))
+	case "expect-match":
+		err = s.match(ctx, strings.Join(args, " "))
 	case "send-bytes":
 		n, _ := strconv.Atoi(args[0])
 		err = s.Write(ctx, websocket.MessageText, bytes.Repeat([]byte("x"), n))
@@ -169,6 +90,14 @@ func (s *socket) expect(ctx context.Context, want string) error {
 	_, got, err := s.Read(ctx)
 	if err == nil && string(got) != want {
 		err = fmt.Errorf("got %.100q, want %.100q", got, want)
+	}
+	return err
+}
+
+func (s *socket) match(ctx context.Context, expr string) error {
+	_, got, err := s.Read(ctx)
+	if err == nil && !regexp.MustCompile(expr).Match(got) {
+		err = fmt.Errorf("got %.100q, which does not match %s", got, expr)
 	}
 	return err
 }

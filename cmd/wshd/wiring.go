@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wshd/host"
+	"wshd/host/peer"
 	"wshd/host/stream"
 	"wshd/plugins"
 	"wshd/plugins/script"
@@ -14,17 +15,23 @@ import (
 
 // hostConfig is what the settings mean to the host.
 func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Config, error) {
-	general, paths, err := allRules(s, h.local)
+	local := h.local && len(s.TrustedProxies) == 0 // else who comes from here may come by a proxy
+	general, paths, err := allRules(s, local)
 	if err != nil {
 		return host.Config{}, err
 	}
+	proxies, err := peer.ParseProxies(s.TrustedProxies)
+	if err != nil {
+		return host.Config{}, err // checked when the settings were loaded
+	}
 	c := host.Config{
 		Lookup:           registry.Lookup,
-		Missing:          whyMissing(h.local, registry.Routes),
+		Missing:          whyMissing(local, registry.Routes),
 		Rooms:            h.rooms,
-		Documents:        builtinPages(h.local, registry.Routes),
+		Documents:        builtinPages(local, registry.Routes),
 		ValidationHost:   s.ValidationHost,
 		ValidationPort:   s.ValidationPort,
+		Proxies:          proxies,
 		Rules:            *general,
 		Paths:            paths,
 		HandshakeTimeout: s.Limits.HandshakeTimeout,

@@ -1,5 +1,5 @@
 // Package listen opens what a host accepts connections on: TCP, unix sockets, descriptors of systemd,
-// TLS.
+// TLS, the PROXY protocol.
 package listen
 
 import (
@@ -24,10 +24,12 @@ type Address struct {
 	Plain    bool        // never TLS, whatever the others speak
 	TLS      TLS         // its own; the zero value: none
 	Redirect string      // only send clients on to HTTPS: https or https://host:port; "": serve them
+
+	ProxyProtocol bool // connections begin with a PROXY header
 }
 
 // options are what may stand behind an address.
-var options = []string{"mode", "owner", "redirect", "tls", "tls.certificate", "tls.key", "tls.client_ca", "tls.client_auth"}
+var options = []string{"mode", "owner", "proxy_protocol", "redirect", "tls", "tls.certificate", "tls.key", "tls.client_ca", "tls.client_auth"}
 
 // Parse reads an address with its options.
 func Parse(s string) (Address, error) {
@@ -97,6 +99,12 @@ func (a *Address) Set(option, value string) error {
 		a.Mode = fs.FileMode(mode)
 	case "owner":
 		a.Owner = value
+	case "proxy_protocol":
+		on, err := strconv.ParseBool(value)
+		if err != nil {
+			return fmt.Errorf("proxy_protocol: %q is neither true nor false", value)
+		}
+		a.ProxyProtocol = on
 	case "redirect":
 		u, err := url.Parse(value)
 		if value != "https" && (err != nil || u.Scheme != "https" || u.Host == "" || value != "https://"+u.Host) {

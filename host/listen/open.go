@@ -34,8 +34,9 @@ func (e *Error) Error() string { return fmt.Sprintf("listen on %s: %v", e.Addres
 func (e *Error) Unwrap() error { return e.Err }
 
 // Open listens at every address, or at none. secure holds, for each address, how it speaks TLS; nil:
-// not. passed are the sockets that systemd passed. An error is an *Error.
-func Open(list []Address, secure []*tls.Config, passed *Passed) ([]*Listener, error) {
+// not. passed are the sockets that systemd passed; proxy is for the addresses that want it. An error is
+// an *Error.
+func Open(list []Address, secure []*tls.Config, passed *Passed, proxy *Proxy) ([]*Listener, error) {
 	var open []*Listener
 	for i, a := range list {
 		ls, err := listen(a, passed)
@@ -44,6 +45,9 @@ func Open(list []Address, secure []*tls.Config, passed *Passed) ([]*Listener, er
 			return nil, &Error{Address: a, Err: err}
 		}
 		for _, l := range ls {
+			if a.ProxyProtocol {
+				l = &proxyListener{l, proxy}
+			}
 			if secure[i] != nil {
 				l = tls.NewListener(l, secure[i])
 			}

@@ -25,7 +25,7 @@ func open(t *testing.T, texts ...string) ([]*Listener, error) {
 		}
 		list = append(list, a)
 	}
-	ls, err := Open(list, make([]*tls.Config, len(list)), &Passed{})
+	ls, err := Open(list, make([]*tls.Config, len(list)), &Passed{}, nil)
 	t.Cleanup(func() { Close(ls) })
 	return ls, err
 }
@@ -95,7 +95,7 @@ func TestRedirectsGoToTheFirstListenerWithTLS(t *testing.T) {
 	plain := Address{Network: "tcp", Name: "127.0.0.1:0"}
 	redirect, elsewhere := plain, plain
 	redirect.Redirect, elsewhere.Redirect = "https", "https://example.com"
-	ls, err := Open([]Address{redirect, elsewhere, plain, plain}, []*tls.Config{nil, nil, nil, {}}, &Passed{})
+	ls, err := Open([]Address{redirect, elsewhere, plain, plain}, []*tls.Config{nil, nil, nil, {}}, &Passed{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,45 @@
+package host
+
+import (
+	"net"
+	"net/http"
+)
+
+// identify makes a request the client's, by what trusted proxies say of it: everything after sees the
+// client's address, host and TLS. It answers a request of whose client they speak nonsense.
+func (s *Server) identify(w http.ResponseWriter, q *http.Request, c *Config) bool {
+	remote := q.RemoteAddr
+	ignored, err := c.Proxies.Identify(q)
+	if ignored {
+		s.ignored(c, q.RemoteAddr)
+	}
+	if err == nil {
+		return true
+	}
+	log := c.Log.With("status", http.StatusBadRequest, "resource", q.URL.Path, "remote", remote, "err", err)
+	s.refusals.Add(log, "malformed forwarding headers")
+	badRequest(w, err.Error())
+	return false
+}
+
+// ignored counts, and logs the first time, that who is no trusted proxy speaks as if it were one.
+func (s *Server) ignored(c *Config, remote string) {
+	if s.spoofed.Add(1) == 1 {
+		c.Log.Warn("forwarding headers ignored", "remote", remote, "hint", "if this is your proxy, add its address to trusted_proxies")
+	}
+}
+
+// Spoofed is how many requests and connections named a client without coming from a trusted proxy.
+func (s *Server) Spoofed() uint64 { return s.spoofed.Load() }
+
+// TrustsProxy reports whether what a peer says of its client is believed.
+func (s *Server) TrustsProxy(peer net.Addr) bool { return s.config.Load().Proxies.Trusts(peer) }
+
+// ProxyIgnored is to be called when a PROXY header of a peer is ignored, since it is not trusted.
+func (s *Server) ProxyIgnored(peer net.Addr) { s.ignored(s.config.Load(), peer.String()) }
+
+// ProxyRefused is to be called when a connection is refused because its PROXY header is missing or
+// wrong.
+func (s *Server) ProxyRefused(peer net.Addr, reason error) {
+	s.refusals.Add(s.config.Load().Log.With("remote", peer.String(), "err", reason), "malformed PROXY header")
+}
