@@ -35,6 +35,8 @@ func unboxed(a any) (*Type, any) {
 		return b.t, b.v
 	case errBox:
 		return b.t, b.v
+	case logBox:
+		return b.t, b.v
 	}
 	return nil, a
 }
@@ -45,7 +47,7 @@ var wrappers sync.Map // reflect.Type → true
 // unwrap returns the box behind a value that a native interface holds.
 func unwrap(a any) any {
 	switch a.(type) {
-	case nil, box, errBox:
+	case nil, box, errBox, logBox:
 		return a
 	}
 	rt := reflect.TypeOf(a)

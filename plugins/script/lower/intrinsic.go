@@ -3,9 +3,6 @@ package lower
 import (
 	"go/types"
 	"reflect"
-	"strings"
-	"sync/atomic"
-	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -32,8 +29,10 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 	case "errors.AsType":
 		return c.errorAsType(fn, arg(0), dst)
 	}
-	if f := atomicPointer(name, arg, dst); f != nil {
-		return f
+	for _, find := range []func(string, func(int) ref, ref) op{atomicPointer, atomicValue} {
+		if f := find(name, arg, dst); f != nil {
+			return f
+		}
 	}
 	if f := c.waitOp(name, arg); f != nil {
 		return f
@@ -49,33 +48,6 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 	}
 	if v := c.generic(name, fn); v.IsValid() {
 		return c.callNative(v, fn.Object(), call, at, dst)
-	}
-	return nil
-}
-
-// atomicPointer compiles the methods of atomic.Pointer, of which the host has no instance for a script's
-// type.
-func atomicPointer(name string, arg func(int) ref, dst ref) op {
-	method, ok := strings.CutPrefix(name, "(*sync/atomic.Pointer).")
-	if !ok {
-		return nil
-	}
-	p := arg(0)
-	at := func(fr *frame) *unsafe.Pointer { return (*unsafe.Pointer)(deref(p.at(fr))) }
-	switch method {
-	case "Load":
-		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.LoadPointer(at(fr)) }
-	case "Store":
-		v := arg(1)
-		return func(fr *frame) { atomic.StorePointer(at(fr), ptrAt(v.at(fr))) }
-	case "Swap":
-		v := arg(1)
-		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.SwapPointer(at(fr), ptrAt(v.at(fr))) }
-	case "CompareAndSwap":
-		o, v := arg(1), arg(2)
-		return func(fr *frame) {
-			*(*bool)(dst.at(fr)) = atomic.CompareAndSwapPointer(at(fr), ptrAt(o.at(fr)), ptrAt(v.at(fr)))
-		}
 	}
 	return nil
 }

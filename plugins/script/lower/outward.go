@@ -15,6 +15,7 @@ type view int
 const (
 	asIs   view = iota // it does not look
 	shown              // fmt: the box prints itself
+	logged             // log/slog: the same, or what its LogValue says
 	bare               // the value itself
 	encode             // its mirror
 	deep               // its mirror, in maps and slices too
@@ -30,8 +31,10 @@ func viewOf(obj types.Object) view {
 	switch {
 	case path == "fmt" && strings.Contains(name, "can") || path == "encoding/binary" && name != "Write" && name != "Append":
 		return decode
-	case path == "fmt" || path == "log" || path == "log/slog":
+	case path == "fmt" || path == "log":
 		return shown
+	case path == "log/slog":
+		return logged
 	case path == "sort":
 		return bare
 	case strings.HasPrefix(path, "encoding/"):
@@ -97,6 +100,11 @@ func (vm *Program) inside(v reflect.Value) reflect.Value {
 
 func (vm *Program) view(boxed any, t *Type, inside any, how view) any {
 	switch how {
+	case logged:
+		if vm.hasAny(t.typ, false, []string{"LogValue"}) {
+			return logBox{box{t, inside}}
+		}
+		return vm.view(boxed, t, inside, shown)
 	case shown:
 		if _, basic := t.typ.Underlying().(*types.Basic); basic && !vm.hasAny(t.typ, false, telling) {
 			return inside

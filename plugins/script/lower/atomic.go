@@ -1,0 +1,76 @@
+package lower
+
+import (
+	"strings"
+	"sync/atomic"
+	"unsafe"
+)
+
+// atomicPointer compiles the methods of atomic.Pointer, of which the host has no instance for a script's
+// type.
+func atomicPointer(name string, arg func(int) ref, dst ref) op {
+	method, ok := strings.CutPrefix(name, "(*sync/atomic.Pointer).")
+	if !ok {
+		return nil
+	}
+	p := arg(0)
+	at := func(fr *frame) *unsafe.Pointer { return (*unsafe.Pointer)(deref(p.at(fr))) }
+	switch method {
+	case "Load":
+		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.LoadPointer(at(fr)) }
+	case "Store":
+		v := arg(1)
+		return func(fr *frame) { atomic.StorePointer(at(fr), ptrAt(v.at(fr))) }
+	case "Swap":
+		v := arg(1)
+		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.SwapPointer(at(fr), ptrAt(v.at(fr))) }
+	case "CompareAndSwap":
+		o, v := arg(1), arg(2)
+		return func(fr *frame) {
+			*(*bool)(dst.at(fr)) = atomic.CompareAndSwapPointer(at(fr), ptrAt(o.at(fr)), ptrAt(v.at(fr)))
+		}
+	}
+	return nil
+}
+
+// atomicValue compiles the methods of atomic.Value, for which all boxes would be of one type.
+func atomicValue(name string, arg func(int) ref, dst ref) op {
+	method, ok := strings.CutPrefix(name, "(*sync/atomic.Value).")
+	if !ok || method == "Load" {
+		return nil
+	}
+	p, v := arg(0), arg(1)
+	at := func(fr *frame, doing string) (*atomic.Value, any) {
+		to, x := (*atomic.Value)(deref(p.at(fr))), *(*any)(v.at(fr))
+		if old := to.Load(); old != nil && x != nil {
+			if a, _ := unboxed(old); a != nil {
+				if b, _ := unboxed(x); a != b {
+					panic("sync/atomic: " + doing + " of inconsistently typed value into Value")
+				}
+			}
+		}
+		return to, x
+	}
+	switch method {
+	case "Store":
+		return func(fr *frame) {
+			to, x := at(fr, "store")
+			to.Store(x)
+		}
+	case "Swap":
+		return func(fr *frame) {
+			to, x := at(fr, "swap")
+			*(*any)(dst.at(fr)) = to.Swap(x)
+		}
+	}
+	next := arg(2)
+	return func(fr *frame) {
+		to, old := at(fr, "compare and swap")
+		x := *(*any)(next.at(fr))
+		a, _ := unboxed(old)
+		if b, _ := unboxed(x); old != nil && x != nil && a != b {
+			panic("sync/atomic: compare and swap of inconsistently typed values")
+		}
+		*(*bool)(dst.at(fr)) = to.CompareAndSwap(old, x)
+	}
+}
