@@ -12,6 +12,11 @@ type Config struct {
 	Compression     bool          // negotiate permessage-deflate
 	ContextTakeover bool          // let it keep its window between messages
 	Threshold       int           // bytes below which a whole message is sent uncompressed
+
+	// A client that is silent for PingInterval is pinged, and given up when nothing has come
+	// PingTimeout later. 0, or no Keeper: never.
+	PingInterval, PingTimeout time.Duration
+	Keeper                    *Keeper
 }
 
 func (c Config) filled() Config {

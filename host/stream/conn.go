@@ -33,6 +33,7 @@ type Conn struct {
 	out   outbound
 	pong  pong
 	watch watch
+	life  life
 	ext   deflateParams // agreed by Negotiate
 
 	opened chan struct{} // closed by Open
@@ -94,6 +95,7 @@ func (c *Conn) Open(answer []byte) error {
 		return err
 	}
 	c.startWatch()
+	c.keep()
 	return nil
 }
 

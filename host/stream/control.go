@@ -20,12 +20,12 @@ type pong struct {
 	sent chan struct{} // closed when the goroutine that sends pongs has ended; nil: there is none
 }
 
-func (c *Conn) hookFor(op wsh.Opcode) func([]byte) {
+func (c *Conn) hookFor(op wsh.Opcode, body []byte) func([]byte) {
 	p := &c.onPing
 	if op == wsh.OpcodePong {
 		p = &c.onPong
 	}
-	if f := p.Load(); f != nil && op != wsh.OpcodeClose {
+	if f := p.Load(); f != nil && op != wsh.OpcodeClose && (op == wsh.OpcodePing || string(body) != keepAliveBody) {
 		return *f
 	}
 	return nil
@@ -44,7 +44,7 @@ func (c *Conn) control(op wsh.Opcode, body []byte) error {
 		close(c.heard)
 		return errHeard
 	}
-	if f := c.hookFor(op); f != nil && c.in.mode == receiving {
+	if f := c.hookFor(op, body); f != nil && c.in.mode == receiving {
 		c.hooked.Store(true)
 		defer c.hooked.Store(false)
 		f(slices.Clone(body))

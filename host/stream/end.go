@@ -162,6 +162,9 @@ func (c *Conn) shut(until time.Time) {
 	c.mu.Lock()
 	c.over = true
 	c.mu.Unlock()
+	if c.conf.Keeper != nil {
+		c.conf.Keeper.remove(c)
+	}
 	c.helpers.Wait()
 	if took {
 		c.tidy() // and keep the turn; otherwise leave does it

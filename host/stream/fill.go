@@ -91,6 +91,9 @@ func (c *Conn) readTCP(p []byte) (int, error) {
 		n, err := c.readSome(p)
 		switch {
 		case n > 0:
+			if !c.life.heard.Load() { // cheaper than storing it again
+				c.life.heard.Store(true)
+			}
 			return n, nil
 		case err == nil:
 			continue

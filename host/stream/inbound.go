@@ -104,7 +104,7 @@ func (c *Conn) controls() (h header, n int, err error) {
 		}
 		var body [maxControl]byte
 		unmask(body[:h.size], in.bytes()[n:end], turned(h.key, 0))
-		if in.mode == watching && c.hookFor(h.opcode) != nil {
+		if in.mode == watching && c.hookFor(h.opcode, body[:h.size]) != nil {
 			return h, 0, errLater
 		}
 		in.r += end

@@ -198,6 +198,9 @@ func (c *Conn) enter(until time.Time) error {
 func (c *Conn) entered(m mode) {
 	c.in.mode = m
 	c.more.Store(false)
+	if c.life.deaf.Load() {
+		c.life.deaf.Store(false)
+	}
 	if c.watch.interrupted.Swap(false) {
 		c.in.timed = true
 	}

@@ -120,6 +120,7 @@ func (c *Conn) observe() {
 			serving = n == 0 && err == nil
 		}
 		if in.buffered() == bufSize {
+			c.life.deaf.Store(true)
 			return
 		}
 		if err := c.fillNow(); err != nil {

@@ -75,6 +75,7 @@ func (c *Conn) goesOn(n int64, err error) bool {
 		return true
 	}
 	o.torn = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
+	c.cut.Store(true) // no Close frame can follow
 	c.lost(o.torn)
 	return false
 }
