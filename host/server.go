@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wshd/host/door"
+	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
 
@@ -28,6 +29,8 @@ type Server struct {
 	closed   func() // undoes wsh.Serve
 	refusals door.Tally
 	prefix   string // of connection names, so that they differ between hosts
+
+	keeper stream.Keeper // of the clients
 
 	mu        sync.Mutex
 	sessions  map[*session]struct{}

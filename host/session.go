@@ -81,7 +81,7 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 		nc = p.Plain() // which is read and written faster
 	}
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
-	x.conn = stream.New(nc, append([]byte(nil), buffered...), x.rules.Stream)
+	x.conn = stream.New(nc, append([]byte(nil), buffered...), x.stream())
 	ctx, gone := context.WithCancel(x.s.base)
 	x.conn.Gone = gone
 	x.conn.Passive = x.passiveClosing
@@ -102,6 +102,13 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	go x.run(gone)
+}
+
+// stream is what bounds the connection.
+func (x *session) stream() stream.Config {
+	c := x.rules.Stream
+	c.Keeper = &x.s.keeper
+	return c
 }
 
 // run is the session's goroutine. Everything after the hooks is deferred: a hook that calls
@@ -219,8 +226,12 @@ func (x *session) finishHandshake() {
 // account writes the one line that a connection leaves in the log.
 func (x *session) account() {
 	n := x.conn.Stats()
-	x.log.Info("connection closed", "version", x.h.Version, "code", int(n.CloseCode), "dur", time.Since(x.start).Round(time.Microsecond),
-		"messages_in", n.MessagesIn, "messages_out", n.MessagesOut, "bytes_in", n.BytesIn, "bytes_out", n.BytesOut)
+	what := []any{"version", x.h.Version, "code", int(n.CloseCode), "dur", time.Since(x.start).Round(time.Microsecond),
+		"messages_in", n.MessagesIn, "messages_out", n.MessagesOut, "bytes_in", n.BytesIn, "bytes_out", n.BytesOut}
+	if why := x.conn.Why(); why != "" {
+		what = append(what, "reason", why)
+	}
+	x.log.Info("connection closed", what...)
 }
 
 // serveHTTP lets the handler answer a plain request.

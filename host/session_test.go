@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"wshd/plugins/wsh"
 )
@@ -188,4 +189,20 @@ func TestHelpersEndWithTransferData(t *testing.T) {
 	c.sendClose(1000, "")
 	c.want("EOF")
 	h.log.wait(t, "connection closed") // and TestMain looks for what is left
+}
+
+func TestAClientThatIsGivenUpIsAccountedFor(t *testing.T) {
+	c := Config{}
+	c.Stream.PingInterval, c.Stream.PingTimeout = 200*time.Millisecond, 200*time.Millisecond
+	done := make(chan error, 1)
+	h := serve(t, handlers{"/wait": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+		<-r.Context().Done()
+		done <- r.SendText("anybody?")
+		return nil
+	}}}, c)
+	connect(t, h.addr, "/wait")
+	if err := <-done; !errors.Is(err, wsh.ErrClosed) {
+		t.Errorf("send to a client that is gone: got %v, want ErrClosed", err)
+	}
+	h.log.wait(t, "connection closed", "resource=/wait", "code=1006", `reason="no answer to a ping"`)
 }

@@ -56,6 +56,11 @@ type Config struct {
 		WriteTimeout     time.Duration `yaml:"write_timeout" paths:"true"`
 	} `yaml:"limits"`
 
+	Ping struct {
+		Interval time.Duration `yaml:"interval"`
+		Timeout  time.Duration `yaml:"timeout"`
+	} `yaml:"ping"`
+
 	Rooms struct {
 		Queue    int    `yaml:"queue"`
 		Overflow string `yaml:"overflow" oneof:"drop_oldest close"`
@@ -89,6 +94,8 @@ func Defaults() Config {
 	c.Limits.HandshakeTimeout = 10 * time.Second
 	c.Limits.MessageSize = 1 << 20
 	c.Limits.WriteTimeout = 30 * time.Second
+	c.Ping.Interval = 25 * time.Second
+	c.Ping.Timeout = 20 * time.Second
 	c.Rooms.Queue = 256
 	c.Rooms.Overflow = "drop_oldest"
 	c.Compression.Enabled = true

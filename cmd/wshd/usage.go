@@ -84,6 +84,8 @@ Bounds:
       --limits-message-size SIZE         bytes of a message (1MiB; 0: no limit)
       --limits-handshake-timeout TIME    for a request's head (10s)
       --limits-write-timeout TIME        for a stuck write (30s; 0: none)
+      --ping-interval TIME               of silence, then ping (25s; 0: never)
+      --ping-timeout TIME                then give the client up (20s; 0: never)
       --rooms-queue N                    messages that wait for one client (256)
       --rooms-overflow HOW               drop_oldest, or close
       --drain TIME                       to end connections in at SIGTERM (10s)

@@ -85,6 +85,8 @@ func (s *settings) stream() stream.Config {
 		Compression:     s.Compression.Enabled,
 		ContextTakeover: s.Compression.ContextTakeover,
 		Threshold:       int(s.Compression.Threshold),
+		PingInterval:    s.Ping.Interval,
+		PingTimeout:     s.Ping.Timeout,
 	}
 	if c.MessageSize == 0 {
 		c.MessageSize = -1

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -194,6 +195,16 @@ type Stats struct {
 	// CloseCode is the code of the first Close frame, whoever sent it: 1005 if it had none, 1006
 	// if there was no such frame.
 	CloseCode wsh.StatusCode
+}
+
+// Why says why the connection ended by itself, for the log; "" if it did not: one side closed it, or End
+// or Abort was called.
+func (c *Conn) Why() string {
+	err := c.broken()
+	if err == nil || errors.Is(err, errEnded) || errors.Is(err, errAborted) {
+		return ""
+	}
+	return strings.TrimPrefix(err.Error(), wsh.ErrClosed.Error()+": ")
 }
 
 type counters struct {
