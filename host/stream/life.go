@@ -17,6 +17,7 @@ type life struct {
 	deaf  atomic.Bool // nobody reads, since the buffer is full
 	quiet int         // looks in a row that found nothing
 	asked bool        // a ping is out, and nothing has come since
+	busy  int         // looks in a row that found somebody writing
 }
 
 // The interval is looked at so many times, and pings go out when all looks but one found nothing: after
@@ -25,6 +26,13 @@ const intervalLooks = 5
 
 // timeoutLooks is the same for the timeout.
 const timeoutLooks = 4
+
+// Whoever is found writing is looked at again a hurry-th of that later, and taken to be stuck after so
+// many looks.
+const (
+	hurry      = 16
+	stuckLooks = 3
+)
 
 // keepAliveBody is in pings of the Keeper's. Handlers are not told of pongs that have it.
 const keepAliveBody = "wshd"
@@ -46,34 +54,51 @@ func (c *Conn) look() time.Duration {
 		return 0 // closing has time-outs of its own
 	}
 	if l.heard.Swap(false) {
-		l.quiet, l.asked = 0, false
+		l.quiet, l.busy, l.asked = 0, 0, false
 		return c.conf.PingInterval / intervalLooks
 	}
 	if l.deaf.Load() && c.hungUp() {
 		c.help(c.gone) // what is buffered can still be received
 		return 0
 	}
-	if !l.asked {
-		if l.quiet++; l.quiet < intervalLooks-1 || !c.keepAlivePing() {
-			return c.conf.PingInterval / intervalLooks
-		}
-		l.asked, l.quiet = true, 0
-	} else {
-		l.quiet++
+	if l.asked {
+		return c.lookForAnswer()
 	}
+	again := c.conf.PingInterval / intervalLooks
+	if l.quiet++; l.quiet < intervalLooks-1 {
+		return again
+	}
+	if !c.keepAlivePing() {
+		return again / hurry
+	}
+	l.quiet, l.busy = 0, 0
+	if c.conf.PingTimeout <= 0 {
+		return again
+	}
+	l.asked = true
+	return c.conf.PingTimeout / timeoutLooks
+}
+
+// lookForAnswer counts the looks since the ping at which the answer could have come.
+func (c *Conn) lookForAnswer() time.Duration {
+	l := &c.life
+	again := c.conf.PingTimeout / timeoutLooks
+	if len(c.out.turn) == 0 {
+		l.busy = 0
+	} else if l.busy++; l.busy < stuckLooks {
+		return again / hurry // most writes are over in no time
+	}
+	l.quiet++
 	switch {
-	case c.conf.PingTimeout <= 0:
-		l.asked, l.quiet = false, 0
-		return c.conf.PingInterval / intervalLooks
-	case l.deaf.Load() || c.hooked.Load() || len(c.out.turn) > 0:
-		// The answer could not have been seen, or has to wait for what is being written: that
-		// has a time-out of its own.
+	case l.deaf.Load() || c.hooked.Load() || l.busy > 0:
+		// The answer is not read, or the ping waits behind what cannot be written: that has a
+		// time-out of its own.
 		l.quiet = 0
 	case l.quiet == timeoutLooks:
 		c.help(c.giveUp)
 		return 0
 	}
-	return c.conf.PingTimeout / timeoutLooks
+	return again
 }
 
 // giveUp ends a connection whose client is no longer there. No Close frame would reach it.
