@@ -2,13 +2,10 @@
 package room
 
 import (
-	"bytes"
 	"container/list"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"wshd/plugins/wsh"
 )
@@ -52,8 +49,9 @@ var _ wsh.Rooms = (*Hub)(nil)
 type room struct {
 	refs int // guarded by Hub.mu: seats, and joins and leaves under way
 
-	mu    sync.Mutex // held by Publish from first to last member: all members see one order
-	seats list.List  // of *seat, in order of coming
+	mu      sync.Mutex   // held by Publish from first to last member: all members see one order
+	seats   list.List    // of *seat, in order of coming
+	waiting atomic.Int32 // publishers that want mu
 }
 
 // seat is one membership.
@@ -129,42 +127,6 @@ func (h *Hub) leave(name string, r *room, t *seat, until time.Time) {
 	if t.out.refs--; t.out.refs == 0 {
 		delete(h.outboxes, t.out.stream)
 	}
-}
-
-// Publish queues a copy of m for every member, and waits for none of them. Text that is not UTF-8 is
-// ErrBadOperation, and after Close everything is ErrClosed. A room without members is no error.
-func (h *Hub) Publish(name string, m wsh.Message) error {
-	if !m.Binary && !utf8.Valid(m.Data) {
-		return fmt.Errorf("publish to %q: %w: text is not UTF-8", name, wsh.ErrBadOperation)
-	}
-	h.mu.RLock()
-	r, closed := h.rooms[name], h.closed
-	h.mu.RUnlock()
-	if closed {
-		return fmt.Errorf("publish to %q: %w", name, wsh.ErrClosed)
-	}
-	if r == nil {
-		return nil
-	}
-	p := &wsh.Message{Binary: m.Binary, Data: bytes.Clone(m.Data)}
-	for _, s := range r.publish(p) {
-		h.overflowed.Add(1)
-		s.Fail(wsh.StatusTryAgainLater, "")
-	}
-	return nil
-}
-
-// publish queues p, which the members share, and returns those to be closed for being too slow.
-func (r *room) publish(p *wsh.Message) (slow []wsh.Stream) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for e := r.seats.Front(); e != nil; e = e.Next() {
-		t := e.Value.(*seat)
-		if !t.out.push(t, p) {
-			slow = append(slow, t.out.stream)
-		}
-	}
-	return slow
 }
 
 // Members lists who is in the room, in the order in which they came.

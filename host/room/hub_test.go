@@ -39,10 +39,12 @@ func fastClient() *client {
 	return c
 }
 
-func (c *client) Deliver(m wsh.Message, _ bool) error {
-	c.writing <- m
+func (c *client) Deliver(m *wsh.Outgoing, _ bool) error {
+	c.writing <- m.Message
 	return <-c.result
 }
+
+func (c *client) Offer(*wsh.Outgoing) bool { return false }
 
 func (c *client) Fail(code wsh.StatusCode, reason string) { c.failed <- code }
 
@@ -69,7 +71,7 @@ func (c *client) nothingMore(t *testing.T) {
 func publish(t *testing.T, h *Hub, room string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		if err := h.Publish(room, wsh.Text(text)); err != nil {
+		if err := h.Publish(room, wsh.Text(text), false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -105,7 +107,7 @@ func TestPublishKeepsTheKindAndCopiesTheBytes(t *testing.T) {
 	p := []byte{8, 6, 7, 0xff}
 	publish(t, h, "lobby", "first")
 	c.expect(t, "first")
-	if err := h.Publish("lobby", wsh.Binary(p)); err != nil {
+	if err := h.Publish("lobby", wsh.Binary(p), false); err != nil {
 		t.Fatal(err)
 	}
 	p[0] = 0
@@ -121,7 +123,7 @@ func TestPublishRefusesTextThatIsNotUTF8(t *testing.T) {
 	c := fastClient()
 	h.Join("lobby", member("c"), c)
 	for _, room := range []string{"lobby", "empty"} {
-		if err := h.Publish(room, wsh.Text("\xff")); !errors.Is(err, wsh.ErrBadOperation) {
+		if err := h.Publish(room, wsh.Text("\xff"), false); !errors.Is(err, wsh.ErrBadOperation) {
 			t.Errorf("%s: got %v, want ErrBadOperation", room, err)
 		}
 	}
@@ -251,7 +253,7 @@ func TestJoinAndLeaveUnderPublishing(t *testing.T) {
 	for p := range publishers {
 		speakers.Go(func() {
 			for i := range messages {
-				if err := h.Publish("lobby", wsh.Binary([]byte{byte(p), byte(i >> 8), byte(i)})); err != nil {
+				if err := h.Publish("lobby", wsh.Binary([]byte{byte(p), byte(i >> 8), byte(i)}), false); err != nil {
 					t.Error(err)
 				}
 			}

@@ -29,7 +29,7 @@ type outbox struct {
 // slot is one message on its way to one seat. Members share the message.
 type slot struct {
 	seat *seat
-	m    *wsh.Message
+	m    *wsh.Outgoing
 }
 
 func newOutbox(h *Hub, s wsh.Stream) *outbox {
@@ -38,12 +38,12 @@ func newOutbox(h *Hub, s wsh.Stream) *outbox {
 	return o
 }
 
-// push queues m for t and starts delivering. It returns false once: when the connection is to be
-// closed because it cannot keep up.
-func (o *outbox) push(t *seat, m *wsh.Message) bool {
+// push sends m to t or, without now, or if that would wait, queues it and starts delivering. It
+// returns false once: when the connection is to be closed because it cannot keep up.
+func (o *outbox) push(t *seat, m *wsh.Outgoing, now bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ended {
+	if o.ended || now && !o.running && o.stream.Offer(m) {
 		return true
 	}
 	for o.full(len(m.Data)) {
@@ -85,7 +85,7 @@ func (o *outbox) deliver() {
 		if s.m == nil {
 			return
 		}
-		if err := o.stream.Deliver(*s.m, more); err != nil {
+		if err := o.stream.Deliver(s.m, more); err != nil {
 			// The stream has ended: its handler learns that by itself, and leaves.
 			o.end()
 		}

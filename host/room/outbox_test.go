@@ -229,7 +229,7 @@ func TestCloseWaitsForWhatIsBeingDelivered(t *testing.T) {
 		t.Error("Close returned while a message was being written")
 	}
 	c.nothingMore(t)
-	if err := h.Publish("lobby", wsh.Text("3")); !errors.Is(err, wsh.ErrClosed) {
+	if err := h.Publish("lobby", wsh.Text("3"), false); !errors.Is(err, wsh.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed", err)
 	}
 	h.Join("lobby", member("late"), c)(time.Time{})
@@ -244,7 +244,9 @@ type counted struct {
 	n int
 }
 
-func (c *counted) Deliver(wsh.Message, bool) error {
+func (c *counted) Offer(*wsh.Outgoing) bool { return false }
+
+func (c *counted) Deliver(*wsh.Outgoing, bool) error {
 	c.n++
 	return nil
 }
@@ -260,7 +262,7 @@ func TestPublishAllocatesNothingPerMember(t *testing.T) {
 	thousand(h)
 	m := wsh.Text("hello")
 	allocs := testing.AllocsPerRun(20, func() {
-		if err := h.Publish("lobby", m); err != nil {
+		if err := h.Publish("lobby", m, false); err != nil {
 			t.Error(err)
 		}
 		h.deliveries.Wait()
@@ -277,7 +279,7 @@ func BenchmarkPublishToThousand(b *testing.B) {
 	m := wsh.Text(strings.Repeat("x", 100))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := h.Publish("lobby", m); err != nil {
+		if err := h.Publish("lobby", m, false); err != nil {
 			b.Fatal(err)
 		}
 	}

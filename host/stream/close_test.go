@@ -46,7 +46,7 @@ func TestAfterClosing(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, received := c.Receive(-1, false)
-	for _, err := range []error{received, c.Send(wsh.Text(""), true), c.Deliver(wsh.Text(""), false), c.SendPing(nil),
+	for _, err := range []error{received, c.Send(wsh.Text(""), true), c.Deliver(wsh.NewOutgoing(wsh.Text("")), false), c.SendPing(nil),
 		c.Close(1001, "", true)} {
 		if !errors.Is(err, wsh.ErrBadOperation) {
 			t.Errorf("got %v, want ErrBadOperation", err)

@@ -35,12 +35,17 @@ func (c *Conn) compresses(size int, whole bool) bool {
 func (c *Conn) deflater() *deflater {
 	if c.out.deflate == nil {
 		c.out.deflate = deflaters.Get().(*deflater)
-		if c.out.deflate.old {
-			c.out.deflate.w.Reset(c.out.deflate)
-			c.out.deflate.old = false
-		}
+		c.out.deflate.renew()
 	}
 	return c.out.deflate
+}
+
+// renew makes z forget what it has compressed.
+func (z *deflater) renew() {
+	if z.old {
+		z.w.Reset(z)
+		z.old = false
+	}
 }
 
 // spareDeflater gives the deflater back after a message, unless the next one builds on it.

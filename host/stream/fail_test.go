@@ -50,7 +50,7 @@ func TestFailWithABlockedSend(t *testing.T) {
 		blocked, waiting := make(chan error, 1), make(chan error, 1)
 		go func() { blocked <- c.Send(wsh.Text("nobody reads"), true) }()
 		synctest.Wait()
-		go func() { waiting <- c.Deliver(wsh.Text("nor this"), false) }()
+		go func() { waiting <- c.Deliver(wsh.NewOutgoing(wsh.Text("nor this")), false) }()
 		synctest.Wait()
 		begin := time.Now()
 		c.Fail(1001, "")
@@ -136,7 +136,7 @@ func TestAllAtOnce(t *testing.T) {
 					text := wsh.Text(fmt.Sprintf("sender %d message %d", i, n))
 					switch n % 4 {
 					case 0, 1:
-						c.Deliver(text, false)
+						c.Deliver(wsh.NewOutgoing(text), false)
 					case 2:
 						c.SendPing([]byte("p"))
 					case 3:

@@ -24,10 +24,15 @@ func (c *Conn) hold() bool {
 	if len(*o.held) >= maxHeld || o.torn != nil {
 		return false
 	}
-	if !o.flushing {
+	return c.startFlush()
+}
+
+// startFlush has a goroutine write what is held.
+func (c *Conn) startFlush() bool {
+	if o := &c.out; !o.flushing {
 		o.flushing = c.help(c.flushHeld)
 	}
-	return o.flushing
+	return c.out.flushing
 }
 
 // flushHeld runs on the goroutine that hold starts. It writes even when the connection is down: what is

@@ -153,7 +153,7 @@ func TestOnlySoMuchIsHeld(t *testing.T) {
 func TestDeliveriesGoOutTogether(t *testing.T) {
 	c, p, w := burst(t, true)
 	for i, s := range []string{"1", "2", "3"} {
-		if err := c.Deliver(wsh.Text(s), i < 2); err != nil {
+		if err := c.Deliver(wsh.NewOutgoing(wsh.Text(s)), i < 2); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -165,7 +165,7 @@ func TestDeliveriesGoOutTogether(t *testing.T) {
 
 func TestADeliveryDoesNotWaitForTheNext(t *testing.T) {
 	c, p, _ := burst(t, false)
-	if err := c.Deliver(wsh.Text("1"), true); err != nil {
+	if err := c.Deliver(wsh.NewOutgoing(wsh.Text("1")), true); err != nil {
 		t.Fatal(err)
 	}
 	p.want("T1")

@@ -45,32 +45,7 @@ func (c *Conn) Send(m wsh.Message, end bool) error {
 		return err
 	}
 	defer c.unlock()
-	return c.send(m, end, false)
-}
-
-// Deliver sends m whole, between the messages of Send; see wsh.Stream.
-func (c *Conn) Deliver(m wsh.Message, more bool) error {
-	select {
-	case <-c.opened:
-	case <-c.down:
-		return c.broken()
-	}
-	for {
-		if err := c.lock(nil); err != nil {
-			return err
-		}
-		if !c.out.begun {
-			defer c.unlock()
-			return c.send(m, true, more)
-		}
-		whole := c.out.whole
-		c.unlock()
-		select {
-		case <-whole:
-		case <-c.down:
-			return c.broken()
-		}
-	}
+	return c.send(m, end)
 }
 
 // lock waits for the turn to write, until the connection is down. With late it waits even then, but
@@ -102,8 +77,8 @@ func (c *Conn) lock(late <-chan time.Time) error {
 
 func (c *Conn) unlock() { <-c.out.turn }
 
-// send sends m, or holds it: because another follows at once, or the client's next frame is here.
-func (c *Conn) send(m wsh.Message, end, more bool) error {
+// send sends m, or holds it, because the client's next frame is here.
+func (c *Conn) send(m wsh.Message, end bool) error {
 	o := &c.out
 	if c.serverClosed.Load() {
 		return errServerClosed
@@ -135,7 +110,7 @@ func (c *Conn) send(m wsh.Message, end, more bool) error {
 	if end {
 		first |= 0x80
 	}
-	err := c.frame(first, m.Data, end, more || c.more.Load())
+	err := c.frame(first, m.Data, end)
 	if err == nil {
 		c.stats.bytesOut.Add(int64(len(m.Data)))
 	}
@@ -166,14 +141,20 @@ var frames = sync.Pool{New: func() any { return new([]byte) }}
 const together = 32 << 10
 
 // frame writes one data frame, or holds it.
-func (c *Conn) frame(first byte, p []byte, end, more bool) error {
+func (c *Conn) frame(first byte, p []byte, end bool) error {
 	if c.out.compressed {
 		z := c.deflater()
 		defer c.spareDeflater(end)
 		p = z.deflate(p, end)
 	}
+	var header [maxHeader]byte
+	return c.putFrame(appendHeader(header[:0], first, len(p)), p, c.more.Load())
+}
+
+// putFrame writes a frame after what is held, or holds it too, because more follows.
+func (c *Conn) putFrame(header, p []byte, more bool) error {
 	b := c.out.holding()
-	*b = appendHeader(*b, first, len(p))
+	*b = append(*b, header...)
 	if len(p) <= together {
 		*b = append(*b, p...)
 		if more && c.hold() {
@@ -185,7 +166,7 @@ func (c *Conn) frame(first byte, p []byte, end, more bool) error {
 	case *net.TCPConn, *net.UnixConn: // these have writev
 		return c.flushWith(p)
 	}
-	n := together - len(*b)
+	n := max(0, together-len(*b))
 	*b = append(*b, p[:n]...)
 	if err := c.flush(); err != nil {
 		return err

@@ -124,7 +124,7 @@ func TestDeliverWaits(t *testing.T) {
 		defer client.Close()
 		delivered := make(chan error, 2)
 		deliver := func(s string) {
-			go func() { delivered <- c.Deliver(wsh.Text(s), false) }()
+			go func() { delivered <- c.Deliver(wsh.NewOutgoing(wsh.Text(s)), false) }()
 			synctest.Wait() // until it waits
 		}
 		deliver("early")

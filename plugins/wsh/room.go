@@ -46,7 +46,9 @@ func (r *Request) Join(room string) *Room {
 
 // Publish sends m to every member of a room, without joining it. If the connection is a member it
 // gets its own message too. It never waits for a member. Text must be valid UTF-8.
-func (r *Request) Publish(room string, m Message) error { return publish(r.rooms, room, m) }
+func (r *Request) Publish(room string, m Message) error {
+	return publish(r.rooms, room, m, r.s != nil && r.s.Ahead())
+}
 
 // leaveAll leaves the rooms for good. What has been queued is sent by until, or dropped.
 func (r *Request) leaveAll(until time.Time) {
@@ -118,16 +120,16 @@ func Publish(room string, m Message) error {
 	serving.RLock()
 	defer serving.RUnlock()
 	for _, rooms := range serving.rooms {
-		if err := publish(rooms, room, m); err != nil {
+		if err := publish(rooms, room, m, false); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func publish(rooms Rooms, room string, m Message) error {
+func publish(rooms Rooms, room string, m Message, more bool) error {
 	if rooms == nil {
 		return fmt.Errorf("publish to %q: %w: there are no rooms", room, ErrBadOperation)
 	}
-	return rooms.Publish(room, m)
+	return rooms.Publish(room, m, more)
 }

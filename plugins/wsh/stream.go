@@ -21,7 +21,15 @@ type Stream interface {
 	// Deliver sends m whole, from a goroutine that is not the handler's: it waits for the
 	// handshake, and for a message begun by Send to end. With more set another Deliver follows at
 	// once, and m may go out together with that.
-	Deliver(m Message, more bool) error
+	Deliver(m *Outgoing, more bool) error
+
+	// Offer is Deliver that never waits. It reports whether m has been sent, or will be as soon as
+	// a goroutine of the stream's gets to run; if not, no byte of it has been.
+	Offer(m *Outgoing) bool
+
+	// Ahead reports whether the client's next message is here already, so that the handler, when
+	// it has answered this one, will most likely send again at once.
+	Ahead() bool
 
 	SendPing(body []byte) error
 	OnPing(func(body []byte))
@@ -50,8 +58,9 @@ type Rooms interface {
 	// all of it if the time has passed. It may be called again.
 	Join(room string, m Member, s Stream) (leave func(until time.Time))
 
-	// Publish sends a copy of m to every member. It does not wait for any of them.
-	Publish(room string, m Message) error
+	// Publish sends a copy of m to every member. It does not wait for any of them. With more set
+	// another Publish most likely follows at once, and m may go out together with that.
+	Publish(room string, m Message, more bool) error
 
 	// Members lists who is there, in the order in which they came.
 	Members(room string) []Member

@@ -38,7 +38,9 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"NewLife":            reflect.ValueOf(wshd_plugins_wsh.NewLife),
 		"NewMessageReceiver": reflect.ValueOf(wshd_plugins_wsh.NewMessageReceiver),
 		"NewMessageSender":   reflect.ValueOf(wshd_plugins_wsh.NewMessageSender),
+		"NewOutgoing":        reflect.ValueOf(wshd_plugins_wsh.NewOutgoing),
 		"Opcode":             reflect.ValueOf((*wshd_plugins_wsh.Opcode)(nil)),
+		"Outgoing":           reflect.ValueOf((*wshd_plugins_wsh.Outgoing)(nil)),
 		"Publish":            reflect.ValueOf(wshd_plugins_wsh.Publish),
 		"Request":            reflect.ValueOf((*wshd_plugins_wsh.Request)(nil)),
 		"Room":               reflect.ValueOf((*wshd_plugins_wsh.Room)(nil)),
@@ -58,7 +60,7 @@ type _wshd_plugins_wsh_Rooms struct {
 	WJoin    func(string, wshd_plugins_wsh.Member, wshd_plugins_wsh.Stream) func(until time.Time)
 	WLen     func(string) int
 	WMembers func(string) []wshd_plugins_wsh.Member
-	WPublish func(string, wshd_plugins_wsh.Message) error
+	WPublish func(string, wshd_plugins_wsh.Message, bool) error
 }
 
 func (w _wshd_plugins_wsh_Rooms) Join(a0 string, a1 wshd_plugins_wsh.Member, a2 wshd_plugins_wsh.Stream) func(until time.Time) {
@@ -66,17 +68,19 @@ func (w _wshd_plugins_wsh_Rooms) Join(a0 string, a1 wshd_plugins_wsh.Member, a2 
 }
 func (w _wshd_plugins_wsh_Rooms) Len(a0 string) int                           { return w.WLen(a0) }
 func (w _wshd_plugins_wsh_Rooms) Members(a0 string) []wshd_plugins_wsh.Member { return w.WMembers(a0) }
-func (w _wshd_plugins_wsh_Rooms) Publish(a0 string, a1 wshd_plugins_wsh.Message) error {
-	return w.WPublish(a0, a1)
+func (w _wshd_plugins_wsh_Rooms) Publish(a0 string, a1 wshd_plugins_wsh.Message, a2 bool) error {
+	return w.WPublish(a0, a1, a2)
 }
 
 type _wshd_plugins_wsh_Stream struct {
 	IValue              any
+	WAhead              func() bool
 	WClientClosed       func() bool
 	WClose              func(wshd_plugins_wsh.StatusCode, string, bool) error
-	WDeliver            func(wshd_plugins_wsh.Message, bool) error
+	WDeliver            func(*wshd_plugins_wsh.Outgoing, bool) error
 	WDisableCompression func()
 	WFail               func(wshd_plugins_wsh.StatusCode, string)
+	WOffer              func(*wshd_plugins_wsh.Outgoing) bool
 	WOnPing             func(func(body []byte))
 	WOnPong             func(func(body []byte))
 	WReadRaw            func(int) ([]byte, error)
@@ -87,15 +91,17 @@ type _wshd_plugins_wsh_Stream struct {
 	WWriteRaw           func([]byte) error
 }
 
+func (w _wshd_plugins_wsh_Stream) Ahead() bool        { return w.WAhead() }
 func (w _wshd_plugins_wsh_Stream) ClientClosed() bool { return w.WClientClosed() }
 func (w _wshd_plugins_wsh_Stream) Close(a0 wshd_plugins_wsh.StatusCode, a1 string, a2 bool) error {
 	return w.WClose(a0, a1, a2)
 }
-func (w _wshd_plugins_wsh_Stream) Deliver(a0 wshd_plugins_wsh.Message, a1 bool) error {
+func (w _wshd_plugins_wsh_Stream) Deliver(a0 *wshd_plugins_wsh.Outgoing, a1 bool) error {
 	return w.WDeliver(a0, a1)
 }
 func (w _wshd_plugins_wsh_Stream) DisableCompression()                            { w.WDisableCompression() }
 func (w _wshd_plugins_wsh_Stream) Fail(a0 wshd_plugins_wsh.StatusCode, a1 string) { w.WFail(a0, a1) }
+func (w _wshd_plugins_wsh_Stream) Offer(a0 *wshd_plugins_wsh.Outgoing) bool       { return w.WOffer(a0) }
 func (w _wshd_plugins_wsh_Stream) OnPing(a0 func(body []byte))                    { w.WOnPing(a0) }
 func (w _wshd_plugins_wsh_Stream) OnPong(a0 func(body []byte))                    { w.WOnPong(a0) }
 func (w _wshd_plugins_wsh_Stream) ReadRaw(a0 int) ([]byte, error)                 { return w.WReadRaw(a0) }

@@ -112,7 +112,7 @@ func TestDeliverWaitsForHandshakeAndMessage(t *testing.T) {
 		},
 	})
 	<-joined
-	_ = rooms.Publish("a", wsh.Text("1"))
+	_ = rooms.Publish("a", wsh.Text("1"), false)
 	close(on)
 	if got := string(c.ReadRaw(4)); got != "head" {
 		t.Errorf("got %q before the 101, want head", got)
@@ -122,7 +122,7 @@ func TestDeliverWaitsForHandshakeAndMessage(t *testing.T) {
 	}
 	c.SendText("begin")
 	<-begun
-	_ = rooms.Publish("a", wsh.Text("2"))
+	_ = rooms.Publish("a", wsh.Text("2"), false)
 	c.SendText("end")
 	if got := c.ReceiveText(); got != "xy" {
 		t.Errorf("got %q, want xy", got)

@@ -23,7 +23,7 @@ type Rooms struct {
 // queue is what waits for one connection. Its goroutine lives only while something does.
 type queue struct {
 	mu      sync.Mutex
-	waiting []wsh.Message
+	waiting []*wsh.Outgoing
 	busy    bool
 	idle    chan struct{} // closed when nothing is waiting any more; nil: nobody wants to know
 }
@@ -81,19 +81,20 @@ func (r *Rooms) change() {
 }
 
 // Publish sends m to every member.
-func (r *Rooms) Publish(room string, m wsh.Message) error {
+func (r *Rooms) Publish(room string, m wsh.Message, _ bool) error {
 	if !m.Binary && !utf8.Valid(m.Data) {
 		return wsh.ErrBadOperation
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	o := wsh.NewOutgoing(m)
 	for _, s := range r.rooms[room] {
-		s.queue.add(s.stream, wsh.Message{Binary: m.Binary, Data: slices.Clone(m.Data)})
+		s.queue.add(s.stream, o)
 	}
 	return nil
 }
 
-func (q *queue) add(s wsh.Stream, m wsh.Message) {
+func (q *queue) add(s wsh.Stream, m *wsh.Outgoing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting = append(q.waiting, m)

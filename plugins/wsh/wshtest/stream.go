@@ -125,7 +125,7 @@ func (s *stream) Send(m wsh.Message, end bool) error {
 	return nil
 }
 
-func (s *stream) Deliver(m wsh.Message, _ bool) error {
+func (s *stream) Deliver(m *wsh.Outgoing, _ bool) error {
 	select {
 	case <-s.open:
 	case <-s.ended:
@@ -150,12 +150,12 @@ func (s *stream) Deliver(m wsh.Message, _ bool) error {
 	if s.sendable() != nil {
 		return wsh.ErrClosed
 	}
-	opcode := wsh.OpcodeText
-	if m.Binary {
-		opcode = wsh.OpcodeBinary
-	}
-	return s.out.write(wsh.Frame(wsh.FrameHeader{Fin: true, Opcode: opcode}, m.Data), false)
+	return s.out.write(m.Frame, false)
 }
+
+func (s *stream) Offer(*wsh.Outgoing) bool { return false }
+
+func (s *stream) Ahead() bool { return false }
 
 func (s *stream) SendPing(body []byte) error {
 	if err := s.sendable(); err != nil {

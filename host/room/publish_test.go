@@ -1,0 +1,141 @@
+package room
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+
+	"wshd/plugins/wsh"
+)
+
+// ready is a client that takes what it is offered while willing. It notes how each message came.
+type ready struct {
+	wsh.Stream
+	mu      sync.Mutex
+	willing bool
+	got     []string
+}
+
+func (c *ready) Offer(m *wsh.Outgoing) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.willing {
+		c.got = append(c.got, "offer "+m.Text())
+	}
+	return c.willing
+}
+
+func (c *ready) Deliver(m *wsh.Outgoing, more bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.got = append(c.got, "queue "+m.Text())
+	return nil
+}
+
+func (c *ready) want(t *testing.T, want ...string) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if fmt.Sprint(c.got) != fmt.Sprint(want) {
+		t.Errorf("got %q, want %q", c.got, want)
+	}
+	c.got = nil
+}
+
+func TestWhoCanTakeAMessageGetsItFromThePublisher(t *testing.T) {
+	h := &Hub{}
+	able, busy := &ready{willing: true}, &ready{}
+	h.Join("lobby", member("able"), able)
+	h.Join("lobby", member("busy"), busy)
+	publish(t, h, "lobby", "1")
+	able.want(t, "offer 1") // there is nothing to wait for
+	h.deliveries.Wait()
+	busy.want(t, "queue 1")
+}
+
+func TestWhatComesInABurstIsQueuedToGoOutTogether(t *testing.T) {
+	h := &Hub{}
+	c := &ready{willing: true}
+	h.Join("lobby", member("c"), c)
+	c.mu.Lock() // its first Deliver does not return yet
+	for i := range 3 {
+		if err := h.Publish("lobby", wsh.Text(fmt.Sprint(i)), i < 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.mu.Unlock()
+	h.deliveries.Wait()
+	c.want(t, "queue 0", "queue 1", "queue 2")
+	publish(t, h, "lobby", "3")
+	c.want(t, "offer 3")
+}
+
+func TestPublishersThatMeetQueue(t *testing.T) {
+	h := &Hub{}
+	c := &ready{willing: true}
+	h.Join("lobby", member("c"), c)
+	r := h.rooms["lobby"]
+	r.mu.Lock()
+	var publishing sync.WaitGroup
+	publishing.Go(func() { publish(t, h, "lobby", "1") })
+	for r.waiting.Load() == 0 {
+		runtime.Gosched()
+	}
+	r.mu.Unlock()
+	publishing.Wait()
+	h.deliveries.Wait()
+	c.want(t, "queue 1")
+}
+
+// With several processors the members are shared among them: each gets every message, once, in order.
+func TestALargeRoomIsServedByAllProcessors(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	for _, n := range []int{2*leastPart - 1, 2 * leastPart, 5*leastPart + 7} {
+		h := &Hub{}
+		clients := make([]*ready, n)
+		for i := range clients {
+			clients[i] = &ready{willing: i%7 > 0}
+			h.Join("lobby", member(fmt.Sprint(i)), clients[i])
+		}
+		publish(t, h, "lobby", "1", "2")
+		h.deliveries.Wait()
+		for _, c := range clients {
+			if c.willing {
+				c.want(t, "offer 1", "offer 2")
+			} else {
+				c.want(t, "queue 1", "queue 2")
+			}
+		}
+	}
+}
+
+func TestALargeRoomClosesAllThatAreSlow(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
+	h := &Hub{Queue: 1, Overflow: Close}
+	var slow []*client
+	for i := range 4 * leastPart {
+		if i%leastPart != 5 {
+			h.Join("lobby", member(fmt.Sprint(i)), &ready{willing: true})
+			continue
+		}
+		c := newClient()
+		slow = append(slow, c)
+		h.Join("lobby", member(fmt.Sprint(i)), c)
+	}
+	publish(t, h, "lobby", "1")
+	for _, c := range slow {
+		c.expect(t, "1") // and does not return
+	}
+	publish(t, h, "lobby", "2", "3")
+	for _, c := range slow {
+		if code := <-c.failed; code != wsh.StatusTryAgainLater {
+			t.Errorf("closed with %v, want 1013", code)
+		}
+		close(c.result)
+	}
+	h.deliveries.Wait()
+	if got := h.Stats().Closed; got != int64(len(slow)) {
+		t.Errorf("closed %d, want %d", got, len(slow))
+	}
+}

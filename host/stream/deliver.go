@@ -1,0 +1,117 @@
+package stream
+
+import "wshd/plugins/wsh"
+
+// What a room publishes is the same frame for every member. It is encoded once, and compressed at most
+// once, apart from any context: a member that agreed to context takeover may be sent that too (RFC 7692,
+// section 7.1.1.1), and needs no compressor of its own.
+
+// Offer is Deliver that never waits; see wsh.Stream.
+func (c *Conn) Offer(m *wsh.Outgoing) bool {
+	select {
+	case c.out.turn <- struct{}{}:
+	default:
+		return false
+	}
+	defer c.unlock()
+	o := &c.out
+	if o.raw == nil || o.begun || o.held != nil || c.refuses() != nil {
+		return false
+	}
+	p := c.shared(m)
+	rest := o.putNow(p)
+	if len(rest) == len(p) {
+		return false
+	}
+	c.delivered(m)
+	if len(rest) > 0 { // TCP is full in the middle of a frame
+		b := o.holding()
+		*b = append(*b, rest...)
+		if !c.startFlush() {
+			o.torn = errEnded
+		}
+	}
+	return true
+}
+
+// Deliver sends m whole, between the messages of Send; see wsh.Stream.
+func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
+	select {
+	case <-c.opened:
+	case <-c.down:
+		return c.broken()
+	}
+	for {
+		if err := c.lock(nil); err != nil {
+			return err
+		}
+		if !c.out.begun {
+			defer c.unlock()
+			return c.deliver(m, more)
+		}
+		whole := c.out.whole
+		c.unlock()
+		select {
+		case <-whole:
+		case <-c.down:
+			return c.broken()
+		}
+	}
+}
+
+func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
+	if err := c.refuses(); err != nil {
+		return err
+	}
+	p := c.shared(m)
+	err := c.putFrame(nil, p, more || c.more.Load())
+	if err == nil {
+		c.delivered(m)
+	}
+	return err
+}
+
+// refuses is why no message may be sent now.
+func (c *Conn) refuses() error {
+	switch {
+	case !c.isOpen():
+		return errNotOpen
+	case c.serverClosed.Load():
+		return errServerClosed
+	}
+	return c.broken()
+}
+
+// shared is the frame that m is on this connection.
+func (c *Conn) shared(m *wsh.Outgoing) []byte {
+	if !c.compresses(len(m.Data), true) {
+		return m.Frame
+	}
+	// The client's window now has what our compressor's has not, so that it must begin anew.
+	if z := c.out.deflate; z != nil {
+		c.out.deflate = nil
+		deflaters.Put(z)
+	}
+	return m.Deflated(deflateAlone)
+}
+
+// deflateAlone is m as a compressed frame of its own.
+func deflateAlone(m wsh.Message) []byte {
+	z := deflaters.Get().(*deflater)
+	defer deflaters.Put(z)
+	z.renew()
+	p := z.deflate(m.Data, true)
+	first := byte(0x80 | 0x40 | wsh.OpcodeText)
+	if m.Binary {
+		first = byte(0x80 | 0x40 | wsh.OpcodeBinary)
+	}
+	return append(appendHeader(make([]byte, 0, maxHeader+len(p)), first, len(p)), p...)
+}
+
+func (c *Conn) delivered(m *wsh.Outgoing) {
+	c.stats.messagesOut.Add(1)
+	c.stats.bytesOut.Add(int64(len(m.Data)))
+}
+
+// Ahead reports whether the client's next frame is here, and Receive has returned.
+func (c *Conn) Ahead() bool { return c.more.Load() }
