@@ -13,9 +13,10 @@ import (
 // logger is the host's log: where it goes and how much of it.
 type logger struct {
 	*slog.Logger
-	level *slog.LevelVar
-	human bool      // text on standard error, so somebody may be looking
-	file  io.Closer // nil: standard error
+	level  *slog.LevelVar
+	human  bool // at start: text on standard error, so somebody may be looking
+	to     *logTarget
+	stderr io.Writer
 }
 
 var levels = map[string]slog.Level{
@@ -23,33 +24,35 @@ var levels = map[string]slog.Level{
 	"fine": slog.LevelDebug, "warning": slog.LevelWarn, "critical": slog.LevelError, // pywebsocket's
 }
 
-// openLog makes the log as configured; c is the log part of the configuration.
+// openLog makes the log as configured.
 func openLog(s *settings, stderr io.Writer) (*logger, error) {
-	l := &logger{level: new(slog.LevelVar), human: s.Log.Format == "text" && s.Log.File == ""}
-	l.level.Set(levels[s.Log.Level])
-	w := stderr
+	l := &logger{level: new(slog.LevelVar), human: s.Log.Format == "text" && s.Log.File == "", to: new(logTarget), stderr: stderr}
+	l.Logger = slog.New(&logHandler{to: l.to})
+	return l, l.open(s)
+}
+
+// open makes the log go where, and how, s says. If that cannot be done it goes on as it was.
+func (l *logger) open(s *settings) error {
+	w, file := l.stderr, io.Closer(nil)
 	if s.Log.File != "" {
-		file, err := openLogFile(s.Log.File, int64(s.Log.MaxSize), s.Log.Backups, stderr)
+		f, err := openLogFile(s.Log.File, int64(s.Log.MaxSize), s.Log.Backups, l.stderr)
 		if err != nil {
-			return nil, fmt.Errorf("%s: log file %s: %w", s.where("log.file"), s.Log.File, cause(err))
+			return fmt.Errorf("%s: log file %s: %w", s.where("log.file"), s.Log.File, cause(err))
 		}
-		w, l.file = file, file
+		w, file = f, f
 	}
 	options := &slog.HandlerOptions{Level: l.level}
 	if s.Log.Format == "json" {
-		l.Logger = slog.New(slog.NewJSONHandler(w, options))
+		l.to.set(slog.NewJSONHandler(w, options), file)
 	} else {
-		l.Logger = slog.New(newTextHandler(w, options))
+		l.to.set(newTextHandler(w, options), file)
 	}
-	return l, nil
+	l.level.Set(levels[s.Log.Level])
+	return nil
 }
 
 // Close closes the log file.
-func (l *logger) Close() {
-	if l.file != nil {
-		_ = l.file.Close() // nowhere is left to say so
-	}
-}
+func (l *logger) Close() { l.to.set(slog.DiscardHandler, nil) }
 
 // textHandler is slog's text with one difference: an err of several lines, as of a script with
 // several mistakes, is written below its record, a line each, so that editors find the positions.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/slogtest"
@@ -64,5 +66,46 @@ func TestErrorsOfSeveralLinesStandBelowTheirRecord(t *testing.T) {
 	want := "level=ERROR msg=\"handler not loaded\" script=a_wsh.go\n\ta_wsh.go:1:2: one\n\ta_wsh.go:3:4: \uFFFD[2Jtwo\n"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
+// TestLogGoesElsewhere: loggers that were made before, with attributes and groups, go along.
+func TestLogGoesElsewhere(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "log")
+	var stderr bytes.Buffer
+	first, second := &settings{Config: Defaults()}, &settings{Config: Defaults(), from: map[string]string{}}
+	second.Log.File, second.Log.Format, second.Log.Level = file, "json", "warn"
+	log, err := openLog(first, &stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	old := log.With("conn", 1).WithGroup("g").With("a", 2)
+	old.Info("one")
+	if err := log.open(second); err != nil {
+		t.Fatal(err)
+	}
+	old.Info("not told")
+	old.Warn("two", "b", 3)
+	log.Error("three")
+	if got := stderr.String(); !strings.HasSuffix(got, " level=INFO msg=one conn=1 g.a=2\n") || strings.Count(got, "\n") != 1 {
+		t.Errorf("before: got %s", got)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"level":"WARN","msg":"two","conn":1,"g":{"a":2,"b":3}}`, `"level":"ERROR","msg":"three"}`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("got %s, want %s", text, want)
+		}
+	}
+	second.Log.File = filepath.Join(t.TempDir(), "nowhere", "log")
+	if err := log.open(second); err == nil {
+		t.Error("a log in no folder was opened")
+	}
+	log.Error("four")
+	if text, err = os.ReadFile(file); err != nil || strings.Count(string(text), "\n") != 3 || strings.Contains(string(text), "not told") {
+		t.Errorf("after: got %s, %v", text, err)
 	}
 }

@@ -73,6 +73,7 @@ func commandTable() []command {
 		{name: "check", max: 1, run: program.check},
 		{name: "routes", max: 1, run: program.routes},
 		{name: "init", max: 1, run: program.initFolder},
+		{name: "reload", max: 0, run: program.reload},
 		{name: "healthcheck", max: 0, run: program.healthcheck},
 		{name: "version", max: 0, run: program.version},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"sync"
@@ -24,6 +25,7 @@ type hosting struct {
 	rooms     *room.Hub
 	listeners []*listen.Listener
 	local     bool // all listeners are on loopback
+	control   net.Listener // nil: nobody can give orders but by signals
 	registry  *plugins.Registry
 	aliases   []plugins.Alias // that the registry was opened with
 	server    *host.Server
@@ -69,19 +71,17 @@ func (h *hosting) start() (err error) {
 	if err != nil {
 		return err
 	}
-	h.rooms = &room.Hub{Queue: s.Rooms.Queue}
-	if s.Rooms.Overflow == "close" {
-		h.rooms.Overflow = room.Close
-	}
+	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Overflow: overflowOf(s)}
 	if err = h.openListeners(s); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			listen.Close(h.listeners)
+			h.closeAll()
 		}
 	}()
 	h.local = listen.Local(h.listeners)
+	h.openControl()
 	if h.registry, err = h.openHandlers(s, handlers); err != nil {
 		return err
 	}
@@ -112,8 +112,13 @@ func (h *hosting) run(signals <-chan os.Signal) error {
 			}
 		})
 	}
-	err := h.obey(signals, failed)
+	orders := make(chan order)
+	if h.control != nil {
+		serving.Go(func() { heed(ctx, h.control, orders) })
+	}
+	err := h.obey(signals, orders, failed)
 	cancel()
+	h.closeControl()
 	stopped := make(chan error, 1)
 	go func() {
 		err := h.stop()
@@ -130,7 +135,7 @@ func (h *hosting) run(signals <-chan os.Signal) error {
 }
 
 // obey reloads when it is told to, and returns when it is time to go.
-func (h *hosting) obey(signals <-chan os.Signal, failed <-chan error) error {
+func (h *hosting) obey(signals <-chan os.Signal, orders <-chan order, failed <-chan error) error {
 	for {
 		select {
 		case err := <-failed:
@@ -140,9 +145,22 @@ func (h *hosting) obey(signals <-chan os.Signal, failed <-chan error) error {
 				h.log.Info("going down", "reason", sig.String())
 				return nil
 			}
-			h.reload()
+			_, _ = h.reload() // the log tells
+		case o := <-orders:
+			o.answer <- h.carryOut(o.command)
 		}
 	}
+}
+
+// carryOut does what somebody ordered by the control socket.
+func (h *hosting) carryOut(command string) (a answer) {
+	switch command {
+	case "reload":
+		a.text, a.err = h.reload()
+	default:
+		a.err = fmt.Errorf("this wshd, %s, does not know the order %q", buildVersion(), command)
+	}
+	return a
 }
 
 // stop ends the connections and waits for their handlers, for as long as drain says.

@@ -14,6 +14,7 @@ Usage:
   wshd check [DIR|FILE]    load handlers and print what is wrong with them
   wshd routes [DIR]        print which file answers which path
   wshd init DIR            begin a folder: a handler, a page, a configuration
+  wshd reload              have the running wshd read its configuration again
   wshd healthcheck         ask the running wshd whether it answers
   wshd version             print the version, as --version does
   wshd help [COMMAND]      more about a command
@@ -164,6 +165,21 @@ Example:
   cd mychat
   wshd --config config.yaml
 `,
+	"reload": `wshd reload tells the wshd that runs to read its configuration again, as SIGHUP
+does, and prints what has changed. If anything is wrong nothing changes, and it
+prints that.
+
+Usage:
+  wshd reload [flags]  the wshd that listens at the configured address;
+                       if none does, the only one that is yours
+
+Examples:
+  wshd reload
+  wshd reload --config config.yaml
+
+It reads the file that it was started with. Exit status: 0 if it is reloaded,
+1 if not.
+`,
 	"healthcheck": `wshd healthcheck asks the wshd that runs with the same configuration whether it
 answers HTTP requests, for a container's HEALTHCHECK or a monitor.
 
@@ -193,7 +209,7 @@ func (p program) help(args []string) error {
 	if !ok {
 		return unknownCommand(args[0])
 	}
-	if args[0] == "check" || args[0] == "routes" || args[0] == "healthcheck" {
+	if args[0] == "check" || args[0] == "routes" || args[0] == "healthcheck" || args[0] == "reload" {
 		text = strings.TrimRight(text, "\n") + "\n\nThe flags are those of wshd: see wshd help.\n"
 	}
 	_, err := fmt.Fprint(p.stdout, text)

@@ -27,7 +27,7 @@ const (
 
 // Hub holds the rooms of one host. The zero value works. Each connection has one queue for all its
 // rooms, so it gets messages in the order of their publishing, and a goroutine only while that queue
-// holds something. Set the fields before the first Join.
+// holds something. Set the fields before the first Join, and use Configure after it.
 type Hub struct {
 	Queue    int      // messages that wait for one connection; 0: DefaultQueue
 	Bytes    int      // their payloads; 0: DefaultBytes. One message may be larger than that
@@ -38,12 +38,30 @@ type Hub struct {
 	outboxes map[wsh.Stream]*outbox
 	closed   bool
 
+	configured atomic.Pointer[bounds] // nil: the fields hold
+
 	deliveries sync.WaitGroup // goroutines of outboxes
 	dropped    atomic.Int64
 	overflowed atomic.Int64
 }
 
 var _ wsh.Rooms = (*Hub)(nil)
+
+// bounds are what Configure sets.
+type bounds struct {
+	queue    int
+	overflow Overflow
+}
+
+// Configure changes Queue and Overflow, for what is published from now on.
+func (h *Hub) Configure(queue int, o Overflow) { h.configured.Store(&bounds{queue, o}) }
+
+func (h *Hub) bounds() bounds {
+	if b := h.configured.Load(); b != nil {
+		return *b
+	}
+	return bounds{h.Queue, h.Overflow}
+}
 
 // room is the seats of one name. It is in Hub.rooms while anybody sits, comes or goes there.
 type room struct {

@@ -47,7 +47,7 @@ func (o *outbox) push(t *seat, m *wsh.Outgoing, now bool) bool {
 		return true
 	}
 	for o.full(len(m.Data)) {
-		if o.hub.Overflow == Close {
+		if o.hub.bounds().overflow == Close {
 			o.clear()
 			return false
 		}
@@ -66,7 +66,7 @@ func (o *outbox) push(t *seat, m *wsh.Outgoing, now bool) bool {
 
 // full reports whether a message of size bytes has no place. An empty queue takes any.
 func (o *outbox) full(size int) bool {
-	queue, bytes := o.hub.Queue, o.hub.Bytes
+	queue, bytes := o.hub.bounds().queue, o.hub.Bytes
 	if queue <= 0 {
 		queue = DefaultQueue
 	}
