@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -143,6 +144,32 @@ func (s *settings) tlsConfigs() (configs []*tls.Config, err error) {
 		configs = append(configs, config)
 	}
 	return configs, errors.Join(errs...)
+}
+
+// certificateTimes tells which certificates are not valid now. Serving goes on with them, since some
+// clients do not look; others will not connect.
+func (s *settings) certificateTimes(configs []*tls.Config, now time.Time) (list []error) {
+	for i, c := range configs {
+		if c == nil || c.GetCertificate == nil || slices.Contains(configs[:i], c) {
+			continue
+		}
+		pair, err := c.GetCertificate(nil)
+		if err != nil || pair.Leaf == nil {
+			continue // it could not be read, which has been said
+		}
+		where, file := s.where("tls.certificate"), s.TLS.Certificate
+		if own := s.Listen[i].TLS; own != (listen.TLS{}) {
+			where, file = s.where("listen"), own.Certificate
+		}
+		const day = "2006-01-02 15:04 MST"
+		switch leaf := pair.Leaf; {
+		case now.After(leaf.NotAfter):
+			list = append(list, fmt.Errorf("%s: %s expired at %s", where, file, leaf.NotAfter.UTC().Format(day)))
+		case now.Before(leaf.NotBefore):
+			list = append(list, fmt.Errorf("%s: %s is not valid before %s", where, file, leaf.NotBefore.UTC().Format(day)))
+		}
+	}
+	return list
 }
 
 // joinAddresses writes addresses as the value of a key.

@@ -17,7 +17,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// certs makes certificates: ca.pem, and NAME.pem with NAME.key, signed by it, for each argument.
+// certs makes certificates: ca.pem, and NAME.pem with NAME.key, signed by it, for each argument. One
+// of NAME "expired" or "early" is, all others are valid now.
 func certs(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("unsupported: ! certs")
@@ -47,7 +48,14 @@ func makeCert(dir, name string, cert, parent *x509.Certificate, signer *ecdsa.Pr
 		signer = key
 	}
 	cert.SerialNumber = big.NewInt(time.Now().UnixNano())
-	cert.NotBefore, cert.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	now := time.Now()
+	switch name {
+	case "expired":
+		now = now.Add(-2 * time.Hour)
+	case "early":
+		now = now.Add(2 * time.Hour)
+	}
+	cert.NotBefore, cert.NotAfter = now.Add(-time.Hour), now.Add(time.Hour)
 	der, err := x509.CreateCertificate(rand.Reader, cert, parent, &key.PublicKey, signer)
 	if err != nil {
 		return nil, err

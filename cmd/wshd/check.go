@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"wshd/plugins"
 	"wshd/plugins/script"
@@ -133,13 +134,14 @@ func (s *settings) only(command, dir string) {
 
 // checkRest looks at the files that the configuration names.
 func checkRest(s *settings) error {
-	_, tlsErr := s.tlsConfigs()
+	configs, tlsErr := s.tlsConfigs()
+	timesErr := errors.Join(s.certificateTimes(configs, time.Now())...)
 	_, _, rulesErr := allRules(s, false)
 	var rootErr error
 	if s.DocumentRoot != "" {
 		rootErr = checkFolder("document root", s.where("document_root"), s.DocumentRoot)
 	}
-	return errors.Join(tlsErr, rulesErr, rootErr)
+	return errors.Join(tlsErr, timesErr, rulesErr, rootErr)
 }
 
 // isHandler tells one handler from a folder of them.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net"
 	"syscall"
+	"time"
 
 	"wshd/host/listen"
 )
@@ -15,6 +16,9 @@ func (h *hosting) openListeners(s *settings) error {
 	secure, err := s.tlsConfigs()
 	if err != nil {
 		return err
+	}
+	for _, err := range s.certificateTimes(secure, time.Now()) {
+		h.log.Warn("certificate not valid", "reason", err.Error())
 	}
 	passed, err := listen.FromSystemd(h.environ)
 	if err != nil {

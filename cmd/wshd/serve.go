@@ -24,7 +24,7 @@ type hosting struct {
 	log       *logger
 	rooms     *room.Hub
 	listeners []*listen.Listener
-	local     bool // all listeners are on loopback
+	local     bool         // all listeners are on loopback
 	control   net.Listener // nil: nobody can give orders but by signals
 	registry  *plugins.Registry
 	aliases   []plugins.Alias // that the registry was opened with
