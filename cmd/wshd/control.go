@@ -38,9 +38,14 @@ type answer struct {
 	err  error
 }
 
-// runtimeFolders are where the sockets may be, best first.
+// runtimeFolders are where the sockets may be, best first. Who gives RUNTIME_DIRECTORY, as systemd
+// does, means this one.
 func runtimeFolders(environ []string) (folders []string) {
 	for _, e := range environ {
+		if dirs, ok := strings.CutPrefix(e, "RUNTIME_DIRECTORY="); ok && filepath.IsAbs(dirs) {
+			dir, _, _ := strings.Cut(dirs, ":")
+			return []string{dir}
+		}
 		if dir, ok := strings.CutPrefix(e, "XDG_RUNTIME_DIR="); ok && filepath.IsAbs(dir) {
 			folders = append(folders, filepath.Join(dir, "wshd"))
 		}
@@ -68,7 +73,7 @@ func openControl(folders []string, name string) (net.Listener, error) {
 			continue
 		}
 		a := listen.Address{Network: "unix", Name: filepath.Join(dir, name), Mode: 0o600}
-		ls, err := listen.Open([]listen.Address{a}, []*tls.Config{nil}, nil)
+		ls, err := listen.Open([]listen.Address{a}, []*tls.Config{nil}, nil, nil)
 		if err == nil {
 			return ls[0], nil
 		}

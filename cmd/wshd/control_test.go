@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -58,6 +59,9 @@ func TestControlSocketIsNamedByTheAddress(t *testing.T) {
 	}
 	if got := runtimeFolders([]string{"XDG_RUNTIME_DIR=relative"}); len(got) != 2 {
 		t.Errorf("got %q, want no relative folder", got)
+	}
+	if got := runtimeFolders([]string{"XDG_RUNTIME_DIR=/run/user/7", "RUNTIME_DIRECTORY=/run/chat:/run/b"}); !slices.Equal(got, []string{"/run/chat"}) {
+		t.Errorf("got %q, want systemd's", got)
 	}
 	seen := map[string]string{}
 	for _, a := range []string{"localhost:1", "localhost:2", "127.0.0.1:1", ":1", "unix:/run/a.sock", "unix:/run/b.sock", "systemd:web", "systemd:api"} {

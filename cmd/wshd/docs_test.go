@@ -66,7 +66,7 @@ func newSitting(t *testing.T, bin string) *sitting {
 	copyCheckout(t, dir, nil)
 	temp := t.TempDir() // of its own, so that no other test's wshd is found there
 	return &sitting{t: t, dir: dir, cwd: dir,
-		env: plainEnv("WSHD_LISTEN=localhost:0", "XDG_RUNTIME_DIR="+temp, "TMPDIR="+temp, "PATH="+bin+":"+os.Getenv("PATH"))}
+		env: plainEnv("WSHD_LISTEN=localhost:0", "RUNTIME_DIRECTORY="+temp, "PATH="+bin+":"+os.Getenv("PATH"))}
 }
 
 func (s *sitting) do(step docStep) {

@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("EXAMPLES", examples)
+			e.Setenv("RUNTIME_DIRECTORY", filepath.Join(e.WorkDir, ".run")) // so that no other test's wshd is found
 			e.Setenv("GOROOT", goroot)
 			e.Setenv("GOCACHE", gocache)
 			e.Setenv("PATH", filepath.Join(goroot, "bin")+string(filepath.ListSeparator)+e.Getenv("PATH"))
