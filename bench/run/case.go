@@ -40,12 +40,21 @@ type peer struct {
 	name string
 	args []string
 	goal float64
+	own  bool // it is wshd's own wire with the handler compiled: bench/native
+}
+
+func (p peer) command(b binaries, addr string) []string {
+	if p.own {
+		return append([]string{b.native, "-listen", addr}, p.args...)
+	}
+	return append([]string{b.peer, "-addr", addr}, p.args...)
 }
 
 var (
 	read    = peer{name: "Read"}
 	streams = peer{name: "Reader", args: []string{"-stream"}}
 	loop    = peer{name: "loop of writes"}
+	native  = peer{name: "the handler compiled", own: true}
 )
 
 func (p peer) below(goal float64) peer {
@@ -67,7 +76,7 @@ func cases(o options) []benchCase {
 		}, "µs a delivery", []peer{loop.below(goal)}, cpu}
 	}
 	return []benchCase{
-		echo("echo64", "echo of 64 B, one in flight", 64, 1, read.below(1.15)),
+		echo("echo64", "echo of 64 B, one in flight", 64, 1, read.below(1.15), native.below(1.25)),
 		echo("burst64", "echo of 64 B, sixteen in flight", 64, 16, read.below(0.5)),
 		echo("echo16k", "echo of 16 KiB, one in flight", 16<<10, 1, read.below(0.45), streams.below(1.1)),
 		publish("publish1", "100 B to 1,000 members, one publish under way", 1, 0.6),

@@ -102,10 +102,10 @@ func run(o options) error {
 }
 
 // binaries are the programs of a run.
-type binaries struct{ wshd, peer, wsload string }
+type binaries struct{ wshd, native, peer, wsload string }
 
 func buildAll(o options, dir string) (b binaries, err error) {
-	b = binaries{o.wshd, filepath.Join(dir, "peer"), filepath.Join(dir, "wsload")}
+	b = binaries{o.wshd, filepath.Join(dir, "native"), filepath.Join(dir, "peer"), filepath.Join(dir, "wsload")}
 	if _, err := exec.LookPath("taskset"); err != nil {
 		return b, fmt.Errorf("taskset (of util-linux) gives server and client a core each: %w", err)
 	}
@@ -114,6 +114,9 @@ func buildAll(o options, dir string) (b binaries, err error) {
 		if err := build(".", "./cmd/wshd", b.wshd); err != nil {
 			return b, err
 		}
+	}
+	if err := build(".", "./bench/native", b.native); err != nil {
+		return b, err
 	}
 	if err := build(o.peers, ".", b.peer); err != nil {
 		return b, fmt.Errorf("the reference server: name its folder with -peers or $WSHD_PEERS: %w", err)

@@ -27,7 +27,7 @@ func measure(o options, b binaries, c benchCase) (result, error) {
 		ours = append(ours, mine)
 		for i, p := range c.peers {
 			v, err := one(o, b, c, func(addr string) []string {
-				return append([]string{b.peer, "-addr", addr}, p.args...)
+				return p.command(b, addr)
 			})
 			if err != nil {
 				return r, fmt.Errorf("reference server, %s: %w", p.name, err)
