@@ -4,15 +4,18 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
-	"sync/atomic"
 	"unsafe"
+
+	"golang.org/x/tools/go/types/typeutil"
 )
 
 // layouter makes the reflect.Type of a types.Type.
 type layouter struct {
 	vm       *Program
-	building map[*types.Named]bool
-	standIns map[*types.Named]reflect.Type
+	laid     *typeutil.Map  // types of the script with a name → reflect.Type
+	building []*types.Named // those that are being laid out, each within the one before
+	later    []later
+	keep     []func() // to be done when all is settled
 }
 
 var basics = map[types.BasicKind]reflect.Type{
@@ -35,6 +38,20 @@ func (l *layouter) layout(t types.Type) reflect.Type {
 		return found.(*Type).rt
 	}
 	switch t := t.(type) {
+	case *types.Map:
+		if l.leadsBack(t.Elem()) {
+			return l.standIn(t)
+		}
+	case *types.Signature:
+		if l.leadsBack(t.Params(), t.Results()) {
+			return l.standIn(t)
+		}
+	case *types.Pointer, *types.Slice, *types.Chan:
+		if l.leadsBack(t.(interface{ Elem() types.Type }).Elem()) {
+			return l.standIn(t)
+		}
+	}
+	switch t := t.(type) {
 	case *types.Basic:
 		return basics[t.Kind()]
 	case *types.Named:
@@ -46,7 +63,7 @@ func (l *layouter) layout(t types.Type) reflect.Type {
 	case *types.Array:
 		return reflect.ArrayOf(int(t.Len()), l.layout(t.Elem()))
 	case *types.Chan:
-		return reflect.ChanOf([]reflect.ChanDir{types.SendRecv: reflect.BothDir, types.SendOnly: reflect.SendDir, types.RecvOnly: reflect.RecvDir}[t.Dir()], l.layout(t.Elem()))
+		return reflect.ChanOf(chanDirs[t.Dir()], l.layout(t.Elem()))
 	case *types.Map:
 		return reflect.MapOf(l.layout(t.Key()), l.layout(t.Elem()))
 	case *types.Signature:
@@ -66,8 +83,7 @@ func (l *layouter) layout(t types.Type) reflect.Type {
 }
 
 // named lays out a type with a name. A script's type has no name in memory: it is laid out as its
-// underlying type. Inside itself it stands as struct{}, which is always behind a pointer of some
-// sort.
+// underlying type.
 func (l *layouter) named(t *types.Named) reflect.Type {
 	obj := t.Obj()
 	if obj.Pkg() == nil || obj.Pkg().Path() == "$ssa" {
@@ -78,7 +94,7 @@ func (l *layouter) named(t *types.Named) reflect.Type {
 			return reflect.TypeFor[any]()
 		}
 	}
-	if obj.Pkg() == nil || !l.vm.own[obj.Pkg()] {
+	if !l.isOwn(t) {
 		if rt := native(t); rt != nil {
 			return rt
 		}
@@ -87,59 +103,27 @@ func (l *layouter) named(t *types.Named) reflect.Type {
 		}
 		panic(refusal{msg: fmt.Sprintf("the type %s cannot be had in scripts", t)})
 	}
-	if l.building[t] {
-		return l.standIn(t)
+	if rt := l.laid.At(t); rt != nil {
+		return rt.(reflect.Type)
 	}
-	l.building[t] = true
-	rt := l.layout(t.Underlying())
-	delete(l.building, t)
-	if ph := l.standIns[t]; ph != nil && !knot(ph, rt) {
-		l.vm.opaque = true
+	key := l.key(t)
+	rt, _ := knotted.Load(key)
+	if key == "" || rt == nil {
+		l.building = append(l.building, t)
+		rt = l.layout(t.Underlying())
+		l.building = l.building[:len(l.building)-1]
+		if key != "" {
+			l.keep = append(l.keep, func() { knotted.LoadOrStore(key, rt) })
+		}
 	}
-	delete(l.standIns, t)
-	return rt
+	l.laid.Set(t, rt)
+	return rt.(reflect.Type)
 }
 
-// standIn is what stands for a type inside itself. It is of the right size, but for a struct, which
-// can only be there behind something.
-func (l *layouter) standIn(t *types.Named) reflect.Type {
-	switch t.Underlying().(type) {
-	case *types.Struct:
-		if l.standIns == nil {
-			l.standIns = map[*types.Named]reflect.Type{}
-		}
-		if l.standIns[t] == nil {
-			name := fmt.Sprint("S", standIns.Add(1))
-			l.standIns[t] = reflect.StructOf([]reflect.StructField{{Name: name, Type: reflect.TypeFor[[0]byte]()}})
-		}
-		return l.standIns[t]
-	case *types.Slice:
-		return reflect.TypeFor[[]struct{}]()
-	case *types.Array:
-		panic(refusal{msg: fmt.Sprintf("the type %s cannot be had in scripts", t)})
-	}
-	return reflect.TypeFor[unsafe.Pointer]()
-}
+// isOwn reports whether t is a type of the script.
+func (l *layouter) isOwn(t *types.Named) bool { return t.Obj().Pkg() != nil && l.vm.own[t.Obj().Pkg()] }
 
-var standIns atomic.Int64
-
-// elemOffset is where reflect keeps the element type of pointers and slices: after what all types
-// have. knot checks it before it relies on it.
-const elemOffset = 48
-
-// knot makes the pointers and slices of the stand-in ph those of rt, so that packages that look into
-// values by reflection see a type within itself. ph is used nowhere else. It reports whether it could.
-func knot(ph, rt reflect.Type) bool {
-	word := func(t reflect.Type) unsafe.Pointer { return (*[2]unsafe.Pointer)(unsafe.Pointer(&t))[1] }
-	for _, t := range []reflect.Type{reflect.PointerTo(ph), reflect.SliceOf(ph)} {
-		at := (*unsafe.Pointer)(unsafe.Add(word(t), elemOffset))
-		if *at != word(ph) {
-			return false
-		}
-		*at = word(rt)
-	}
-	return true
-}
+var chanDirs = []reflect.ChanDir{types.SendRecv: reflect.BothDir, types.SendOnly: reflect.SendDir, types.RecvOnly: reflect.RecvDir}
 
 func (l *layouter) signature(t *types.Signature) reflect.Type {
 	var in, out []reflect.Type

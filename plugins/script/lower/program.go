@@ -55,6 +55,7 @@ type Program struct {
 
 	typesMu sync.Mutex
 	types   typeutil.Map // types.Type → *Type
+	laid    typeutil.Map // *types.Named of the script → reflect.Type
 
 	text    strings.Builder // what the interpreter is given
 	symbols map[string]reflect.Value
@@ -65,7 +66,6 @@ type Program struct {
 	queue   []*ssa.Function // mentioned, not yet compiled
 	globals map[*ssa.Global]ref
 	boxed   map[*Type]bool // types whose methods have been queued
-	opaque  bool           // types within themselves cannot be shown to native code
 	mirrors sync.Map       // types.Type → mirror
 	refused []Refusal
 

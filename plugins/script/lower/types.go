@@ -26,8 +26,9 @@ func (vm *Program) typeOf(t types.Type) *Type {
 	if found := vm.types.At(t); found != nil {
 		return found.(*Type)
 	}
-	l := layouter{vm: vm, building: map[*types.Named]bool{}}
+	l := layouter{vm: vm, laid: &vm.laid}
 	rt := l.layout(t)
+	l.settle()
 	d := &Type{typ: t, rt: rt, move: moverOf(rt), scripted: vm.scripted(t, nil), vm: vm}
 	if d.scripted && !types.IsInterface(t) {
 		d.isError = types.Implements(t, types.Universe.Lookup("error").Type().Underlying().(*types.Interface))
