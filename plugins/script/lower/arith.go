@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"fmt"
 	"go/token"
 	"go/types"
 	"reflect"
@@ -88,7 +89,7 @@ func (c *compiler) binOp(in *ssa.BinOp) op {
 		f = numOp[complex128](in.Op, dst, x, y)
 	}
 	if f == nil {
-		c.refuse("operator %s on %s cannot be had in scripts", in.Op, in.X.Type())
+		c.refuse(&unknown, fmt.Sprintf("operator %s on %s", in.Op, in.X.Type()))
 	}
 	return f
 }

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"go/token"
 	"go/types"
 	"slices"
@@ -23,7 +24,8 @@ func (c *compiler) blocks() {
 		c.begin(b)
 		c.first[b] = c.node
 		for _, in := range b.Instrs {
-			c.at = in.Pos()
+			c.in, c.at = in, in.Pos()
+			c.here = cmp.Or(c.at, c.here)
 			c.emit(b, in)
 		}
 		c.last[b] = c.node

@@ -79,7 +79,7 @@ func (c *compiler) builtin(fn *ssa.Builtin, call *ssa.CallCommon, at operands, d
 	}
 	compile := builtins[fn.Name()]
 	if compile == nil {
-		c.refuse("%s cannot be had in scripts", fn.Name())
+		c.refuse(&unknown, fn.Name())
 	}
 	return compile(c, b)
 }

@@ -158,20 +158,20 @@ func (c *compiler) nativeFunc(fn *ssa.Function) reflect.Value {
 		if recv := fn.Signature.Recv(); recv != nil && fn.Name() == "Error" {
 			return reflect.ValueOf(error.Error)
 		}
-		c.refuse("%s cannot be had in scripts", fn)
+		c.refuse(&unknown, fn)
 	}
 	sig := obj.Signature()
 	if sig.Recv() == nil {
 		v, ok := std.Symbols(obj.Pkg().Path())[obj.Name()]
 		if !ok {
-			c.refuse("%s.%s cannot be had in scripts", obj.Pkg().Name(), obj.Name())
+			c.refuse(&noGeneric, obj.Pkg().Name()+"."+obj.Name())
 		}
 		return v
 	}
 	recv := c.rtype(fn.Signature.Recv().Type())
 	m, ok := recv.MethodByName(obj.Name())
 	if !ok {
-		c.refuse("%s cannot be had in scripts", obj.FullName())
+		c.refuse(&unknown, obj.FullName())
 	}
 	return m.Func
 }

@@ -151,7 +151,7 @@ func (c *compiler) makeClosure(in *ssa.MakeClosure) op {
 func (c *compiler) funcValue(fn *ssa.Function) ref {
 	rt := c.rtype(fn.Signature)
 	if recv := fn.Signature.Recv(); recv != nil {
-		c.refuse("%s cannot be had in scripts", fn)
+		c.refuse(&unknown, fn)
 	}
 	cell := reflect.New(rt)
 	if v := c.intrinsicValue(fn); v.IsValid() {

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"fmt"
 	"go/types"
 	"reflect"
 
@@ -12,7 +13,7 @@ func (c *compiler) convert(to ssa.Value, from ssa.Value) op {
 	dst, src := c.ref(to), c.ref(from)
 	rt, ft := c.rtype(to.Type()), c.rtype(from.Type())
 	if b, ok := to.Type().Underlying().(*types.Basic); ok && b.Kind() == types.UnsafePointer {
-		c.refuse("unsafe.Pointer cannot be had in scripts")
+		c.refuse(&unknown, "unsafe.Pointer")
 	}
 	if rt == ft {
 		return moveOp(moverOf(rt), dst, src)
@@ -38,7 +39,7 @@ func (c *compiler) convert(to ssa.Value, from ssa.Value) op {
 	if from := reals[ft.Kind()]; from != nil {
 		return from(rt.Kind(), dst, src)
 	}
-	c.refuse("converting %s to %s cannot be had in scripts", from.Type(), to.Type())
+	c.refuse(&unknown, fmt.Sprintf("converting %s to %s", from.Type(), to.Type()))
 	return nil
 }
 

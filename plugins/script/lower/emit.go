@@ -15,7 +15,8 @@ type compiler struct {
 	*Program
 	fn      *ssa.Function
 	code    *Code
-	at      token.Pos // of the instruction being compiled
+	in      ssa.Instruction // being compiled
+	at      token.Pos       // of that
 	slots   map[ssa.Value]ref
 	node    *node                     // to which pieces are added
 	first   map[*ssa.BasicBlock]*node // of each block
@@ -24,17 +25,13 @@ type compiler struct {
 	regions []*region
 }
 
-func (c *compiler) refuse(format string, args ...any) {
-	panic(refusal{c.at, fmt.Sprintf(format, args...)})
-}
-
 // compile writes fn into vm.text.
 func (vm *Program) compile(fn *ssa.Function) {
 	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], slots: map[ssa.Value]ref{},
 		first: map[*ssa.BasicBlock]*node{}, last: map[*ssa.BasicBlock]*node{}}
-	defer func() { vm.noteRefusal(recover(), c.at, fn.Pos()) }()
+	defer func() { vm.noteRefusal(recover(), c.at, near(c.in), fn.Pos(), vm.mentions[fn]) }()
 	if fn.Blocks == nil {
-		c.refuse("%s cannot be had in scripts", fn)
+		c.refuse(&unknown, fn)
 	}
 	for i, p := range fn.Params {
 		c.slots[p] = ref{off: c.code.params[i].off}
@@ -49,26 +46,9 @@ func (vm *Program) compile(fn *ssa.Function) {
 	c.code.layout = nil
 }
 
-// noteRefusal keeps what a refusal said that has been recovered, with the first position that is known.
-func (vm *Program) noteRefusal(r any, places ...token.Pos) {
-	no, ok := r.(refusal)
-	if !ok && r != nil {
-		panic(r)
-	}
-	at := no.pos
-	for _, p := range places {
-		if !at.IsValid() {
-			at = p
-		}
-	}
-	if r != nil {
-		vm.refused = append(vm.refused, Refusal{at, no.msg})
-	}
-}
-
 // describe fills in what callers of fn must know, before it is compiled.
 func (vm *Program) describe(c *Code, fn *ssa.Function) {
-	defer func() { vm.noteRefusal(recover(), fn.Pos()) }()
+	defer func() { vm.noteRefusal(recover(), fn.Pos(), vm.mentions[fn]) }()
 	c.layout = newMemory()
 	for _, v := range fn.FreeVars {
 		c.vars = append(c.vars, c.slotFor(vm.rtype(v.Type())))

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"fmt"
 	"go/types"
 	"reflect"
 	"unsafe"
@@ -71,7 +72,7 @@ func (c *compiler) equalOf(t types.Type, rt reflect.Type) comparer {
 	case *types.Struct:
 		return c.equalStruct(t, rt)
 	}
-	c.refuse("comparing %s cannot be had in scripts", t)
+	c.refuse(&unknown, fmt.Sprintf("comparing %s", t))
 	return nil
 }
 

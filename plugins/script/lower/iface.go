@@ -21,7 +21,7 @@ func (c *compiler) canBe(iface types.Type) {
 			return
 		}
 	}
-	c.refuse("a type of a script cannot be a %s", iface)
+	c.refuse(&noWrapper, iface)
 }
 
 func (c *compiler) makeInterface(in *ssa.MakeInterface) op {

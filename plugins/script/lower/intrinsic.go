@@ -10,8 +10,12 @@ import (
 // intrinsic compiles a call of a native function that must know about boxes, or is generic.
 func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands, dst ref) op {
 	name := originName(fn)
-	if why := exits[name]; why != "" {
-		c.refuse("%s is not open to scripts: %s", name, why)
+	if no, ok := hostFuncs[name]; ok {
+		if strings.HasPrefix(c.fn.Synthetic, "wrapper for ") { // promoted to a type of the script, and perhaps never called
+			msg := hostFunc.refusal(name, no[0], no[1]).msg
+			return func(*frame) { panic(plainError(msg)) }
+		}
+		c.refuse(&hostFunc, name, no[0], no[1])
 	}
 	arg := func(i int) ref { return at(call.Args[i]) }
 	switch name {
@@ -54,14 +58,15 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 
 // isIntrinsic reports whether calls of fn, which has a body, are done natively all the same.
 func (c *compiler) isIntrinsic(fn *ssa.Function) bool {
-	return exits[originName(fn)] != ""
+	_, ok := hostFuncs[originName(fn)]
+	return ok
 }
 
 // intrinsicValue is a native function that is replaced, as a value.
 func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
 	name := originName(fn)
-	if why := exits[name]; why != "" {
-		c.refuse("%s is not open to scripts: %s", name, why)
+	if no, ok := hostFuncs[name]; ok {
+		c.refuse(&hostFunc, name, no[0], no[1])
 	}
 	switch name {
 	case "errors.Is":

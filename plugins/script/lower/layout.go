@@ -61,7 +61,11 @@ func (l *layouter) layout(t types.Type) reflect.Type {
 	case *types.Slice:
 		return reflect.SliceOf(l.layout(t.Elem()))
 	case *types.Array:
-		return reflect.ArrayOf(int(t.Len()), l.layout(t.Elem()))
+		el := l.layout(t.Elem())
+		if size := int64(el.Size()); size > 0 && t.Len() > largest/size {
+			panic(tooLarge.refusal(shortName(t)))
+		}
+		return reflect.ArrayOf(int(t.Len()), el)
 	case *types.Chan:
 		return reflect.ChanOf(chanDirs[t.Dir()], l.layout(t.Elem()))
 	case *types.Map:
@@ -101,7 +105,7 @@ func (l *layouter) named(t *types.Named) reflect.Type {
 		if _, ok := t.Underlying().(*types.Signature); ok && t.TypeArgs().Len() > 0 {
 			return l.layout(t.Underlying()) // iter.Seq
 		}
-		panic(refusal{msg: fmt.Sprintf("the type %s cannot be had in scripts", t)})
+		panic(noGeneric.refusal(fmt.Sprintf("the type %s", shortName(t))))
 	}
 	if rt := l.laid.At(t); rt != nil {
 		return rt.(reflect.Type)
@@ -135,6 +139,11 @@ func (l *layouter) signature(t *types.Signature) reflect.Type {
 	}
 	return reflect.FuncOf(in, out, t.Variadic())
 }
+
+// largest is what a type may take at most.
+const largest = 256 << 20
+
+func shortName(t types.Type) string { return types.TypeString(t, (*types.Package).Name) }
 
 // structure lays out a struct. A field that reflect cannot embed becomes a plain one.
 func (l *layouter) structure(t *types.Struct) reflect.Type {

@@ -24,7 +24,7 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 	for _, c := range vm.codes {
 		c.fn, _ = functions[fmt.Sprintf("F%d", c.number)].Interface().(func(*frame) int)
 	}
-	vm.symbols = nil
+	vm.symbols, vm.mentions = nil, nil
 	vm.text.Reset()
 	return nil
 }

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"fmt"
 	"go/token"
 	"go/types"
 	"reflect"
@@ -72,7 +73,7 @@ func (c *compiler) memoryOp(in ssa.Instruction) op {
 	case *ssa.SliceToArrayPointer:
 		return c.sliceToArray(in)
 	}
-	c.refuse("%T cannot be had in scripts", in)
+	c.refuse(&unknown, fmt.Sprintf("%T", in))
 	return nil
 }
 
@@ -116,6 +117,6 @@ func (c *compiler) unOp(in *ssa.UnOp) op {
 	case token.ARROW:
 		return c.receive(in)
 	}
-	c.refuse("operator %s cannot be had in scripts", in.Op)
+	c.refuse(&unknown, "operator "+in.Op.String())
 	return nil
 }

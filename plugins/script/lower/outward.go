@@ -192,7 +192,7 @@ func (vm *Program) decoding(t *Type, inside any) any {
 		return inside
 	}
 	if why := vm.undecodable(ptr.Elem()); why != "" {
-		panic(runtimeError("decoding into " + ptr.Elem().String() + " cannot be had in scripts: " + why))
+		panic(runtimeError(noDecoding.refusal(shortName(ptr.Elem()), why).msg))
 	}
 	if vm.hasAny(t.typ, false, filling) {
 		return &decodeBox{box{t, inside}}
@@ -247,7 +247,7 @@ func (vm *Program) unfillable(t types.Type, seen map[types.Type]bool) string {
 
 func (vm *Program) partOf(t types.Type, seen map[types.Type]bool) string {
 	if vm.hasAny(t, true, filling) || vm.hasAny(t, false, filling) {
-		return "the method of " + t.String() + " inside it would not be called: decode into a plain type and convert"
+		return "the method of " + t.String() + " inside it would not be called"
 	}
 	return vm.unfillable(t, seen)
 }
@@ -260,7 +260,7 @@ func (c *compiler) refuseDecoding(v ssa.Value) {
 	}
 	if ptr, ok := mi.X.Type().Underlying().(*types.Pointer); ok {
 		if why := c.undecodable(ptr.Elem()); why != "" {
-			c.refuse("decoding into %s cannot be had in scripts: %s", types.TypeString(ptr.Elem(), (*types.Package).Name), why)
+			c.refuse(&noDecoding, shortName(ptr.Elem()), why)
 		}
 	}
 }

@@ -15,7 +15,6 @@
 package lower
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -69,6 +68,9 @@ type Program struct {
 	mirrors sync.Map       // types.Type → mirror
 	refused []Refusal
 
+	start, here token.Pos                   // of the script, and the last that an instruction had while compiling
+	mentions    map[*ssa.Function]token.Pos // where each was first mentioned
+
 	logOnce, slogOnce sync.Once
 	log               *log.Logger
 	slog              *slog.Logger
@@ -78,12 +80,6 @@ type Program struct {
 type Refusal struct {
 	Pos token.Pos
 	Msg string
-}
-
-// refusal is panicked with while compiling.
-type refusal struct {
-	pos token.Pos
-	msg string
 }
 
 // Compile lowers the last of sources, with those before it being what it imports, and has the result
@@ -102,6 +98,8 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 		codes:   map[*ssa.Function]*Code{},
 		globals: map[*ssa.Global]ref{},
 		boxed:   map[*Type]bool{},
+
+		mentions: map[*ssa.Function]token.Pos{},
 
 		symbols: map[string]reflect.Value{},
 	}
@@ -182,6 +180,7 @@ func (vm *Program) code(fn *ssa.Function) *Code {
 	}
 	c := &Code{name: vm.funcName(fn), vm: vm, number: len(vm.codes)}
 	vm.codes[fn] = c
+	vm.mentions[fn] = vm.here
 	refused := len(vm.refused)
 	if vm.describe(c, fn); len(vm.refused) == refused {
 		vm.queue = append(vm.queue, fn)
@@ -228,9 +227,13 @@ func (vm *Program) global(g *ssa.Global) ref {
 	if vm.own[g.Pkg.Pkg] {
 		cell = reflect.New(vm.rtype(elem))
 	} else {
+		name := g.Pkg.Pkg.Path() + "." + g.Name()
+		if no, ok := hostVars[name]; ok {
+			panic(hostVar.refusal(name, no[0], no[1]))
+		}
 		v, ok := std.Symbols(g.Pkg.Pkg.Path())[g.Name()]
 		if !ok {
-			panic(refusal{msg: fmt.Sprintf("%s.%s cannot be had in scripts", g.Pkg.Pkg.Name(), g.Name())})
+			panic(unknown.refusal(g.Pkg.Pkg.Name() + "." + g.Name()))
 		}
 		cell = v.Addr()
 	}

@@ -8,15 +8,6 @@ import (
 	"strings"
 )
 
-// exits end the process, or reach what belongs to the host.
-var exits = map[string]string{
-	"log.Fatal": "it ends the whole host: return an error, or use log.Panic", "log.Fatalf": "it ends the whole host: return an error, or use log.Panicf",
-	"log.Fatalln": "it ends the whole host: return an error, or use log.Panicln", "(*log.Logger).Fatal": "it ends the whole host: use Panic",
-	"(*log.Logger).Fatalf": "it ends the whole host: use Panicf", "(*log.Logger).Fatalln": "it ends the whole host: use Panicln",
-	"net/http.Handle": "all scripts would share its table: use http.NewServeMux", "net/http.HandleFunc": "all scripts would share its table: use http.NewServeMux",
-	"log/slog.SetDefault": "the default logger is the host's: keep your own in a variable",
-}
-
 // replacement is what a script gets instead of a function that writes to the process's own output.
 func (vm *Program) replacement(name string) (reflect.Value, bool) {
 	pkg, name, _ := strings.Cut(name, ".")

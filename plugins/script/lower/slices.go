@@ -63,7 +63,7 @@ func (c *compiler) index(in *ssa.Index) op {
 			*(*byte)(dst.at(fr)) = s[i]
 		}
 	}
-	c.refuse("indexing a %s cannot be had in scripts", in.X.Type())
+	c.refuse(&unknown, fmt.Sprintf("indexing a %s", in.X.Type()))
 	return nil
 }
 

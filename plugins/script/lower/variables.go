@@ -22,7 +22,7 @@ func (c *compiler) ref(v ssa.Value) ref {
 	case *ssa.Field:
 		r = c.ref(x.X).part(c.rtype(x.X.Type()).Field(x.Field).Offset)
 	case *ssa.Builtin:
-		c.refuse("%s cannot be had in scripts", v)
+		c.refuse(&unknown, v)
 	default:
 		if r.abs == nil {
 			r = ref{off: c.code.layout.add(c.rtype(v.Type()))}
@@ -63,18 +63,18 @@ func (c *compiler) fixed(v ssa.Value) unsafe.Pointer {
 // needHome wants the function to keep deferred calls of its own.
 func (c *compiler) needHome() {
 	if !c.code.defers {
-		c.refuse(inLoop)
+		c.refuse(&unknown, inLoop)
 	}
 }
 
 // needOf wants the function to be told on whose behalf it runs.
 func (c *compiler) needOf() {
 	if !c.code.takesOf {
-		c.refuse(inLoop)
+		c.refuse(&unknown, inLoop)
 	}
 }
 
-const inLoop = "recover and defer in the body of a loop over a function cannot be had in scripts: put the body into a function"
+const inLoop = "recover or defer in the body of this loop over a function"
 
 // tupleOffset is where a part of a tuple lies in it.
 func (c *compiler) tupleOffset(t *types.Tuple, i int) uintptr { return c.rtype(t).Field(i).Offset }

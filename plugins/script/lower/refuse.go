@@ -1,0 +1,188 @@
+package lower
+
+import (
+	"cmp"
+	"fmt"
+	"go/token"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// Rule is something that Go has and scripts do not: what is said of it where it stands, and in
+// docs/dialect.md.
+type Rule struct {
+	Title   string
+	Format  string // of the error's first part, with what is refused filled in
+	Why     string // "": Format says it
+	Instead string // what to write instead
+	Imports []string
+	Example string // declarations of a script, with a comment "// refused" behind what breaks the rule
+}
+
+// Rules are all there are. What a script may import is told in the script package.
+func Rules() []*Rule {
+	return []*Rule{&hostFunc, &hostVar, &noGeneric, &noWrapper, &noDecoding, &selfArray, &tooLarge}
+}
+
+var hostFunc = Rule{
+	Title:   "Functions that are the host's",
+	Format:  "%s is not open to scripts: %s; %s",
+	Imports: []string{"log"},
+	Example: "func fail(err error) {\n\tlog.Fatal(err) // refused\n}",
+}
+
+var hostVar = Rule{
+	Title:   "Variables that are the host's",
+	Format:  "%s is not open to scripts: %s; %s",
+	Imports: []string{"net/http"},
+	Example: "func init() {\n\thttp.DefaultServeMux.Handle(\"/\", nil) // refused\n}",
+}
+
+var noGeneric = Rule{
+	Title:   "Generic types of Go's library",
+	Format:  "%s cannot be had in scripts",
+	Why:     "it is compiled into the host for no type of a script",
+	Instead: "declare your own",
+	Imports: []string{"database/sql"},
+	Example: "func empty() bool {\n\tvar name sql.Null[string] // refused\n\treturn name.Valid\n}",
+}
+
+var noWrapper = Rule{
+	Title:   "Interfaces that only their own package can have methods for",
+	Format:  "a type of a script cannot be a %s",
+	Why:     "the interface has methods that are not exported, or none of a name",
+	Instead: "pass on the value that you embed",
+	Imports: []string{"text/template/parse"},
+	Example: "type node struct{ parse.Node }\n\nvar root parse.Node = node{} // refused",
+}
+
+var noDecoding = Rule{
+	Title:   "Decoding into types that hold what decodes itself, or an interface with methods",
+	Format:  "decoding into %s cannot be had in scripts: %s",
+	Why:     "",
+	Instead: "decode into a type of plain fields, and convert",
+	Imports: []string{"encoding/json"},
+	Example: "type level int\n\nfunc (l *level) UnmarshalText(text []byte) error { return nil }\n\ntype settings struct{ Level level }\n\n" +
+		"func read(text []byte) error {\n\tvar s settings\n\treturn json.Unmarshal(text, &s) // refused\n}",
+}
+
+var selfArray = Rule{
+	Title:   "Arrays of themselves",
+	Format:  "the type %s cannot be had in scripts",
+	Why:     "it is an array of what leads back to it",
+	Instead: "put the array into a struct, or use a slice",
+	Example: "type tree [2]*tree\n\nfunc left(t tree) *tree { return t[0] } // refused",
+}
+
+var tooLarge = Rule{
+	Title:   "Huge types",
+	Format:  "the type %s takes more than 256 MiB",
+	Why:     "its variables would take the memory of the whole host",
+	Instead: "use a slice, and make it as long as needed",
+	Example: "var table [1 << 40]byte\n\nfunc entry(i int) byte { return table[i] } // refused",
+}
+
+// unknown is what none of the others foresees.
+var unknown = Rule{
+	Format:  "%s cannot be had in scripts",
+	Why:     "wshd does not know how to run it as Go would",
+	Instead: "please report it",
+}
+
+// hostFuncs end the process, or change what all handlers share: why not, and what to do instead.
+var hostFuncs = map[string][2]string{
+	"log.Fatal":                        {"it ends the whole host", "return an error, or use log.Panic"},
+	"log.Fatalf":                       {"it ends the whole host", "return an error, or use log.Panicf"},
+	"log.Fatalln":                      {"it ends the whole host", "return an error, or use log.Panicln"},
+	"(*log.Logger).Fatal":              {"it ends the whole host", "return an error, or use Panic"},
+	"(*log.Logger).Fatalf":             {"it ends the whole host", "return an error, or use Panicf"},
+	"(*log.Logger).Fatalln":            {"it ends the whole host", "return an error, or use Panicln"},
+	"os.Exit":                          {"it ends the whole host", "return an error"},
+	"os.Chdir":                         {"the whole host would be elsewhere", "use paths from the root"},
+	"(*os.File).Chdir":                 {"the whole host would be elsewhere", "use paths from the root"},
+	"net/http.Handle":                  {"all scripts would share its table", "use http.NewServeMux"},
+	"net/http.HandleFunc":              {"all scripts would share its table", "use http.NewServeMux"},
+	"log/slog.SetDefault":              {"the default logger is the host's", "keep your own in a variable"},
+	"log/slog.SetLogLoggerLevel":       {"the default logger is the host's", "keep your own in a variable"},
+	"database/sql.Register":            {"all scripts would share its table, and a reload would register twice", "use sql.OpenDB"},
+	"image.RegisterFormat":             {"all scripts would share its table", "call the decoder"},
+	"crypto.RegisterHash":              {"all scripts would share its table", "call the package of the hash"},
+	"mime.AddExtensionType":            {"all scripts and the host would share its table", "keep your own in a map"},
+	"encoding/gob.Register":            {"all scripts would share its table", "encode types, not interfaces"},
+	"encoding/gob.RegisterName":        {"all scripts would share its table", "encode types, not interfaces"},
+	"archive/zip.RegisterCompressor":   {"all scripts would share its table", "use RegisterCompressor of the Writer"},
+	"archive/zip.RegisterDecompressor": {"all scripts would share its table", "use RegisterDecompressor of the Reader"},
+}
+
+// hostVars are variables of Go's library that all handlers would share, in the same form.
+var hostVars = map[string][2]string{
+	"net/http.DefaultServeMux": {"all scripts would share it", "use http.NewServeMux"},
+}
+
+// HostOnly tells what of Go's library is the host's: functions and variables with why not, and what to
+// use instead.
+func HostOnly() (funcs, vars map[string][2]string) { return hostFuncs, hostVars }
+
+// refusal is panicked with while compiling.
+type refusal struct {
+	pos token.Pos
+	msg string
+}
+
+// refusal says that the rule is broken by something.
+func (r *Rule) refusal(args ...any) refusal {
+	msg := fmt.Sprintf(r.Format, args...)
+	if r.Why != "" {
+		msg += ": " + r.Why
+	}
+	if r.Instead != "" {
+		msg += "; " + r.Instead
+	}
+	return refusal{msg: msg}
+}
+
+// refuse gives up what is being compiled.
+func (c *compiler) refuse(r *Rule, args ...any) {
+	no := r.refusal(args...)
+	no.pos = c.at
+	panic(no)
+}
+
+// noteRefusal keeps what a refusal said that has been recovered, with the first position that is known.
+func (vm *Program) noteRefusal(r any, places ...token.Pos) {
+	if r == nil {
+		return
+	}
+	no, ok := r.(refusal)
+	if !ok {
+		panic(r)
+	}
+	at := cmp.Or(no.pos, cmp.Or(places...), vm.start)
+	vm.refused = append(vm.refused, Refusal{at, no.msg})
+}
+
+// near is a position near to an instruction that has none: of what it is made of or, in the
+// initialisation of a package variable, of that.
+func near(in ssa.Instruction) token.Pos {
+	if in == nil {
+		return token.NoPos
+	}
+	for _, operand := range in.Operands(nil) {
+		if v := *operand; v != nil && v.Pos().IsValid() {
+			return v.Pos()
+		}
+	}
+	v, ok := in.(ssa.Value)
+	if !ok || v.Referrers() == nil {
+		return token.NoPos
+	}
+	for _, user := range *v.Referrers() {
+		if store, ok := user.(*ssa.Store); ok && store.Addr.Pos().IsValid() {
+			return store.Addr.Pos()
+		}
+		if user.Pos().IsValid() {
+			return user.Pos()
+		}
+	}
+	return token.NoPos
+}
