@@ -3,6 +3,7 @@ package lower
 import (
 	"go/types"
 	"reflect"
+	"strings"
 
 	"golang.org/x/tools/go/ssa"
 )
