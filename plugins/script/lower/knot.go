@@ -108,7 +108,7 @@ func (l *layouter) settle() {
 			ok = setWord(s.rt, elemWord, s.rt.Elem(), l.layout(t.Elem()))
 		}
 		if !ok {
-			panic(refusal{msg: fmt.Sprintf("types within themselves, as %s is, cannot be had in scripts: the host was built with a Go that keeps its types otherwise", s.t)})
+			panic(unknown.refusal(fmt.Sprintf("the type %s, which is within itself,", shortName(s.t))))
 		}
 	}
 	for _, keep := range l.keep {

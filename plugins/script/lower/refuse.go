@@ -21,7 +21,7 @@ type Rule struct {
 
 // Rules are all there are. What a script may import is told in the script package.
 func Rules() []*Rule {
-	return []*Rule{&hostFunc, &hostVar, &noGeneric, &noWrapper, &noDecoding, &selfArray, &tooLarge}
+	return []*Rule{&hostFunc, &hostVar, &noGeneric, &noWrapper, &noDecoding, &tooLarge}
 }
 
 var hostFunc = Rule{
@@ -64,14 +64,6 @@ var noDecoding = Rule{
 	Imports: []string{"encoding/json"},
 	Example: "type level int\n\nfunc (l *level) UnmarshalText(text []byte) error { return nil }\n\ntype settings struct{ Level level }\n\n" +
 		"func read(text []byte) error {\n\tvar s settings\n\treturn json.Unmarshal(text, &s) // refused\n}",
-}
-
-var selfArray = Rule{
-	Title:   "Arrays of themselves",
-	Format:  "the type %s cannot be had in scripts",
-	Why:     "it is an array of what leads back to it",
-	Instead: "put the array into a struct, or use a slice",
-	Example: "type tree [2]*tree\n\nfunc left(t tree) *tree { return t[0] } // refused",
 }
 
 var tooLarge = Rule{
