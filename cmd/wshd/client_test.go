@@ -21,6 +21,7 @@ type options struct {
 	cert      string
 	unix      string
 	first     string
+	ping      func() // is called for each ping; nil: nobody
 	follow    bool
 }
 
@@ -98,7 +99,9 @@ func (o options) dial(ctx context.Context, address string) (*websocket.Conn, *ht
 		q.SetBasicAuth(u.User.Username(), password)
 		u.User = nil
 	}
-	return websocket.Dial(ctx, u.String(), &websocket.DialOptions{
-		HTTPClient: client, HTTPHeader: o.header, Subprotocols: o.protocols,
-	})
+	dial := &websocket.DialOptions{HTTPClient: client, HTTPHeader: o.header, Subprotocols: o.protocols}
+	if o.ping != nil {
+		dial.OnPingReceived = func(context.Context, []byte) bool { o.ping(); return true }
+	}
+	return websocket.Dial(ctx, u.String(), dial)
 }

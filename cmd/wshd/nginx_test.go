@@ -21,8 +21,12 @@ func startNginx(t *testing.T, http string) *process {
 			t.Skip("nginx is not installed: apt-get install nginx")
 		}
 	}
-	dir := t.TempDir()
-	conf := fmt.Sprintf(`daemon off;
+	dir, who := t.TempDir(), ""
+	if os.Getuid() == 0 {
+		who = "user " + webUser(t).Username + ";"
+	}
+	conf := fmt.Sprintf(`%s
+daemon off;
 pid nginx.pid;
 error_log stderr notice;
 worker_processes 1;
@@ -36,7 +40,7 @@ http {
 	scgi_temp_path scgi;
 %s
 }
-`, http)
+`, who, http)
 	writeTree(t, filepath.Join(dir, "nginx.conf"), []byte(conf), 0o644)
 	p, err := startCommand(dir, os.Environ(), []string{nginx, "-p", dir, "-c", "nginx.conf", "-e", "stderr"})
 	if err != nil {

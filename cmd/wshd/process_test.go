@@ -16,7 +16,7 @@ import (
 )
 
 // waitLimit bounds every wait: what has not happened then is taken not to happen.
-const waitLimit = 15 * time.Second
+const waitLimit = time.Minute
 
 // process is a wshd that runs, with what it has logged.
 type process struct {
