@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/coder/websocket"
 )
 
 // TestLogDiskFull gives the log a disk of its own and fills it: wshd says so, goes on, logs to
@@ -42,7 +41,7 @@ func TestLogDiskFull(t *testing.T) {
 		t.Fatal("the disk takes a megabyte")
 	}
 	for !strings.Contains(v.log(), "no space left on device") {
-		v.dial("/echo").Close(websocket.StatusNormalClosure, "") // leaves a line in the log
+		v.dial("/echo").CloseNow() // leaves a line in the log
 	}
 	v.logs(`^wshd: log file log/wshd.log: no space left on device; until it can be written the log goes on here`)
 	v.logs(`msg="connection closed"`)
@@ -50,10 +49,10 @@ func TestLogDiskFull(t *testing.T) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	v.dial("/room").Close(websocket.StatusNormalClosure, "")
+	v.dial("/room").CloseNow()
 	v.logs(`^wshd: log file log/wshd.log: the log goes on there`)
 	for range 2 { // the first of them may have been the one that went aside
-		v.dial("/room").Close(websocket.StatusNormalClosure, "")
+		v.dial("/room").CloseNow()
 	}
 	if _, err := file.find(room); err != nil {
 		t.Error(err)

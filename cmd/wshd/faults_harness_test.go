@@ -24,8 +24,14 @@ type victim struct {
 	dir  string // where it runs; the handlers are in handlers below
 	addr string
 
-	steady      *websocket.Conn
+	steady      *talker
 	descriptors int // with the steady client only
+}
+
+// talker is a client that reads all the time, and so answers pings.
+type talker struct {
+	*websocket.Conn
+	heard chan string // closed at the end
 }
 
 // echoScript is the handler of those whom the fault must not touch.
@@ -99,26 +105,46 @@ func (v *victim) listening() string {
 	return addr
 }
 
-func (v *victim) dial(path string) *websocket.Conn {
+func (v *victim) dial(path string) *talker {
 	v.t.Helper()
 	c, _, err := websocket.Dial(v.ctx, "ws://"+v.addr+path, nil)
 	if err != nil {
 		v.t.Fatalf("%v\n%s", err, v.log())
 	}
 	v.t.Cleanup(func() { _ = c.CloseNow() })
-	return c
+	k := &talker{c, make(chan string, 1)}
+	go func() {
+		defer close(k.heard)
+		for {
+			_, m, err := c.Read(v.ctx)
+			if err != nil {
+				return
+			}
+			select {
+			case k.heard <- string(m):
+			case <-v.ctx.Done():
+			}
+		}
+	}()
+	return k
 }
 
 // echoes sends a message and wants it back.
-func (v *victim) echoes(c *websocket.Conn) {
+func (v *victim) echoes(c *talker) {
 	v.t.Helper()
 	want := fmt.Sprint("still there at ", time.Now())
-	if err := c.Write(v.ctx, websocket.MessageText, []byte(want)); err != nil {
+	if got := v.said(c, want); got != want {
+		v.t.Fatalf("got %q, want %q\n%s", got, want, v.log())
+	}
+}
+
+// said sends a message and returns what comes back, or "" at the end.
+func (v *victim) said(c *talker, text string) string {
+	v.t.Helper()
+	if err := c.Write(v.ctx, websocket.MessageText, []byte(text)); err != nil {
 		v.t.Fatalf("%v\n%s", err, v.log())
 	}
-	if _, got, err := c.Read(v.ctx); err != nil || string(got) != want {
-		v.t.Fatalf("got %q, %v, want %q\n%s", got, err, want, v.log())
-	}
+	return <-c.heard
 }
 
 // unharmed wants the steady client, and a new one, to be served, and nothing to be left of the rest.
@@ -127,9 +153,7 @@ func (v *victim) unharmed() {
 	v.echoes(v.steady)
 	c := v.dial("/echo")
 	v.echoes(c)
-	if err := c.Close(websocket.StatusNormalClosure, ""); err != nil {
-		v.t.Error(err)
-	}
+	_ = c.CloseNow()
 	for n := v.count(); n != v.descriptors; n = v.count() {
 		if v.ctx.Err() != nil {
 			v.t.Fatalf("%d descriptors are open, %d were before", n, v.descriptors)

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/coder/websocket"
 	"golang.org/x/sys/unix"
 )
 
@@ -61,12 +60,8 @@ func TestHandlerRootGoesAndComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.logs(`msg="handler reloaded" script=echo_wsh.go`)
-	c := v.dial("/echo")
-	if err := c.Write(v.ctx, websocket.MessageText, nil); err != nil {
-		t.Fatal(err)
-	}
-	if _, got, err := c.Read(v.ctx); err != nil || string(got) != "back" {
-		t.Errorf("got %q, %v, want back", got, err)
+	if got := v.said(v.dial("/echo"), "hello"); got != "back" {
+		t.Errorf("got %q, want back", got)
 	}
 	v.echoes(v.steady)
 }
