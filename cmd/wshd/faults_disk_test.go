@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 )
 
 // TestLogDiskFull gives the log a disk of its own and fills it: wshd says so, goes on, logs to
