@@ -63,6 +63,9 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
 			if cond != "ipv6" {
 				return false, fmt.Errorf("unknown condition %s", cond)
 			}

@@ -32,6 +32,7 @@ func (h *hosting) reload() (string, error) {
 		return "", err
 	}
 	next.tell(h.log)
+	h.warnOfDangers(next)
 	h.registry.Rescan()
 	h.log.Info("configuration reloaded")
 	return changes, nil

@@ -24,8 +24,9 @@ type hosting struct {
 	log       *logger
 	rooms     *room.Hub
 	listeners []*listen.Listener
-	local     bool         // all listeners are on loopback
-	control   net.Listener // nil: nobody can give orders but by signals
+	local     bool             // all listeners are on loopback
+	control   net.Listener     // nil: nobody can give orders but by signals
+	warned    map[warning]bool // the dangers that were told
 	registry  *plugins.Registry
 	aliases   []plugins.Alias // that the registry was opened with
 	server    *host.Server
@@ -93,6 +94,7 @@ func (h *hosting) start() (err error) {
 	if err != nil {
 		return errors.Join(err, h.registry.Close())
 	}
+	h.warnOfDangers(s)
 	h.announce()
 	return nil
 }

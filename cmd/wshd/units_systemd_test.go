@@ -51,6 +51,14 @@ func TestUnitsStartWshdAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	start := strings.Fields(command[0])
+	again := slices.Insert(slices.Clone(start), 1, "reload")
+	if reload := service["[Service]ExecReload"]; len(reload) != 1 || !slices.Equal(strings.Fields(reload[0]), again) {
+		t.Errorf("it is reloaded by %q, want %q", reload, again)
+	}
+	if dir := service["[Service]RuntimeDirectory"]; !slices.Equal(dir, []string{"wshd"}) {
+		t.Errorf("the control socket is in %q, want wshd", dir)
+	}
 	if want := []listen.Address{{Network: "systemd"}}; !slices.Equal(s.Listen, want) {
 		t.Errorf("listens on %v, want %v", s.Listen, want)
 	}
