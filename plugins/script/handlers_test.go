@@ -5,66 +5,65 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-
-	"wshd/plugins/wsh"
-	"wshd/plugins/wsh/wshtest"
+	"time"
 )
 
 // TestHandlersUnderManyConnections runs handlers of the shapes that people write, each with many
-// connections at the same time. Each says in its first lines what a client sends and must get back;
-// %d is the connection's number.
+// connections at the same time.
 func TestHandlersUnderManyConnections(t *testing.T) {
-	files, err := filepath.Glob("testdata/handlers/*.go")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no handlers", err)
-	}
-	const connections = 50
-	for _, file := range files {
+	for file, text := range handlerFiles(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			h, err := Load(t.Context(), Config{Output: func(_, line string) { t.Log(line) }}, file, file)
+			t.Parallel()
+			h, err := Load(t.Context(), Config{CPU: time.Minute, Output: func(_, line string) { t.Log(line) }}, file, file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			steps := conversation(t, file)
-			var wg sync.WaitGroup
-			for n := range connections {
-				wg.Go(func() { converse(t, h, steps, n) })
-			}
-			wg.Wait()
+			t.Cleanup(h.Life.Retire)
+			converse(t, h, conversation(t, text))
 		})
 	}
 }
 
-// conversation reads the lines "// > text" and "// < text" of a handler.
-func conversation(t *testing.T, file string) (steps []string) {
-	text, err := os.ReadFile(file)
+// TestHandlersCompiled has the same conversations with the same handlers, compiled.
+func TestHandlersCompiled(t *testing.T) {
+	n := newNativeBuild(t)
+	var imports, calls strings.Builder
+	for file, text := range handlerFiles(t) {
+		pkg := strings.TrimSuffix(filepath.Base(file), ".go")
+		n.put(t, "handler_"+pkg+"/h.go", strings.Replace(text, "package main", "package "+pkg, 1))
+		fmt.Fprintf(&imports, "\t%q\n", "wshd/plugins/script/difftest/handler_"+pkg)
+		var optional string
+		for _, hook := range []string{"PassiveClosingHandshake", "ServeHTTP"} {
+			if strings.Contains(text, "func "+hook+"(") {
+				optional += ", " + hook + ": " + pkg + "." + hook
+			}
+		}
+		fmt.Fprintf(&calls, "\tt.Run(%q, func(t *testing.T) {\n\t\tt.Parallel()\n\t\tconverse(t, &wsh.Handler{DoExtraHandshake: %s.DoExtraHandshake, TransferData: %s.TransferData%s}, conversation(t, %q))\n\t})\n",
+			pkg, pkg, pkg, optional, text)
+	}
+	shared, err := os.ReadFile("conversation_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for line := range strings.Lines(string(text)) {
-		if s, ok := strings.CutPrefix(line, "// "); ok && (s[0] == '>' || s[0] == '<') {
-			steps = append(steps, strings.TrimSpace(s))
-		}
-	}
-	if len(steps) == 0 {
-		t.Fatal("no conversation")
-	}
-	return steps
+	n.put(t, "conversation_test.go", strings.Replace(string(shared), "package script", "package difftest", 1))
+	n.put(t, "handlers_test.go", "package difftest\n\nimport (\n\t\"testing\"\n\n"+imports.String()+"\t\"wshd/plugins/wsh\"\n)\n\nfunc TestHandlers(t *testing.T) {\n"+calls.String()+"}\n")
+	n.run(t, true)
 }
 
-func converse(t *testing.T, h *wsh.Handler, steps []string, n int) {
-	c := wshtest.Dial(t, h)
-	for round := range 10 {
-		for _, s := range steps {
-			text := strings.ReplaceAll(strings.ReplaceAll(strings.TrimSpace(s[1:]), "%d", fmt.Sprint(n)), "%r", fmt.Sprint(round))
-			if s[0] == '>' {
-				c.SendText(text)
-			} else if got := c.ReceiveText(); got != text {
-				t.Errorf("connection %d, round %d: got %q, want %q", n, round, got, text)
-			}
-		}
+func handlerFiles(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/handlers/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no handlers", err)
 	}
-	c.Close(1000, "")
+	texts := map[string]string{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[file] = string(text)
+	}
+	return texts
 }

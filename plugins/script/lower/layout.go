@@ -152,9 +152,6 @@ func (l *layouter) structure(t *types.Struct) reflect.Type {
 		f := t.Field(i)
 		fields[i] = reflect.StructField{Name: f.Name(), Type: l.layout(f.Type()), Tag: reflect.StructTag(t.Tag(i))}
 		switch {
-		case f.Name() == "_":
-			fields[i].Name = "blank" + fmt.Sprint(i) + "_"
-			fields[i].PkgPath = "main"
 		case f.Embedded() && !f.Exported() && isStruct(fields[i].Type) && !hasMethods(fields[i].Type):
 			// Only a name that is exported can be embedded; encoders do not show it.
 			fields[i].Name, fields[i].Anonymous = "Embedded_"+f.Name(), true
