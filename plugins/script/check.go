@@ -80,7 +80,11 @@ func (prog *program) typecheck(path, version string, known importer, p *problems
 			p.addType(err)
 		},
 	}
+	before := len(p.list)
 	prog.pkg, _ = config.Check(path, prog.fset, prog.files, prog.info)
+	if len(p.list) > before {
+		return
+	}
 	for _, f := range prog.files {
 		for _, d := range f.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body == nil { // go/types allows for assembly

@@ -3,7 +3,6 @@ package script
 import (
 	"cmp"
 	"errors"
-	"go/scanner"
 	"go/token"
 	"go/types"
 	"slices"
@@ -48,22 +47,6 @@ func (p *problems) add(pos token.Pos, msg string) {
 	p.list = append(p.list, Error{p.fset.Position(pos), msg})
 }
 
-// addAll takes what go/parser returned, of each line the first: the others follow from it.
-func (p *problems) addAll(err error) {
-	var list scanner.ErrorList
-	if !errors.As(err, &list) {
-		p.list = append(p.list, Error{Msg: err.Error()})
-		return
-	}
-	said := map[int]bool{}
-	for _, e := range list {
-		if !said[e.Pos.Line] {
-			p.list = append(p.list, Error{e.Pos, e.Msg})
-		}
-		said[e.Pos.Line] = true
-	}
-}
-
 // addType takes what go/types reports. A message that begins with a tab belongs to the one before.
 func (p *problems) addType(err error) {
 	var e types.Error
@@ -75,8 +58,16 @@ func (p *problems) addType(err error) {
 		p.list[len(p.list)-1].Msg += "\n" + e.Fset.Position(e.Pos).String() + ":" + e.Msg
 		return
 	}
-	p.add(e.Pos, e.Msg)
+	msg := reworded.Replace(e.Msg)
+	if strings.HasPrefix(msg, "label ") { // which the compiler says to be defined
+		msg = strings.ReplaceAll(msg, " declared", " defined")
+	}
+	p.add(e.Pos, msg)
 }
+
+// reworded is what go/types says otherwise than the compiler.
+var reworded = strings.NewReplacer("break not in for, switch, or select statement", "break is not in a loop, switch, or select",
+	"continue not in for statement", "continue is not in a loop")
 
 // err returns what has been collected, sorted, without doubles, cut off at ten; nil if there is
 // nothing.

@@ -50,12 +50,12 @@ func (s *source) read(names []string, p *problems) error {
 			return unnamed(name, err)
 		}
 		if len(bytes.TrimSpace(text)) == 0 { // half saved; go/parser has three errors to say about it
-			p.list = append(p.list, Error{token.Position{Filename: name, Line: 1, Column: 1}, "expected 'package', found 'EOF'"})
+			p.list = append(p.list, Error{token.Position{Filename: name, Line: 1, Column: 1}, "syntax error: package statement must be first"})
 			continue
 		}
 		f, err := parser.ParseFile(s.fset, name, text, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
 		if err != nil {
-			p.addAll(err)
+			p.list = append(p.list, syntaxErrors(s.fset, f, name, text, err)...)
 		}
 		if f != nil {
 			s.files = append(s.files, f)

@@ -45,9 +45,9 @@ func load(t *testing.T, text string) (*wsh.Handler, error) {
 func TestLoadReportsWhatGoReports(t *testing.T) {
 	const head = "package main\n\nimport \"wshd/plugins/wsh\"\n" + required
 	for _, tt := range []struct{ name, text, want string }{
-		{"syntax", head + "func f() {\n\tx := = 1\n}\n", "8:7: expected operand, found '='"},
-		{"half saved", "", "1:1: expected 'package', found 'EOF'"},
-		{"two syntax errors", head + "func f() {\n\tvar = 1\n}\nfunc g() {\n\tvar = 1\n}\n", "11:6: expected 'IDENT', found '='"},
+		{"syntax", head + "func f() {\n\tx := = 1\n}\n", "8:7: syntax error: unexpected =, expected expression"},
+		{"half saved", "", "1:1: syntax error: package statement must be first"},
+		{"two syntax errors", head + "func f() {\n\tvar = 1\n}\nfunc g() {\n\tvar = 1\n}\n", "11:6: syntax error: unexpected =, expected name"},
 		{"unused variable", head + "func f() { n := 1 }\n", "7:12: declared and not used: n"},
 		{"unused import", "package main\n\nimport \"wshd/plugins/wsh\"\nimport \"fmt\"\n" + required, "4:8: \"fmt\" imported and not used"},
 		{"missing return", head + "func f() int {\n}\n", "8:1: missing return"},

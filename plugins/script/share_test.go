@@ -91,7 +91,7 @@ func TestWhatIsWrongWithSharedCode(t *testing.T) {
 		{"a broken package", map[string]string{"x_wsh.go": using("handlers/lib", ""), "lib/lib.go": "package lib\n\nfunc f() { n := 1 }\n\nvar x = y\n"},
 			"lib/lib.go:3:12: declared and not used: n\nlib/lib.go:5:9: undefined: y"},
 		{"a broken package's importers say nothing", map[string]string{"x_wsh.go": using("handlers/lib", "lib.Gone()"), "lib/lib.go": "package lib\n\nimport \"handlers/deep\"\n\nvar _ = deep.Gone\n", "deep/deep.go": "package deep\n\nfunc {\n"},
-			"deep/deep.go:3:6: expected 'IDENT', found '{'"},
+			"deep/deep.go:3:6: syntax error: unexpected {, expected name"},
 		{"what a package does not have", map[string]string{"x_wsh.go": using("handlers/lib", "lib.F()"), "lib/lib.go": "package lib\n"}, "x_wsh.go:13:19: undefined: lib.F"},
 		{"an unused import", map[string]string{"x_wsh.go": using("handlers/lib", ""), "lib/lib.go": "package lib\n"}, "x_wsh.go:6:2: \"handlers/lib\" imported and not used"},
 		{"a closed import of a package", map[string]string{"x_wsh.go": using("handlers/lib", "lib.F()"), "lib/lib.go": "package lib\n\nimport \"os\"\n\nfunc F() { os.Getpid() }\n"},

@@ -67,7 +67,11 @@ func (l *layouter) layout(t types.Type) reflect.Type {
 		}
 		return reflect.ArrayOf(int(t.Len()), el)
 	case *types.Chan:
-		return reflect.ChanOf(chanDirs[t.Dir()], l.layout(t.Elem()))
+		el := l.layout(t.Elem())
+		if el.Size() >= 1<<16 { // in the compiler's words
+			panic(refusal{msg: "channel element type too large"})
+		}
+		return reflect.ChanOf(chanDirs[t.Dir()], el)
 	case *types.Map:
 		return reflect.MapOf(l.layout(t.Key()), l.layout(t.Elem()))
 	case *types.Signature:
