@@ -48,13 +48,11 @@ func proper(code wsh.StatusCode, reason string) (wsh.StatusCode, string) {
 // it does so even if the connection is down.
 func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) error {
 	code, reason = proper(code, reason)
-	var late <-chan time.Time
+	lock := c.lock
 	if !until.IsZero() {
-		timer := time.NewTimer(time.Until(until))
-		defer timer.Stop()
-		late = timer.C
+		lock = func() error { return c.lockBy(until) }
 	}
-	if err := c.lock(late); err != nil {
+	if err := lock(); err != nil {
 		return err
 	}
 	defer c.unlock()
@@ -81,7 +79,7 @@ func (c *Conn) awaitClose(until time.Time, ends bool) error {
 	if c.clientClosed.Load() {
 		return nil
 	}
-	if err := c.take(until, c.heard); err != nil || c.clientClosed.Load() {
+	if err := c.take(until, &c.heard); err != nil || c.clientClosed.Load() {
 		return err
 	}
 	defer c.leave()

@@ -14,9 +14,10 @@ type Config struct {
 	Threshold       int           // bytes below which a whole message is sent uncompressed
 
 	// A client that is silent for PingInterval is pinged, and given up when nothing has come
-	// PingTimeout later. 0, or no Keeper: never.
+	// PingTimeout later. 0: never.
 	PingInterval, PingTimeout time.Duration
-	Keeper                    *Keeper
+
+	Keeper *Keeper // shared by connections, which costs less than one for each; nil: its own
 }
 
 func (c Config) filled() Config {
@@ -28,6 +29,9 @@ func (c Config) filled() Config {
 	}
 	if c.CloseTimeout == 0 {
 		c.CloseTimeout = 5 * time.Second
+	}
+	if c.Keeper == nil {
+		c.Keeper = &Keeper{}
 	}
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -28,6 +29,7 @@ type Conn struct {
 	Gone func()
 
 	nc   net.Conn
+	raw  syscall.RawConn // nil: nc is not a plain socket
 	conf Config
 
 	in    inbound // whoever reads owns it: see turn
@@ -37,10 +39,10 @@ type Conn struct {
 	life  life
 	ext   deflateParams // agreed by Negotiate
 
-	opened chan struct{} // closed by Open
-	down   chan struct{} // closed when nothing more is sent or received, but for the closing itself
-	heard  chan struct{} // closed when the client's Close frame has been read
-	turn   chan struct{} // holds one while somebody reads
+	opened event // by Open
+	down   event // nothing more is sent or received, but for the closing itself
+	heard  event // the client's Close frame has been read
+	turn   turn  // somebody reads
 
 	serverClosed, clientClosed atomic.Bool
 	plain                      atomic.Bool // DisableCompression was called
@@ -56,8 +58,8 @@ type Conn struct {
 	helpers sync.WaitGroup
 
 	downOnce, goneOnce sync.Once
-	ending             atomic.Bool   // End, Abort or Fail is at work
-	closed             chan struct{} // closed when it has ended
+	ending             atomic.Bool // End, Abort or Fail is at work
+	closed             event       // it has ended
 
 	stats counters
 }
@@ -69,15 +71,9 @@ var _ wsh.Stream = (*Conn)(nil)
 // New takes over nc, of which buffered has been read already.
 func New(nc net.Conn, buffered []byte, c Config) *Conn {
 	s := &Conn{
-		nc:     nc,
-		conf:   c.filled(),
-		opened: make(chan struct{}),
-		down:   make(chan struct{}),
-		heard:  make(chan struct{}),
-		turn:   make(chan struct{}, 1),
-		closed: make(chan struct{}),
+		nc:   nc,
+		conf: c.filled(),
 	}
-	s.out.turn = make(chan struct{}, 1)
 	s.in.pre = slices.Clone(buffered)
 	s.openSocket()
 	return s
@@ -86,10 +82,10 @@ func New(nc net.Conn, buffered []byte, c Config) *Conn {
 // Open writes answer, the 101: frames from now on. A Fail that comes meanwhile is told to the client
 // after it.
 func (c *Conn) Open(answer []byte) error {
-	if err := c.lock(nil); err != nil {
+	if err := c.lock(); err != nil {
 		return err
 	}
-	close(c.opened)
+	c.opened.happen()
 	err := c.write(answer)
 	c.unlock()
 	if err != nil {
@@ -100,14 +96,7 @@ func (c *Conn) Open(answer []byte) error {
 	return nil
 }
 
-func (c *Conn) isOpen() bool {
-	select {
-	case <-c.opened:
-		return true
-	default:
-		return false
-	}
-}
+func (c *Conn) isOpen() bool { return c.opened.is() }
 
 // fail makes every send and receive, also those that wait, return err, which wraps wsh.ErrClosed.
 // TCP is left as it is, so that a Close frame can still go out.
@@ -119,7 +108,7 @@ func (c *Conn) fail(err error) {
 		c.mu.Lock()
 		c.cause = err
 		c.mu.Unlock()
-		close(c.down)
+		c.down.happen()
 		// Readers look at down after setting their deadlines, so this one is not overwritten
 		// unseen.
 		c.nc.SetReadDeadline(past)
@@ -128,14 +117,12 @@ func (c *Conn) fail(err error) {
 
 // broken is why nothing more is sent or received; nil while all is well.
 func (c *Conn) broken() error {
-	select {
-	case <-c.down:
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		return c.cause
-	default:
+	if !c.down.is() {
 		return nil
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cause
 }
 
 // lost is fail for when TCP has ended or the client broke the protocol.

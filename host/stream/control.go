@@ -41,7 +41,7 @@ func (c *Conn) control(op wsh.Opcode, body []byte) error {
 		c.in.code, c.in.reason = code, reason
 		c.closedWith(code)
 		c.clientClosed.Store(true)
-		close(c.heard)
+		c.heard.happen()
 		return errHeard
 	}
 	if f := c.hookFor(op, body); f != nil && c.in.mode == receiving {
@@ -79,7 +79,7 @@ func (c *Conn) answerPing(body []byte) {
 	select {
 	case <-sent:
 	case <-patience.C:
-	case <-c.down:
+	case <-c.down.done():
 	}
 }
 
@@ -87,7 +87,7 @@ func (c *Conn) pongs(sent chan struct{}) {
 	defer close(sent)
 	p := &c.pong
 	for {
-		err := c.lock(nil)
+		err := c.lock()
 		p.mu.Lock()
 		if err != nil || !p.owed {
 			p.sent = nil

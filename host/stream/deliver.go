@@ -8,18 +8,16 @@ import "wshd/plugins/wsh"
 
 // Offer is Deliver that never waits; see wsh.Stream.
 func (c *Conn) Offer(m *wsh.Outgoing) bool {
-	select {
-	case c.out.turn <- struct{}{}:
-	default:
+	if !c.out.turn.try() {
 		return false
 	}
 	defer c.unlock()
 	o := &c.out
-	if o.raw == nil || o.begun || o.held != nil || c.refuses() != nil {
+	if c.raw == nil || o.begun || o.held != nil || c.refuses() != nil {
 		return false
 	}
 	p := c.shared(m)
-	rest := o.putNow(p)
+	rest := c.putNow(p)
 	if len(rest) == len(p) {
 		return false
 	}
@@ -36,13 +34,15 @@ func (c *Conn) Offer(m *wsh.Outgoing) bool {
 
 // Deliver sends m whole, between the messages of Send; see wsh.Stream.
 func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
-	select {
-	case <-c.opened:
-	case <-c.down:
-		return c.broken()
+	if !c.isOpen() {
+		select {
+		case <-c.opened.done():
+		case <-c.down.done():
+			return c.broken()
+		}
 	}
 	for {
-		if err := c.lock(nil); err != nil {
+		if err := c.lock(); err != nil {
 			return err
 		}
 		if !c.out.begun {
@@ -53,7 +53,7 @@ func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
 		c.unlock()
 		select {
 		case <-whole:
-		case <-c.down:
+		case <-c.down.done():
 			return c.broken()
 		}
 	}

@@ -14,7 +14,7 @@ func outgoing(s string) *wsh.Outgoing { return wsh.NewOutgoing(wsh.Text(s)) }
 
 func TestAnOfferIsSentAtOnce(t *testing.T) {
 	c, p := connect(t, Config{})
-	if c.out.raw == nil {
+	if c.raw == nil {
 		t.Skip("this system has no sockets that can be written without waiting")
 	}
 	for _, s := range []string{"1", "", strings.Repeat("x", 300)} {
@@ -30,7 +30,7 @@ func TestAnOfferIsSentAtOnce(t *testing.T) {
 
 func TestAnOfferDoesNotWait(t *testing.T) {
 	c, p := connect(t, Config{})
-	if c.out.raw == nil {
+	if c.raw == nil {
 		t.Skip("this system has no sockets that can be written without waiting")
 	}
 	refused := func(when string) {
@@ -39,9 +39,9 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 			t.Errorf("%s: sent", when)
 		}
 	}
-	c.out.turn <- struct{}{}
+	c.out.turn.wait()
 	refused("while another writes")
-	<-c.out.turn
+	c.out.turn.give()
 	if err := c.Send(wsh.Text("be"), false); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 // and whole, also the one that TCP had room for only in part, and then what was refused.
 func TestOffersToAClientThatDoesNotReadAreKeptInOrder(t *testing.T) {
 	c, p := connect(t, Config{})
-	if c.out.raw == nil {
+	if c.raw == nil {
 		t.Skip("this system has no sockets that can be written without waiting")
 	}
 	message := func(i int) string { return fmt.Sprint(i, strings.Repeat("x", 10_007)) }

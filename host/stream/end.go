@@ -23,7 +23,7 @@ const (
 // received is answered by Passive, whose error End returns. Before Open there is no Close frame.
 func (c *Conn) End(code wsh.StatusCode, reason string) error {
 	if !c.ending.CompareAndSwap(false, true) {
-		<-c.closed
+		<-c.closed.done()
 		return nil
 	}
 	return c.end(code, reason, true)
@@ -48,26 +48,24 @@ func (c *Conn) Abort() {
 	if !c.ending.CompareAndSwap(false, true) {
 		c.letGo()
 		c.nc.Close()
-		<-c.closed
+		<-c.closed.done()
 		return
 	}
-	defer close(c.closed)
+	defer c.closed.happen()
 	c.shut(time.Now().Add(min(c.conf.CloseTimeout, abortTime)))
 }
 
 // letGo writes what is held, unless somebody is writing.
 func (c *Conn) letGo() {
-	select {
-	case c.out.turn <- struct{}{}:
+	if c.out.turn.try() {
 		c.out.until = time.Now().Add(abortTime)
 		c.flush() // an error ends the connection, which has ended
 		c.unlock()
-	default:
 	}
 }
 
 func (c *Conn) end(code wsh.StatusCode, reason string, ask bool) (err error) {
-	defer close(c.closed)
+	defer c.closed.happen()
 	until, linger := time.Now().Add(c.conf.CloseTimeout), c.conf.CloseTimeout
 	if c.hasOpened(until) && !c.serverClosed.Load() {
 		if ask && c.clientClosed.Load() {
@@ -95,9 +93,7 @@ func (c *Conn) handshake(code wsh.StatusCode, reason string, until time.Time) bo
 
 // hasOpened is isOpen that waits for an Open under way to have written the 101.
 func (c *Conn) hasOpened(until time.Time) bool {
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
-	if c.lock(timer.C) == nil {
+	if c.lockBy(until) == nil {
 		defer c.unlock()
 	}
 	return c.isOpen()
@@ -123,9 +119,7 @@ func (c *Conn) lateAnswer(code wsh.StatusCode, reason string, until time.Time) (
 
 // halfClose says that nothing more will be written.
 func (c *Conn) halfClose(until time.Time) (done bool) {
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
-	if c.lock(timer.C) != nil {
+	if c.lockBy(until) != nil {
 		return false
 	}
 	defer c.unlock()
@@ -162,9 +156,7 @@ func (c *Conn) shut(until time.Time) {
 	c.mu.Lock()
 	c.over = true
 	c.mu.Unlock()
-	if c.conf.Keeper != nil {
-		c.conf.Keeper.remove(c)
-	}
+	c.conf.Keeper.remove(c)
 	c.helpers.Wait()
 	if took {
 		c.tidy() // and keep the turn; otherwise leave does it
@@ -188,13 +180,11 @@ func (c *Conn) tidy() {
 	in.r, in.w = 0, 0
 	in.spareBuf()
 	in.window = nil
-	select {
-	case c.out.turn <- struct{}{}:
+	if c.out.turn.try() {
 		if z := c.out.deflate; z != nil {
 			c.out.deflate = nil
 			deflaters.Put(z)
 		}
 		c.unlock()
-	default:
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -23,8 +22,7 @@ var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
 
 // lazy reads into a buffer that it takes when there is something to read.
 type lazy struct {
-	raw syscall.RawConn // nil: the connection is not a plain socket
-	try func(fd uintptr) bool
+	try func(fd uintptr) bool // nil: the connection is not a plain socket
 	n   int
 	err error
 	one [1]byte
@@ -117,9 +115,9 @@ func (c *Conn) readSome(p []byte) (int, error) {
 	switch l := &in.lazy; {
 	case p != nil:
 		return c.nc.Read(p)
-	case l.raw == nil && in.left() > 0: // more of this is on its way
+	case c.raw == nil && in.left() > 0: // more of this is on its way
 		return c.nc.Read(in.takeBuf())
-	case l.raw == nil: // one byte of a frame's header; the rest is for the next fill
+	case c.raw == nil: // one byte of a frame's header; the rest is for the next fill
 		n, err := c.nc.Read(l.one[:])
 		if n > 0 {
 			in.takeBuf()[0] = l.one[0]
@@ -127,7 +125,7 @@ func (c *Conn) readSome(p []byte) (int, error) {
 		return n, err
 	default:
 		l.n, l.err = 0, nil
-		if err := l.raw.Read(l.try); err != nil {
+		if err := c.raw.Read(l.try); err != nil {
 			return 0, err
 		}
 		return l.n, l.err

@@ -38,7 +38,7 @@ func (c *Conn) startFlush() bool {
 // flushHeld runs on the goroutine that hold starts. It writes even when the connection is down: what is
 // held was sent before.
 func (c *Conn) flushHeld() {
-	c.out.turn <- struct{}{} // whoever has it returns it when TCP is closed at the latest
+	c.out.turn.wait() // whoever has it returns it when TCP is closed at the latest
 	defer c.unlock()
 	c.out.flushing = false
 	c.flush() // an error ends the connection

@@ -10,6 +10,8 @@ import (
 // whether that is still there. One timer does for all of them. Its zero value works; it must not be
 // copied.
 type Keeper struct {
+	rounds rounds
+
 	mu    sync.Mutex
 	base  time.Time
 	queue dues

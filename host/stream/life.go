@@ -15,9 +15,9 @@ type life struct {
 
 	heard atomic.Bool // bytes have come since the last look
 	deaf  atomic.Bool // nobody reads, since the buffer is full
-	quiet int         // looks in a row that found nothing
+	quiet int8        // looks in a row that found nothing
 	asked bool        // a ping is out, and nothing has come since
-	busy  int         // looks in a row that found somebody writing
+	busy  int8        // looks in a row that found somebody writing
 }
 
 // The interval is looked at so many times, and pings go out when all looks but one found nothing: after
@@ -41,7 +41,7 @@ var errSilent = fmt.Errorf("%w: no answer to a ping", wsh.ErrClosed)
 
 // keep has the connection looked at from now on.
 func (c *Conn) keep() {
-	if c.conf.Keeper != nil && c.conf.PingInterval > 0 {
+	if c.conf.PingInterval > 0 {
 		c.conf.Keeper.add(c, c.conf.PingInterval/intervalLooks)
 	}
 }
@@ -83,7 +83,7 @@ func (c *Conn) look() time.Duration {
 func (c *Conn) lookForAnswer() time.Duration {
 	l := &c.life
 	again := c.conf.PingTimeout / timeoutLooks
-	if len(c.out.turn) == 0 {
+	if !c.out.turn.taken() {
 		l.busy = 0
 	} else if l.busy++; l.busy < stuckLooks {
 		return again / hurry // most writes are over in no time
@@ -110,9 +110,7 @@ func (c *Conn) giveUp() {
 
 // keepAlivePing sends a ping if it can go out now. It reports false if somebody is writing.
 func (c *Conn) keepAlivePing() bool {
-	select {
-	case c.out.turn <- struct{}{}:
-	default:
+	if !c.out.turn.try() {
 		return false
 	}
 	if c.serverClosed.Load() || c.out.torn != nil {
@@ -121,7 +119,7 @@ func (c *Conn) keepAlivePing() bool {
 	}
 	p := append(appendHeader(nil, 0x89, len(keepAliveBody)), keepAliveBody...)
 	if c.out.held == nil {
-		p = c.out.putNow(p)
+		p = c.putNow(p)
 	}
 	writes := len(p) > 0 && c.help(func() {
 		defer c.unlock()

@@ -10,7 +10,7 @@ import (
 
 // WriteRaw writes p as it is, between two frames or before the first.
 func (c *Conn) WriteRaw(p []byte) error {
-	if err := c.lock(nil); err != nil {
+	if err := c.lock(); err != nil {
 		return err
 	}
 	defer c.unlock()

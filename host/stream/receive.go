@@ -186,7 +186,7 @@ func (c *Conn) passive() (wsh.StatusCode, string, error) {
 
 // enter waits until nobody else reads. The zero time waits for as long as it takes.
 func (c *Conn) enter(until time.Time) error {
-	if err := c.take(until, c.down); err != nil {
+	if err := c.take(until, &c.down); err != nil {
 		return err
 	}
 	c.entered(receiving)
@@ -207,23 +207,38 @@ func (c *Conn) entered(m mode) {
 }
 
 // take waits for the turn until then, at most until stop is closed. It sends a watcher away.
-func (c *Conn) take(until time.Time, stop <-chan struct{}) error {
-	select {
-	case c.turn <- struct{}{}:
+func (c *Conn) take(until time.Time, stop *event) error {
+	if c.turn.try() {
 		return nil
-	default:
 	}
 	c.watch.interrupt(c.nc)
+	return c.await(&c.turn, until, stop)
+}
+
+// await waits for a turn until then, or as long as it takes if that is zero, and at most until stop.
+func (c *Conn) await(t *turn, until time.Time, stop *event) error {
+	if t.try() {
+		return nil
+	}
+	way := t.queue()
+	defer t.leave()
+	if t.try() { // it was given back before queue
+		return nil
+	}
 	var late <-chan time.Time
 	if !until.IsZero() {
 		timer := time.NewTimer(time.Until(until))
 		defer timer.Stop()
 		late = timer.C
 	}
+	var stopped <-chan struct{}
+	if stop != nil {
+		stopped = stop.done()
+	}
 	select {
-	case c.turn <- struct{}{}:
+	case <-way:
 		return nil
-	case <-stop:
+	case <-stopped:
 		return c.broken()
 	case <-late:
 		return wsh.ErrTimeout

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -13,7 +12,7 @@ import (
 
 // outbound is the write side. It belongs to whoever holds its turn.
 type outbound struct {
-	turn chan struct{} // holds one while somebody writes
+	turn turn // somebody writes
 
 	begun      bool // Send has begun a message and not ended it
 	binary     bool // that message
@@ -28,10 +27,7 @@ type outbound struct {
 	refresh time.Time // when the write deadline is to be set anew
 	until   time.Time // the write deadline that ends all; zero: none yet
 	torn    error     // nothing may follow: a write failed, or that was all
-	pair    [2][]byte // flushWith's
-	rest    net.Buffers
 
-	raw  syscall.RawConn // nil: the connection is not a plain socket
 	try  func(fd uintptr) bool
 	bite []byte // what try is to write
 }
@@ -41,41 +37,29 @@ func (c *Conn) Send(m wsh.Message, end bool) error {
 	if !c.isOpen() {
 		return errNotOpen
 	}
-	if err := c.lock(nil); err != nil {
+	if err := c.lock(); err != nil {
 		return err
 	}
 	defer c.unlock()
 	return c.send(m, end)
 }
 
-// lock waits for the turn to write, until the connection is down. With late it waits even then, but
-// no longer than late says: for the Close frame.
-func (c *Conn) lock(late <-chan time.Time) error {
-	select {
-	case c.out.turn <- struct{}{}:
-	default:
-		down := c.down
-		if late != nil {
-			down = nil
-		}
-		select {
-		case c.out.turn <- struct{}{}:
-		case <-down:
-			return c.broken()
-		case <-late:
-			return wsh.ErrTimeout
-		}
+// lock waits for the turn to write, until the connection is down.
+func (c *Conn) lock() error {
+	if err := c.await(&c.out.turn, time.Time{}, &c.down); err != nil {
+		return err
 	}
-	if late == nil {
-		if err := c.broken(); err != nil {
-			c.unlock()
-			return err
-		}
+	if err := c.broken(); err != nil {
+		c.unlock()
+		return err
 	}
 	return nil
 }
 
-func (c *Conn) unlock() { <-c.out.turn }
+// lockBy waits even if the connection is down, but no longer than until: for the Close frame.
+func (c *Conn) lockBy(until time.Time) error { return c.await(&c.out.turn, until, nil) }
+
+func (c *Conn) unlock() { c.out.turn.give() }
 
 // send sends m, or holds it, because the client's next frame is here.
 func (c *Conn) send(m wsh.Message, end bool) error {
@@ -182,7 +166,7 @@ func (c *Conn) SendPing(body []byte) error {
 	if len(body) > maxControl {
 		return fmt.Errorf("%w: ping of more than %d bytes", wsh.ErrBadOperation, maxControl)
 	}
-	if err := c.lock(nil); err != nil {
+	if err := c.lock(); err != nil {
 		return err
 	}
 	defer c.unlock()

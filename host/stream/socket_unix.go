@@ -20,8 +20,7 @@ func (c *Conn) openSocket() {
 	if err != nil {
 		return
 	}
-	c.in.lazy.raw, c.in.lazy.try = raw, c.in.tryRead
-	c.out.raw, c.out.try = raw, c.out.tryWrite
+	c.raw, c.in.lazy.try, c.out.try = raw, c.in.tryRead, c.out.tryWrite
 }
 
 // tryRead reads what is there. false: nothing.

@@ -3,23 +3,26 @@ package stream
 import (
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// watchAfter is how long nobody may have been receiving before the connection is watched.
+// watchAfter is how long nobody may have been receiving before the connection is watched; it may be
+// twice as long.
 const watchAfter = 50 * time.Millisecond
 
 // watch reads while the handler does not, so that pings are answered and the client's leaving is
-// noticed. Its timer is not touched by every message: it fires, and looks whether one came by.
+// noticed. A message costs it a count: the connections that share a Keeper are looked at together, whether
+// one came by.
 type watch struct {
 	mu      sync.Mutex
-	timer   *time.Timer
-	armed   bool
-	running bool
-	turns   uint64 // that have ended
-	seen    uint64 // turns, when the timer was set
+	armed   bool   // it is among those that are looked at
+	marked  bool   // it has been looked at, and seen is set
+	running bool   // somebody watches
+	turns   uint32 // that have ended
+	seen    uint32 // turns, at the last look
 
 	interrupted atomic.Bool // the read deadline is past, to make the watcher go
 }
@@ -40,64 +43,56 @@ func (c *Conn) leave() {
 		c.tidy()
 	}
 	c.in.spareBuf()
-	<-c.turn
+	c.turn.give()
 	w.turns++
 	c.arm()
 }
 
-// arm sets the timer if it is not set. w.mu is held.
+// arm has the connection looked at. w.mu is held.
 func (c *Conn) arm() {
 	w := &c.watch
-	if w.armed || c.clientClosed.Load() || !c.isOpen() || c.broken() != nil {
+	if w.armed || c.clientClosed.Load() || !c.isOpen() || c.broken() != nil || c.isOver() {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.over {
-		return
-	}
-	c.helpers.Add(1)
-	w.armed, w.seen = true, w.turns
-	if w.timer == nil {
-		w.timer = time.AfterFunc(watchAfter, c.tick)
-	} else {
-		w.timer.Reset(watchAfter)
-	}
+	w.armed, w.marked = true, false
+	c.conf.Keeper.rounds.add(c)
 }
 
-// tick begins to watch, if nobody has read since the timer was set.
-func (c *Conn) tick() {
+// lookIn begins to watch, if nobody has read since the last look. It reports whether to look again.
+func (c *Conn) lookIn() bool {
 	w := &c.watch
 	w.mu.Lock()
-	if !w.armed {
-		w.mu.Unlock() // disarm came first
-		return
+	defer w.mu.Unlock()
+	switch {
+	case !w.armed: // disarm came first
+		return false
+	case !w.marked || w.turns != w.seen:
+		w.marked, w.seen = true, w.turns
+		return true
 	}
-	if w.turns != w.seen {
-		w.seen = w.turns
-		w.timer.Reset(watchAfter)
-		w.mu.Unlock()
-		return
-	}
-	defer c.helpers.Done()
 	w.armed = false
-	select {
-	case c.turn <- struct{}{}:
-		if w.interrupted.Swap(false) { // by somebody who did not wait for the turn
-			c.nc.SetReadDeadline(time.Time{})
-		}
-		w.running = true
-		w.mu.Unlock()
-	default: // somebody reads; when that ends, the timer is set again
-		w.mu.Unlock()
-		return
+	if !c.turn.try() { // somebody reads; when that ends, it is armed again
+		return false
 	}
+	if w.interrupted.Swap(false) { // by somebody who did not wait for the turn
+		c.nc.SetReadDeadline(time.Time{})
+	}
+	w.running = c.help(c.watchOver)
+	if !w.running {
+		c.turn.give()
+	}
+	return false
+}
+
+// watchOver watches. It has the turn to read.
+func (c *Conn) watchOver() {
 	c.in.mode = watching
 	c.observe()
+	w := &c.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running = false
-	<-c.turn
+	c.turn.give()
 }
 
 // observe reads until it is interrupted, the buffer is full, or the client is gone. Only the frames
@@ -147,9 +142,33 @@ func (c *Conn) disarm() {
 	w := &c.watch
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.armed {
-		w.armed = false
-		w.timer.Stop() // if it has fired, tick sees that it is not armed
-		c.helpers.Done()
+	w.armed = false
+}
+
+// rounds are made while there are connections to look at.
+type rounds struct {
+	mu    sync.Mutex
+	conns []*Conn
+	timer *time.Timer
+}
+
+func (r *rounds) add(conns ...*Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.conns) == 0 && len(conns) > 0 {
+		if r.timer == nil {
+			r.timer = time.AfterFunc(watchAfter, r.make)
+		} else {
+			r.timer.Reset(watchAfter)
+		}
 	}
+	r.conns = append(r.conns, conns...)
+}
+
+func (r *rounds) make() {
+	r.mu.Lock()
+	conns := r.conns
+	r.conns = nil
+	r.mu.Unlock()
+	r.add(slices.DeleteFunc(conns, func(c *Conn) bool { return !c.lookIn() })...)
 }

@@ -3,8 +3,10 @@ package stream
 import (
 	"errors"
 	"io"
+	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -177,4 +179,36 @@ func TestWatchAndReceiveInTurns(t *testing.T) {
 		received(t, c, []time.Duration{-1, patience}[i%2], "a")
 		p.want("pong in turn")
 	}
+}
+
+// Connections that share a Keeper are looked at together, and those that need it no longer are forgotten.
+func TestConnectionsAreWatchedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conf := Config{Keeper: &Keeper{}}
+		var conns []*Conn
+		var clients []*peer
+		for range 3 {
+			server, client := net.Pipe()
+			c := New(server, nil, conf)
+			if err := c.Open(nil); err != nil {
+				t.Fatal(err)
+			}
+			conns = append(conns, c)
+			clients = append(clients, &peer{t: t, nc: client, br: newReader(client)})
+		}
+		for _, p := range clients {
+			p.send(masked(0x89, "anybody"))
+			p.want("pong anybody")
+		}
+		for i, p := range clients {
+			p.nc.Close()
+			conns[i].Abort()
+		}
+		<-time.After(3 * watchAfter) // the bubble's own time
+		conf.Keeper.rounds.mu.Lock()
+		defer conf.Keeper.rounds.mu.Unlock()
+		if n := len(conf.Keeper.rounds.conns); n != 0 {
+			t.Errorf("%d connections are still looked at", n)
+		}
+	})
 }

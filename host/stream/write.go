@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"time"
 
@@ -17,7 +18,7 @@ func (c *Conn) put(p []byte) error {
 	if c.out.torn != nil {
 		return c.out.torn
 	}
-	p = c.out.putNow(p)
+	p = c.putNow(p)
 	for len(p) > 0 {
 		if c.out.torn != nil {
 			return c.out.torn
@@ -34,12 +35,13 @@ func (c *Conn) put(p []byte) error {
 
 // putNow writes what TCP takes without waiting, which needs no deadline, and returns the rest. An error is
 // left for the write that waits to meet.
-func (o *outbound) putNow(p []byte) []byte {
-	if o.raw == nil || len(p) == 0 || len(p) > stride {
+func (c *Conn) putNow(p []byte) []byte {
+	o := &c.out
+	if c.raw == nil || len(p) == 0 || len(p) > stride {
 		return p
 	}
 	o.bite = p
-	_ = o.raw.Write(o.try)
+	_ = c.raw.Write(o.try)
 	p, o.bite = o.bite, nil
 	return p
 }
@@ -48,18 +50,15 @@ func (o *outbound) putNow(p []byte) []byte {
 func (c *Conn) flushWith(p []byte) error {
 	o := &c.out
 	held := o.held
-	o.held, o.pair = nil, [2][]byte{*held, p}
-	o.rest = o.pair[:]
-	defer func() {
-		o.pair, o.rest = [2][]byte{}, nil
-		o.spare(held)
-	}()
-	for len(o.rest) > 0 {
+	o.held = nil
+	defer o.spare(held)
+	rest := net.Buffers{*held, p}
+	for len(rest) > 0 {
 		if o.torn != nil {
 			return o.torn
 		}
 		c.keepAlive()
-		if n, err := o.rest.WriteTo(c.nc); err != nil && !c.goesOn(n, err) {
+		if n, err := rest.WriteTo(c.nc); err != nil && !c.goesOn(n, err) {
 			return o.torn
 		}
 	}
