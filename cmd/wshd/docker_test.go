@@ -53,6 +53,7 @@ func TestDockerfile(t *testing.T) {
 		t.Errorf("exposes %q, want 9998", image.expose)
 	}
 	image.serve()
+	image.contain()
 }
 
 // serve runs the image's command in its root file system, with a handler mounted.
