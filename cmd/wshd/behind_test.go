@@ -58,12 +58,17 @@ func TestBehindWebServers(t *testing.T) {
 
 // newBehind starts a wshd to be put behind f.
 func newBehind(t *testing.T, f front, args ...string) *behind {
-	b := &behind{T: t, front: f, dir: t.TempDir(), args: args}
+	dir, err := os.MkdirTemp("", "wshd") // the name of a socket must be short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	b := &behind{T: t, front: f, dir: dir, args: args}
 	if err := os.CopyFS(b.dir, os.DirFS("testdata/behind")); err != nil {
 		t.Fatal(err)
 	}
 	// Web servers run as somebody else, if root starts them.
-	if err := os.Chmod(filepath.Dir(b.dir), 0o711); err != nil {
+	if err := os.Chmod(b.dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	b.plain, b.secure, b.back = freeAddr(t), freeAddr(t), freeAddr(t)
@@ -107,10 +112,15 @@ func (b *behind) startWshd() {
 // dial connects through the web server.
 func (b *behind) dial(path string, header http.Header, protocols ...string) *socket {
 	b.Helper()
+	return b.dialURL("wss://"+b.secure+path, header, protocols...)
+}
+
+func (b *behind) dialURL(url string, header http.Header, protocols ...string) *socket {
+	b.Helper()
 	ctx, cancel := context.WithTimeout(b.Context(), waitLimit)
 	defer cancel()
 	o := options{header: header, protocols: protocols}
-	c, _, err := o.dial(ctx, "wss://"+b.secure+path)
+	c, _, err := o.dial(ctx, url)
 	if err != nil {
 		b.Fatalf("%v\n%s", err, b.proxy.log())
 	}

@@ -74,6 +74,7 @@ func commandTable() []command {
 		{name: "routes", max: 1, run: program.routes},
 		{name: "init", max: 1, run: program.initFolder},
 		{name: "reload", max: 0, run: program.reload},
+		{name: "proxy-config", max: 2, run: program.proxyConfig},
 		{name: "healthcheck", max: 0, run: program.healthcheck},
 		{name: "version", max: 0, run: program.version},
 	}

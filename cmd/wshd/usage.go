@@ -15,6 +15,8 @@ Usage:
   wshd routes [DIR]        print which file answers which path
   wshd init DIR            begin a folder: a handler, a page, a configuration
   wshd reload              have the running wshd read its configuration again
+  wshd proxy-config nginx|apache [URL]
+                           print what to put before wshd
   wshd healthcheck         ask the running wshd whether it answers
   wshd version             print the version, as --version does
   wshd help [COMMAND]      more about a command
@@ -180,6 +182,21 @@ Examples:
 It reads the file that it was started with. Exit status: 0 if it is reloaded,
 1 if not.
 `,
+	"proxy-config": `wshd proxy-config prints the configuration of a web server before wshd, nginx's
+or Apache's. It goes by wshd's own: where that listens, whom it trusts, how
+often it pings.
+
+Usage:
+  wshd proxy-config nginx [URL]
+  wshd proxy-config apache [URL]
+
+URL is where clients find the handlers, https://example.com/ws/ if it is not
+given. With http:// or ws:// it is without TLS.
+
+Examples:
+  wshd proxy-config nginx https://example.com/ws/ --config config.yaml
+  wshd proxy-config apache https://chat.example.com/ --listen unix:/run/a.sock
+`,
 	"healthcheck": `wshd healthcheck asks the wshd that runs with the same configuration whether it
 answers HTTP requests, for a container's HEALTHCHECK or a monitor.
 
@@ -209,7 +226,7 @@ func (p program) help(args []string) error {
 	if !ok {
 		return unknownCommand(args[0])
 	}
-	if args[0] == "check" || args[0] == "routes" || args[0] == "healthcheck" || args[0] == "reload" {
+	if args[0] == "check" || args[0] == "routes" || args[0] == "healthcheck" || args[0] == "reload" || args[0] == "proxy-config" {
 		text = strings.TrimRight(text, "\n") + "\n\nThe flags are those of wshd: see wshd help.\n"
 	}
 	_, err := fmt.Fprint(p.stdout, text)
