@@ -8,23 +8,33 @@ import (
 
 // typeText spells a type as %T and the runtime's messages do.
 func typeText(t types.Type) string {
-	var b strings.Builder
+	var b nameWriter
 	writeType(&b, t)
 	return b.String()
 }
 
-func writeType(b *strings.Builder, t types.Type) {
+// nameWriter writes the name of a type.
+type nameWriter struct {
+	strings.Builder
+	args int // how many lists of type arguments it is in: there packages have their whole path
+}
+
+func writeType(b *nameWriter, t types.Type) {
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
 		b.WriteString(basics[t.Kind()].String()) // uint8, not byte
 	case *types.Named:
-		if pkg := t.Obj().Pkg(); pkg != nil {
+		if pkg := t.Obj().Pkg(); pkg != nil && b.args > 0 {
+			b.WriteString(pkg.Path() + ".")
+		} else if pkg != nil {
 			b.WriteString(pkg.Name() + ".")
 		}
 		b.WriteString(t.Obj().Name())
 		for i := range t.TypeArgs().Len() {
 			b.WriteString([]string{"[", ","}[min(i, 1)])
+			b.args++
 			writeType(b, t.TypeArgs().At(i))
+			b.args--
 		}
 		if t.TypeArgs().Len() > 0 {
 			b.WriteString("]")
@@ -52,12 +62,12 @@ func writeType(b *strings.Builder, t types.Type) {
 	}
 }
 
-func writeTypes(b *strings.Builder, before string, t types.Type) {
+func writeTypes(b *nameWriter, before string, t types.Type) {
 	b.WriteString(before)
 	writeType(b, t)
 }
 
-func writeChan(b *strings.Builder, t *types.Chan) {
+func writeChan(b *nameWriter, t *types.Chan) {
 	switch t.Dir() {
 	case types.SendOnly:
 		writeTypes(b, "chan<- ", t.Elem())
@@ -73,7 +83,7 @@ func writeChan(b *strings.Builder, t *types.Chan) {
 	}
 }
 
-func writeSignature(b *strings.Builder, t *types.Signature) {
+func writeSignature(b *nameWriter, t *types.Signature) {
 	b.WriteString("(")
 	for i := range t.Params().Len() {
 		p := t.Params().At(i).Type()
@@ -99,7 +109,7 @@ func writeSignature(b *strings.Builder, t *types.Signature) {
 	}
 }
 
-func writeStruct(b *strings.Builder, t *types.Struct) {
+func writeStruct(b *nameWriter, t *types.Struct) {
 	b.WriteString("struct {")
 	for i := range t.NumFields() {
 		f := t.Field(i)
@@ -115,7 +125,7 @@ func writeStruct(b *strings.Builder, t *types.Struct) {
 	b.WriteString([]string{"}", " }"}[min(t.NumFields(), 1)])
 }
 
-func writeInterface(b *strings.Builder, t *types.Interface) {
+func writeInterface(b *nameWriter, t *types.Interface) {
 	b.WriteString("interface {")
 	for i := range t.NumMethods() {
 		m := t.Method(i)
