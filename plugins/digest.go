@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
-
-	"wshd/plugins/script"
 )
 
 // racy is the age below which a file may have been written twice without its time or size telling:
@@ -23,7 +21,7 @@ const racy = 3 * time.Second
 type digest struct {
 	sum   string
 	empty bool
-	names []string // what a Go file imports; of a go.mod, its module
+	names []string // what it imports
 }
 
 // remembered is a digest with what tells that it still holds.
@@ -49,10 +47,6 @@ func read(name string) digest {
 	}
 	sum := sha256.Sum256(text)
 	d := digest{sum: string(sum[:]), empty: len(bytes.TrimSpace(text)) == 0}
-	if filepath.Base(name) == "go.mod" {
-		d.names = []string{script.ModulePath(string(text))}
-		return d
-	}
 	// A file that does not parse has what comes before its error.
 	f, _ := parser.ParseFile(token.NewFileSet(), "", text, parser.ImportsOnly)
 	if f != nil {

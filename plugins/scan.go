@@ -70,12 +70,12 @@ func (s *scanner) find() (found, error) {
 	}
 	w := &search{
 		scanner: s, real: real, files: map[string]remembered{}, packages: map[string]digest{}, paths: map[string]int{},
-		module: script.Module{Root: s.root, Path: script.DefaultModule},
+		module: script.ReadModule(s.root),
 	}
 	if err := w.folder("", real, nil); err != nil {
 		return found{}, err
 	}
-	for i := range w.sources { // now that the go.mod has been seen
+	for i := range w.sources {
 		w.sources[i].module = w.module
 		w.sources[i].shared = w.depends(w.sources[i])
 	}
@@ -204,21 +204,17 @@ func (w *search) handler(rel, real string) bool {
 	return true
 }
 
-// file takes in a handler, or the go.mod.
+// file takes in what may be a handler.
 func (w *search) file(rel, name, real string, info fs.FileInfo) {
 	full := filepath.Join(w.root, filepath.FromSlash(rel))
-	switch {
-	case strings.HasSuffix(name, fileSuffix):
-		if folder := filepath.Dir(real); !slices.Contains(w.folders, folder) {
-			w.folders = append(w.folders, folder) // a link: its target is written elsewhere
-		}
-		if w.wanted(path.Dir(rel)) {
-			w.add(source{path: rel2path(strings.TrimSuffix(rel, fileSuffix)), script: rel, file: full, digest: w.digest(full, info)})
-		}
-	case rel == "go.mod":
-		if d := w.digest(full, info); len(d.names) > 0 {
-			w.module.Path = d.names[0]
-		}
+	if !strings.HasSuffix(name, fileSuffix) {
+		return
+	}
+	if folder := filepath.Dir(real); !slices.Contains(w.folders, folder) {
+		w.folders = append(w.folders, folder) // a link: its target is written elsewhere
+	}
+	if w.wanted(path.Dir(rel)) {
+		w.add(source{path: rel2path(strings.TrimSuffix(rel, fileSuffix)), script: rel, file: full, digest: w.digest(full, info)})
 	}
 }
 

@@ -37,15 +37,16 @@ func check(s *source) (*program, error) {
 // typecheck type-checks a script and the packages that it imports. A package that imports a broken one
 // is not looked at: most of what there would be to say follows from the other.
 func typecheck(s *source, p *problems) *program {
-	prog := &program{source: s, libs: readImports(s, p)}
+	libs, module := readImports(s, p)
+	prog := &program{source: s, libs: libs}
 	if len(p.list) > 0 && !onlyImports(s, p) {
 		return prog
 	}
-	known := importer{}
+	known := map[string]*types.Package{}
 	for _, lib := range prog.libs {
 		if !slices.ContainsFunc(lib.needs, func(need *library) bool { return known[need.path] == nil }) {
 			before := len(p.list)
-			lib.typecheck(lib.path, lib.goVersion, known, p)
+			lib.typecheck(lib.path, lib.goVersion, importer{module, known}, p)
 			if len(p.list) == before {
 				known[lib.path] = lib.pkg
 			}
@@ -53,7 +54,7 @@ func typecheck(s *source, p *problems) *program {
 	}
 	if len(known) == len(prog.libs) {
 		// The path is main, whatever the package is called, so that messages read as the compiler's.
-		prog.typecheck("main", goVersion, known, p)
+		prog.typecheck("main", goVersion, importer{module, known}, p)
 	}
 	return prog
 }
@@ -66,11 +67,11 @@ func onlyImports(s *source, p *problems) bool {
 }
 
 // typecheck type-checks one package.
-func (prog *program) typecheck(path, version string, known importer, p *problems) {
+func (prog *program) typecheck(path, version string, imports importer, p *problems) {
 	prog.info = std.NewInfo()
 	config := types.Config{
 		GoVersion: version,
-		Importer:  known,
+		Importer:  imports,
 		Sizes:     types.SizesFor("gc", "amd64"),
 		Error: func(err error) {
 			var e types.Error

@@ -74,7 +74,11 @@ func CheckImports(list []string) error {
 			continue
 		}
 		err := fmt.Errorf("there is no package %s", path)
-		if best := nearestPackage(path); best != "" {
+		best := nearestPackage(path)
+		if best == "" {
+			best = nearest.To(path, []string{"default"})
+		}
+		if best != "" {
 			err = fmt.Errorf("%w (did you mean %s?)", err, best)
 		} else if strings.Contains(path, ".") {
 			err = fmt.Errorf("%w in Go's library: modules go into vendor in the handler root, and need not be named", err)

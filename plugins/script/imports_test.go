@@ -84,7 +84,7 @@ func TestCheckImports(t *testing.T) {
 		{"", ""},
 		{"default", ""},
 		{"default os net/smtp wshd/plugins/wsh", ""},
-		{"defaul", "there is no package defaul"},
+		{"defaul", "there is no package defaul (did you mean default?)"},
 		{"ne", "there is no package ne (did you mean net?)"},
 		{"reflect os", "package reflect cannot be opened to scripts: script types look different"},
 		{"example.com/x", "there is no package example.com/x in Go's library: modules go into vendor"},

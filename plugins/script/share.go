@@ -40,14 +40,14 @@ type reader struct {
 }
 
 // readImports reads all that s imports, and returns it in the order in which Go initialises it.
-func readImports(s *source, p *problems) []*library {
+func readImports(s *source, p *problems) ([]*library, Module) {
 	r := &reader{c: s.config, fset: s.fset, p: p, read: map[string]*library{}}
 	if s.config.Root != "" {
 		r.module = ReadModule(s.config.Root)
 	}
 	from := ""
 	if rel, err := filepath.Rel(r.module.Root, s.name); err == nil && filepath.IsLocal(rel) && r.module.Root != "" {
-		from = path.Join(r.module.Path, filepath.ToSlash(rel))
+		from = r.module.name(path.Join(r.module.Path, filepath.ToSlash(rel)))
 	}
 	if strings.HasSuffix(s.name, ".go") {
 		from = path.Dir(from)
@@ -61,7 +61,7 @@ func readImports(s *source, p *problems) []*library {
 			all = append(all, lib)
 		}
 	}
-	return initOrder(all)
+	return initOrder(all), r.module
 }
 
 // initOrder sorts packages as Go initialises them: of those whose imports are done, the one whose path
@@ -91,7 +91,7 @@ func (r *reader) imports(files []*ast.File, from string) (libs []*library) {
 			if err != nil || std.Has(to) && r.c.opens(to) {
 				continue // go/parser has said so
 			}
-			lib, why := r.library(to, from)
+			lib, why := r.library(r.module.name(to), from)
 			if why != "" {
 				r.p.add(spec.Path.Pos(), why)
 			}
@@ -272,11 +272,14 @@ func folders(dir string) (names []string) {
 }
 
 // importer gives the type checker the packages that a script imports.
-type importer map[string]*types.Package
+type importer struct {
+	module Module
+	known  map[string]*types.Package // those that are read with it, as far as they are right
+}
 
 // Import implements types.Importer. What may not be imported has been reported.
 func (i importer) Import(path string) (*types.Package, error) {
-	if pkg := i[path]; pkg != nil {
+	if pkg := i.known[i.module.name(path)]; pkg != nil {
 		return pkg, nil
 	}
 	if s := std.FromSource(path); s != nil {

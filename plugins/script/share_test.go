@@ -55,6 +55,9 @@ func TestHandlersShareCode(t *testing.T) {
 	}{
 		{"a package", map[string]string{"x_wsh.go": using("handlers/lib/auth", `println(auth.Kind(auth.New("a")))`), "lib/auth/auth.go": auth}, "auth.Token a"},
 		{"the module of go.mod", map[string]string{"go.mod": "module example.com/mine // here\n", "x_wsh.go": using("example.com/mine/lib/auth", `println(auth.Kind(1))`), "lib/auth/auth.go": auth}, "int 1"},
+		{"a folder of a greater module", map[string]string{"../go.mod": "module example.com/app\n", "lib/internal/n/n.go": "package n\n\nvar N int\n",
+			"x_wsh.go":   "package main\n\nimport (\n\t\"example.com/app/root/lib\"\n\tsame \"handlers/lib\"\n\t\"wshd/plugins/wsh\"\n)\n" + required + "func init() { lib.Add(); same.Add(); println(lib.Get()) }\n",
+			"lib/lib.go": "package lib\n\nimport \"example.com/app/root/lib/internal/n\"\n\nfunc Add() { n.N++ }\nfunc Get() int { return n.N }\n"}, "2"},
 		{"the root itself", map[string]string{"x_wsh.go": using("handlers", `println(shared.N)`), "shared.go": "package shared\n\nconst N = 7\n"}, "7"},
 		{"tags, tests and other systems", map[string]string{
 			"x_wsh.go": using("handlers/lib", `println(lib.N)`), "lib/lib.go": "package lib\n\nvar N = 1\n", "lib/no.go": "//go:build ignore\n\npackage main\n\nbroken\n",
