@@ -35,8 +35,10 @@ type Config struct {
 	Rules                   // what holds for every path that Paths does not name
 	Paths map[string]*Rules // by pattern: /chat for that path, /rooms/ for the folder and all in it
 
-	HandshakeTimeout time.Duration // reading the request head; 0: 10s
-	Log              *slog.Logger  // nil: nothing is logged
+	HandshakesPerSecond int           // of one client, as many at once; 0: any number
+	HandshakeTimeout    time.Duration // reading the request head; 0: 10s
+	HeaderSize          int           // of the request line and headers together; 0: 64 KiB
+	Log                 *slog.Logger  // nil: nothing is logged
 }
 
 // CGI names the programs that plain requests may run.

@@ -11,6 +11,7 @@ import (
 
 // dispatch is the whole way of a request: handler, by WebSocket or ServeHTTP; CGI; file; 404.
 func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
+	asked(q)
 	if redirected(w, q) {
 		return
 	}
@@ -25,6 +26,9 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	t, known := parseTarget(q, c)
 	if !known {
 		notFound(w, "")
+		return
+	}
+	if !s.mayAsk(w, q, c, t) {
 		return
 	}
 	rules := c.rulesFor(q)
@@ -58,12 +62,17 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 func (s *Server) admitted(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target) (*wsh.User, bool) {
 	u, no := rules.Door.Admit(q)
 	if no != nil {
-		maps.Copy(w.Header(), no.Header)
-		s.refused(c, q, t, no)
-		plain(w, no.Status, no.Text)
+		s.turnAway(w, q, c, t, no)
 		return nil, false
 	}
 	return u, true
+}
+
+// turnAway answers a request that may not come in.
+func (s *Server) turnAway(w http.ResponseWriter, q *http.Request, c *Config, t target, no *door.Refusal) {
+	maps.Copy(w.Header(), no.Header)
+	s.refused(c, q, t, no)
+	plain(w, no.Status, no.Text)
 }
 
 // refused logs, and counts, that a request may not come in.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"wshd/host/door"
+	"wshd/host/limit"
 	"wshd/host/stream"
 )
 
@@ -13,6 +14,10 @@ import (
 type Rules struct {
 	Door   door.Rules    // who may come in
 	Stream stream.Config // what bounds one connection
+
+	// Bounds are how many connections there may be: in all, in Config; and besides that, in Paths,
+	// in the group that it names.
+	Bounds limit.Bounds
 }
 
 // rulesFor finds the rules of a request in Paths: those of the very path; else those of the nearest

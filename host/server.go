@@ -12,12 +12,13 @@ import (
 	"time"
 
 	"wshd/host/door"
+	"wshd/host/limit"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
 
-// maxHead bounds the request line and headers together, in bytes. Browsers stay under 8 KiB;
-// cookies and tokens need the rest.
+// maxHead is the default of Config.HeaderSize. Browsers stay under 8 KiB; cookies and tokens need the
+// rest.
 const maxHead = 64 << 10
 
 // Server accepts connections and serves them. Make one with New.
@@ -30,7 +31,13 @@ type Server struct {
 	refusals door.Tally
 	prefix   string // of connection names, so that they differ between hosts
 
-	keeper stream.Keeper // of the clients
+	keeper     stream.Keeper // of the clients
+	headerSize int
+	arrivals   sync.Map // net.Conn to *arrival
+	counter    limit.Counter
+	rates      limit.Rates
+	limits     limit.Hits         // that were met
+	hit        func(limit string) // limits.Add
 
 	mu        sync.Mutex
 	sessions  map[*session]struct{}
@@ -50,6 +57,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	c = *s.config.Load()
+	s.headerSize, s.hit = c.HeaderSize, s.limits.Add
 	s.closed = func() {}
 	if c.Rooms != nil {
 		s.closed = wsh.Serve(c.Rooms)
@@ -60,7 +68,9 @@ func New(c Config) (*Server, error) {
 		Handler:           http.HandlerFunc(s.dispatch),
 		ReadHeaderTimeout: c.HandshakeTimeout,
 		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    maxHead,
+		MaxHeaderBytes:    2 * c.HeaderSize, // for mayAsk to refuse what is in between, and say so
+		ConnContext:       s.arrive,
+		ConnState:         s.state,
 		Protocols:         protocols,
 		BaseContext:       baseContext,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
@@ -68,8 +78,8 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// Configure makes c what new requests are served by; connections go on as they began. Rooms and
-// HandshakeTimeout stay those given to New. If c is wrong nothing changes.
+// Configure makes c what new requests are served by; connections go on as they began. Rooms,
+// HandshakeTimeout and HeaderSize stay those given to New. If c is wrong nothing changes.
 func (s *Server) Configure(c Config) error {
 	if err := c.Door.Check(); err != nil {
 		return err
@@ -84,6 +94,9 @@ func (s *Server) Configure(c Config) error {
 	}
 	if c.HandshakeTimeout == 0 {
 		c.HandshakeTimeout = 10 * time.Second
+	}
+	if c.HeaderSize == 0 {
+		c.HeaderSize = maxHead
 	}
 	if old := s.config.Load(); old != nil {
 		c.Rooms = old.Rooms
@@ -134,6 +147,7 @@ func (s *Server) exit(x *session) {
 	delete(s.sessions, x)
 	s.leave(x)
 	s.mu.Unlock()
+	x.place.Leave()
 	x.h.Life.Release()
 	s.idle.Done()
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"time"
 
+	"wshd/host/limit"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
@@ -31,6 +32,7 @@ type session struct {
 	conn  *stream.Conn
 	log   *slog.Logger
 	start time.Time
+	place limit.Ticket
 
 	err      error // the outcome of the last hook
 	passive  error // the outcome of the passive closing hook, which the script may have swallowed
@@ -64,18 +66,24 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 		plain(w, no.status, no.reason)
 		return
 	}
+	place, ok := s.hasPlace(w, q, c, v)
+	if !ok {
+		return
+	}
 	r.User = v.user
-	x := &session{s: s, c: c, rules: v.rules, h: v.h, r: r, start: time.Now(),
+	x := &session{s: s, c: c, rules: v.rules, h: v.h, r: r, place: place, start: time.Now(),
 		log: c.Log.With("resource", v.target.path, "script", v.h.Script, "remote", r.RemoteAddr)}
-	x.hijack(w, q)
+	if !x.hijack(w, q) {
+		place.Leave()
+	}
 }
 
-// hijack takes the connection over and starts the session.
-func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
+// hijack takes the connection over and starts the session. It reports whether it has.
+func (x *session) hijack(w http.ResponseWriter, q *http.Request) bool {
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		x.log.Error("take the connection over", "err", err)
-		return
+		return false
 	}
 	if p, ok := nc.(interface{ Plain() net.Conn }); ok {
 		nc = p.Plain() // which is read and written faster
@@ -99,15 +107,16 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) {
 		x.conn.Abort()
 		gone()
 		x.end()
-		return
+		return false
 	}
 	go x.run(gone)
+	return true
 }
 
 // stream is what bounds the connection.
 func (x *session) stream() stream.Config {
 	c := x.rules.Stream
-	c.Keeper = &x.s.keeper
+	c.Keeper, c.Hit = &x.s.keeper, x.s.hit
 	return c
 }
 

@@ -51,9 +51,19 @@ type Config struct {
 	} `yaml:"scripts"`
 
 	Limits struct {
-		HandshakeTimeout time.Duration `yaml:"handshake_timeout"`
-		MessageSize      Size          `yaml:"message_size" paths:"true"`
-		WriteTimeout     time.Duration `yaml:"write_timeout" paths:"true"`
+		Connections         int           `yaml:"connections" paths:"true"`
+		PerClient           int           `yaml:"per_client" paths:"true"`
+		HandshakesPerSecond int           `yaml:"handshakes_per_second"`
+		HandshakeTimeout    time.Duration `yaml:"handshake_timeout"`
+		HeaderSize          Size          `yaml:"header_size"`
+		MessageSize         Size          `yaml:"message_size" paths:"true"`
+		MessagesPerSecond   int           `yaml:"messages_per_second" paths:"true"`
+		BytesPerSecond      Size          `yaml:"bytes_per_second" paths:"true"`
+		OverRate            string        `yaml:"over_rate" oneof:"wait close" paths:"true"`
+		WriteBuffer         Size          `yaml:"write_buffer"`
+		WriteTimeout        time.Duration `yaml:"write_timeout" paths:"true"`
+		IdleTimeout         time.Duration `yaml:"idle_timeout" paths:"true"`
+		Lifetime            time.Duration `yaml:"lifetime" paths:"true"`
 	} `yaml:"limits"`
 
 	Ping struct {
@@ -92,7 +102,10 @@ func Defaults() Config {
 	c.Origins = []string{"default"}
 	c.Scripts.Imports = []string{"default"}
 	c.Limits.HandshakeTimeout = 10 * time.Second
+	c.Limits.HeaderSize = 64 << 10
 	c.Limits.MessageSize = 1 << 20
+	c.Limits.OverRate = "wait"
+	c.Limits.WriteBuffer = 1 << 20
 	c.Limits.WriteTimeout = 30 * time.Second
 	c.Ping.Interval = 25 * time.Second
 	c.Ping.Timeout = 20 * time.Second

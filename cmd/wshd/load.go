@@ -20,6 +20,7 @@ type settings struct {
 	unmapped   []error           // its malformed lines, which keep nothing else from working
 	credential string            // user:password of --basic-auth; "" if it was not given
 	warnings   []warning
+	group      string // the pattern of paths whose connections are counted together; "": all
 }
 
 // warning is something odd in what was set, that keeps nothing from working: what, always in the

@@ -127,7 +127,10 @@ func (s *settings) around(pattern string, all map[string]*settings) *settings {
 
 // with is s but for what r sets.
 func (s *settings) with(r PathRule, source string) *settings {
-	own := &settings{Config: s.Config, from: maps.Clone(s.from), credential: s.credential}
+	own := &settings{Config: s.Config, from: maps.Clone(s.from), credential: s.credential, group: s.group}
+	if r.sets("limits.connections") || r.sets("limits.per_client") {
+		own.group = r.Pattern
+	}
 	defaults := Defaults()
 	plain, values, to := Keys(&defaults), Keys(r.config), Keys(&own.Config)
 	for i, k := range to {

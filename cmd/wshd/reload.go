@@ -13,7 +13,7 @@ import (
 
 // restartKeys are taken at start only: those of the listeners, which have been opened with them. A key
 // or a group.
-var restartKeys = []string{"listen", "tls", "limits.handshake_timeout"}
+var restartKeys = []string{"listen", "tls", "limits.handshake_timeout", "limits.header_size"}
 
 // registryKeys need the handlers to be loaded anew.
 var registryKeys = []string{"handlers", "scan", "aliases", "allow_outside_links", "scripts"}
@@ -89,7 +89,7 @@ func (h *hosting) apply(next *settings) error {
 			h.log.Warn("setting needs a restart", "reason", next.where(key))
 		}
 	}
-	h.rooms.Configure(next.Rooms.Queue, overflowOf(next))
+	h.rooms.Configure(next.Rooms.Queue, int(next.Limits.WriteBuffer), overflowOf(next))
 	old := h.registry
 	h.settings, h.registry, h.aliases = next, registry, handlers.Aliases
 	if old != registry {

@@ -47,6 +47,9 @@ func (p program) serve(f flags) error {
 	}
 	defer log.Close()
 	s.tell(log)
+	if limit := limitMemory(); limit > 0 {
+		log.Info("memory limited", "reason", fmt.Sprintf("%d bytes, nine tenths of the container's limit; GOMEMLIMIT sets another", limit))
+	}
 	h := &hosting{program: p, flags: f, settings: s, log: log}
 	if err := h.start(); err != nil {
 		return err
@@ -72,7 +75,7 @@ func (h *hosting) start() (err error) {
 	if err != nil {
 		return err
 	}
-	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Overflow: overflowOf(s)}
+	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Bytes: int(s.Limits.WriteBuffer), Overflow: overflowOf(s)}
 	if err = h.openListeners(s); err != nil {
 		return err
 	}

@@ -84,9 +84,19 @@ TLS:
       --tls-client-ca FILE authority of the client certificates
 
 Bounds:
-      --limits-message-size SIZE         bytes of a message (1MiB; 0: no limit)
+      --limits-connections N             at once (0: no limit, as all here)
+      --limits-per-client N              of one address
+      --limits-handshakes-per-second N   of one address
+      --limits-message-size SIZE         bytes of a message (1MiB)
+      --limits-messages-per-second N     of one connection
+      --limits-bytes-per-second SIZE
+      --limits-over-rate HOW             wait, or close
+      --limits-header-size SIZE          bytes of a request's head (64KiB)
       --limits-handshake-timeout TIME    for a request's head (10s)
       --limits-write-timeout TIME        for a stuck write (30s; 0: none)
+      --limits-write-buffer SIZE         kept for a slow member of rooms (1MiB)
+      --limits-idle-timeout TIME         without a message
+      --limits-lifetime TIME             of a connection
       --ping-interval TIME               of silence, then ping (25s; 0: never)
       --ping-timeout TIME                then give the client up (20s; 0: never)
       --rooms-queue N                    messages that wait for one client (256)

@@ -55,6 +55,12 @@ func (s *settings) check() error {
 	if s.Limits.HandshakeTimeout == 0 {
 		bad("limits.handshake_timeout", "clients may not take forever (write 10s)")
 	}
+	if s.Limits.HeaderSize < 1<<10 || s.Limits.HeaderSize > 16<<20 {
+		bad("limits.header_size", "%v holds no browser's headers, or too much (write 64KiB)", s.Limits.HeaderSize)
+	}
+	if s.Limits.WriteBuffer == 0 {
+		bad("limits.write_buffer", "a client that is slow for a moment would lose messages (write 1MiB)")
+	}
 	if s.Rooms.Queue == 0 {
 		bad("rooms.queue", "a member's queue holds at least one message")
 	}

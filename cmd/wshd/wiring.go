@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wshd/host"
+	"wshd/host/limit"
 	"wshd/host/peer"
 	"wshd/host/stream"
 	"wshd/plugins"
@@ -25,17 +26,19 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 		return host.Config{}, err // checked when the settings were loaded
 	}
 	c := host.Config{
-		Lookup:           registry.Lookup,
-		Missing:          whyMissing(local, registry.Routes),
-		Rooms:            h.rooms,
-		Documents:        builtinPages(local, registry.Routes),
-		ValidationHost:   s.ValidationHost,
-		ValidationPort:   s.ValidationPort,
-		Proxies:          proxies,
-		Rules:            *general,
-		Paths:            paths,
-		HandshakeTimeout: s.Limits.HandshakeTimeout,
-		Log:              h.log.Logger,
+		Lookup:              registry.Lookup,
+		Missing:             whyMissing(local, registry.Routes),
+		Rooms:               h.rooms,
+		Documents:           builtinPages(local, registry.Routes),
+		ValidationHost:      s.ValidationHost,
+		ValidationPort:      s.ValidationPort,
+		Proxies:             proxies,
+		Rules:               *general,
+		Paths:               paths,
+		HandshakesPerSecond: s.Limits.HandshakesPerSecond,
+		HandshakeTimeout:    s.Limits.HandshakeTimeout,
+		HeaderSize:          int(s.Limits.HeaderSize),
+		Log:                 h.log.Logger,
 	}
 	if s.DocumentRoot != "" {
 		if err := checkFolder("document root", s.where("document_root"), s.DocumentRoot); err != nil {
@@ -74,19 +77,25 @@ func (s *settings) rules() (*host.Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &host.Rules{Door: d, Stream: s.stream()}, nil
+	return &host.Rules{Door: d, Stream: s.stream(), Bounds: limit.Bounds{
+		Group: s.group, Connections: s.Limits.Connections, PerClient: s.Limits.PerClient}}, nil
 }
 
 // stream is what bounds a connection. To the host 0 is its default, and -1 no bound.
 func (s *settings) stream() stream.Config {
 	c := stream.Config{
-		MessageSize:     int64(s.Limits.MessageSize),
-		WriteTimeout:    s.Limits.WriteTimeout,
-		Compression:     s.Compression.Enabled,
-		ContextTakeover: s.Compression.ContextTakeover,
-		Threshold:       int(s.Compression.Threshold),
-		PingInterval:    s.Ping.Interval,
-		PingTimeout:     s.Ping.Timeout,
+		MessageSize:       int64(s.Limits.MessageSize),
+		WriteTimeout:      s.Limits.WriteTimeout,
+		Compression:       s.Compression.Enabled,
+		ContextTakeover:   s.Compression.ContextTakeover,
+		Threshold:         int(s.Compression.Threshold),
+		MessagesPerSecond: s.Limits.MessagesPerSecond,
+		BytesPerSecond:    int(s.Limits.BytesPerSecond),
+		CloseOverRate:     s.Limits.OverRate == "close",
+		PingInterval:      s.Ping.Interval,
+		PingTimeout:       s.Ping.Timeout,
+		IdleTimeout:       s.Limits.IdleTimeout,
+		Lifetime:          s.Limits.Lifetime,
 	}
 	if c.MessageSize == 0 {
 		c.MessageSize = -1

@@ -16,7 +16,7 @@ func TestBoundsChangeForThoseWhoAreThere(t *testing.T) {
 	publish(t, h, "r", "1")
 	c.expect(t, "1") // being written; from here on they wait
 	publish(t, h, "r", "2", "3")
-	h.Configure(1, Close)
+	h.Configure(1, 0, Close)
 	select {
 	case code := <-c.failed:
 		t.Fatalf("closed with %d by the change alone", code)

@@ -49,18 +49,18 @@ var _ wsh.Rooms = (*Hub)(nil)
 
 // bounds are what Configure sets.
 type bounds struct {
-	queue    int
-	overflow Overflow
+	queue, bytes int
+	overflow     Overflow
 }
 
-// Configure changes Queue and Overflow, for what is published from now on.
-func (h *Hub) Configure(queue int, o Overflow) { h.configured.Store(&bounds{queue, o}) }
+// Configure changes Queue, Bytes and Overflow, for what is published from now on.
+func (h *Hub) Configure(queue, bytes int, o Overflow) { h.configured.Store(&bounds{queue, bytes, o}) }
 
 func (h *Hub) bounds() bounds {
 	if b := h.configured.Load(); b != nil {
 		return *b
 	}
-	return bounds{h.Queue, h.Overflow}
+	return bounds{h.Queue, h.Bytes, h.Overflow}
 }
 
 // room is the seats of one name. It is in Hub.rooms while anybody sits, comes or goes there.

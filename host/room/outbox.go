@@ -66,7 +66,8 @@ func (o *outbox) push(t *seat, m *wsh.Outgoing, now bool) bool {
 
 // full reports whether a message of size bytes has no place. An empty queue takes any.
 func (o *outbox) full(size int) bool {
-	queue, bytes := o.hub.bounds().queue, o.hub.Bytes
+	b := o.hub.bounds()
+	queue, bytes := b.queue, b.bytes
 	if queue <= 0 {
 		queue = DefaultQueue
 	}

@@ -13,11 +13,38 @@ type Config struct {
 	ContextTakeover bool          // let it keep its window between messages
 	Threshold       int           // bytes below which a whole message is sent uncompressed
 
+	// A client that sends more is made to wait, or with CloseOverRate closed with 1008. What it may
+	// send in a second it may send at once. 0: no bound.
+	MessagesPerSecond, BytesPerSecond int
+	CloseOverRate                     bool
+
 	// A client that is silent for PingInterval is pinged, and given up when nothing has come
-	// PingTimeout later. 0: never.
-	PingInterval, PingTimeout time.Duration
+	// PingTimeout later. A connection without a message either way for IdleTimeout is closed with
+	// 1001, and so is one of the age of Lifetime, or up to a tenth younger: so that those that came
+	// together do not go together. 0: never.
+	PingInterval, PingTimeout, IdleTimeout, Lifetime time.Duration
 
 	Keeper *Keeper // shared by connections, which costs less than one for each; nil: its own
+
+	// Hit is told of each limit that is met, by the names below, from any goroutine. nil: nobody is.
+	Hit func(limit string)
+}
+
+// The names of the limits, as config.yaml has them.
+const (
+	LimitMessageSize       = "message_size"
+	LimitMessagesPerSecond = "messages_per_second"
+	LimitBytesPerSecond    = "bytes_per_second"
+	LimitWriteTimeout      = "write_timeout"
+	LimitIdleTimeout       = "idle_timeout"
+	LimitLifetime          = "lifetime"
+	LimitPingTimeout       = "ping_timeout"
+)
+
+func (c *Conn) hit(limit string) {
+	if c.conf.Hit != nil {
+		c.conf.Hit(limit)
+	}
 }
 
 func (c Config) filled() Config {

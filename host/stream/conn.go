@@ -37,6 +37,7 @@ type Conn struct {
 	pong  pong
 	watch watch
 	life  life
+	pace  *pace         // nil: no rate is bounded
 	ext   deflateParams // agreed by Negotiate
 
 	opened event // by Open
@@ -75,6 +76,9 @@ func New(nc net.Conn, buffered []byte, c Config) *Conn {
 		conf: c.filled(),
 	}
 	s.in.pre = slices.Clone(buffered)
+	if c.MessagesPerSecond > 0 || c.BytesPerSecond > 0 {
+		s.pace = new(pace)
+	}
 	s.openSocket()
 	return s
 }

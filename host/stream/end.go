@@ -31,8 +31,13 @@ func (c *Conn) End(code wsh.StatusCode, reason string) error {
 
 // Fail ends the connection from any goroutine; see wsh.Stream. It calls Gone, too.
 func (c *Conn) Fail(code wsh.StatusCode, reason string) {
+	c.failWith(code, reason, fmt.Errorf("%w: the host closed it with %d", wsh.ErrClosed, code))
+}
+
+// failWith is Fail for a cause.
+func (c *Conn) failWith(code wsh.StatusCode, reason string, cause error) {
 	first := c.ending.CompareAndSwap(false, true) // before the handler learns of it, and calls End
-	c.fail(fmt.Errorf("%w: the host closed it with %d", wsh.ErrClosed, code))
+	c.fail(cause)
 	if first {
 		go func() { // End and Abort wait for closed
 			c.gone()

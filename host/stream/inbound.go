@@ -126,6 +126,7 @@ func (c *Conn) begin(h header, n int) error {
 	// Sizes are added only after they have been compared, as two may not fit an int64.
 	limit := c.conf.MessageSize
 	if limit >= 0 && !in.compressed && h.size > limit-in.size && !c.serverClosed.Load() {
+		c.hit(LimitMessageSize)
 		return &fault{wsh.StatusMessageTooBig, fmt.Sprintf("message of more than %d bytes", limit)}
 	}
 	in.size += min(h.size, 1<<62-in.size)

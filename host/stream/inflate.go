@@ -101,6 +101,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		piece := b[len(b) : len(b)+n]
 		b = b[:len(b)+n]
 		if limit := c.conf.MessageSize; limit >= 0 && int64(len(b)) > limit {
+			c.hit(LimitMessageSize)
 			return b, &fault{wsh.StatusMessageTooBig, fmt.Sprintf("message of more than %d bytes", limit)}
 		}
 		if c.in.text && !c.in.check.write(piece) {

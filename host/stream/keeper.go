@@ -24,8 +24,8 @@ type due struct {
 	c  *Conn
 }
 
-// add has c looked at after d.
-func (k *Keeper) add(c *Conn, d time.Duration) {
+// add has c looked at from now on.
+func (k *Keeper) add(c *Conn) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if c.isOver() { // shut sets that before it calls remove
@@ -33,9 +33,10 @@ func (k *Keeper) add(c *Conn, d time.Duration) {
 	}
 	if k.timer == nil {
 		k.base = time.Now()
-		k.timer = time.AfterFunc(d, k.run)
+		k.timer = time.AfterFunc(time.Hour, k.run)
 	}
-	heap.Push(&k.queue, due{at: k.after(d), c: c})
+	c.expect(k)
+	heap.Push(&k.queue, due{at: c.due(), c: c})
 	k.wind()
 }
 
@@ -57,8 +58,9 @@ func (k *Keeper) run() {
 	defer k.mu.Unlock()
 	now := time.Since(k.base)
 	for len(k.queue) > 0 && k.queue[0].at <= now {
-		if d := k.queue[0].c.look(); d > 0 {
-			k.queue[0].at = k.after(d)
+		c := k.queue[0].c
+		c.look(k, now)
+		if k.queue[0].at = c.due(); k.queue[0].at > 0 {
 			heap.Fix(&k.queue, 0)
 		} else {
 			heap.Pop(&k.queue)
@@ -67,9 +69,12 @@ func (k *Keeper) run() {
 	k.wind()
 }
 
-// after is the moment when d has passed, rounded up so that looks come together.
+// after is the moment when d has passed, rounded up so that looks come together; 0 if d is.
 func (k *Keeper) after(d time.Duration) time.Duration {
-	grain := max(d/16, time.Millisecond)
+	if d <= 0 {
+		return 0
+	}
+	grain := min(max(d/16, time.Millisecond), time.Second)
 	at := time.Since(k.base) + d
 	return (at + grain - 1) / grain * grain
 }

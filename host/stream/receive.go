@@ -25,6 +25,11 @@ func (c *Conn) Receive(timeout time.Duration, reuse bool) (wsh.Message, error) {
 	if timeout >= 0 {
 		until = time.Now().Add(max(timeout, time.Millisecond))
 	}
+	if c.pace != nil {
+		if err := c.awaitPace(until); err != nil {
+			return wsh.Message{}, err
+		}
+	}
 	if err := c.enter(until); err != nil {
 		return wsh.Message{}, err
 	}
@@ -32,6 +37,9 @@ func (c *Conn) Receive(timeout time.Duration, reuse bool) (wsh.Message, error) {
 	c.deadline(until)
 	for {
 		m, err := c.receive(timeout >= 0, reuse)
+		if err == nil && c.pace != nil {
+			err = c.paced(len(m.Data))
+		}
 		if err != nil {
 			return wsh.Message{}, c.ended(err)
 		}

@@ -74,6 +74,10 @@ func (c *Conn) goesOn(n int64, err error) bool {
 		return true
 	}
 	o.torn = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
+	if errors.Is(err, os.ErrDeadlineExceeded) && o.until.IsZero() {
+		o.torn = fmt.Errorf("%w: the client takes nothing more: %w", wsh.ErrClosed, err)
+		c.hit(LimitWriteTimeout)
+	}
 	c.cut.Store(true) // no Close frame can follow
 	c.lost(o.torn)
 	return false

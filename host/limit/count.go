@@ -1,0 +1,136 @@
+// Package limit counts connections and handshakes, and says when there are too many.
+package limit
+
+import (
+	"net/http"
+	"net/netip"
+	"sync"
+)
+
+// Bounds are how many connections there may be at once. The zero value bounds nothing.
+type Bounds struct {
+	Group       string // what is counted together: a pattern of paths; "" is everything
+	Connections int    // in all; 0: any number
+	PerClient   int    // of one client; 0: any number
+}
+
+// The names of the limits that are held here or by net/http, as config.yaml has them.
+const (
+	Connections         = "connections"
+	PerClient           = "per_client"
+	HandshakesPerSecond = "handshakes_per_second"
+	HandshakeTimeout    = "handshake_timeout"
+	HeaderSize          = "header_size"
+)
+
+// Excess says which limit has been met, and how a client is told.
+type Excess struct {
+	Limit      string
+	Status     int // 429 if it is the client's own doing, 503 if not
+	RetryAfter int // seconds
+}
+
+// retryAfter is when a client may try again for whom there was no place.
+const retryAfter = 10
+
+// Counter counts connections. The zero value is ready for use.
+type Counter struct {
+	mu     sync.Mutex
+	groups map[string]*group
+}
+
+type group struct {
+	n       int
+	clients map[netip.Prefix]int
+}
+
+// Ticket is a connection that is counted, until Leave.
+type Ticket struct {
+	c      *Counter
+	client netip.Prefix
+	groups [2]string
+	n      int // of groups
+}
+
+// Enter counts a connection in each of the bounds, at most two, unless one of them is reached.
+func (c *Counter) Enter(client netip.Prefix, bounds ...Bounds) (Ticket, *Excess) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := Ticket{c: c, client: client}
+	for _, b := range bounds {
+		if no := c.group(b.Group).full(client, b); no != nil {
+			return Ticket{}, no
+		}
+	}
+	for _, b := range bounds {
+		g := c.group(b.Group)
+		g.n++
+		if client.IsValid() {
+			g.clients[client]++
+		}
+		t.groups[t.n] = b.Group
+		t.n++
+	}
+	return t, nil
+}
+
+// Leave uncounts the connection. The zero Ticket counts for nothing.
+func (t Ticket) Leave() {
+	if t.c == nil {
+		return
+	}
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	for _, name := range t.groups[:t.n] {
+		g := t.c.groups[name]
+		g.n--
+		if g.clients[t.client]--; g.clients[t.client] <= 0 {
+			delete(g.clients, t.client)
+		}
+		if g.n == 0 {
+			delete(t.c.groups, name)
+		}
+	}
+}
+
+// group finds or makes a group; c.mu is held.
+func (c *Counter) group(name string) *group {
+	g := c.groups[name]
+	if g == nil {
+		if c.groups == nil {
+			c.groups = map[string]*group{}
+		}
+		g = &group{clients: map[netip.Prefix]int{}}
+		c.groups[name] = g
+	}
+	return g
+}
+
+func (g *group) full(client netip.Prefix, b Bounds) *Excess {
+	switch {
+	case b.PerClient > 0 && g.clients[client] >= b.PerClient:
+		return &Excess{PerClient, http.StatusTooManyRequests, retryAfter}
+	case b.Connections > 0 && g.n >= b.Connections:
+		return &Excess{Connections, http.StatusServiceUnavailable, retryAfter}
+	}
+	return nil
+}
+
+// Client is what one client is told from another by: its address, or the /64 that an IPv6 address is
+// in, since anybody who has one has them all. The zero value is a client whose address is unknown, such
+// as one on a unix socket; of those any number may come.
+func Client(remoteAddr string) netip.Prefix {
+	var addr netip.Addr
+	if at, err := netip.ParseAddrPort(remoteAddr); err == nil {
+		addr = at.Addr()
+	} else if addr, err = netip.ParseAddr(remoteAddr); err != nil {
+		return netip.Prefix{}
+	}
+	addr = addr.Unmap().WithZone("")
+	bits := addr.BitLen()
+	if addr.Is6() {
+		bits = 64
+	}
+	p, _ := addr.Prefix(bits) // the length fits
+	return p
+}

@@ -1,0 +1,29 @@
+package limit
+
+import (
+	"maps"
+	"sync"
+)
+
+// Hits counts, for each limit, how often it was met. The zero value is ready for use.
+type Hits struct {
+	mu     sync.Mutex
+	counts map[string]int64
+}
+
+// Add counts a limit.
+func (h *Hits) Add(limit string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.counts == nil {
+		h.counts = map[string]int64{}
+	}
+	h.counts[limit]++
+}
+
+// Counts is a copy of all counts.
+func (h *Hits) Counts() map[string]int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return maps.Clone(h.counts)
+}
