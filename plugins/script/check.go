@@ -22,15 +22,13 @@ type program struct {
 	libs []*library // what a script imports from the handler root, in the order of their initialisation
 }
 
-// check type-checks a script as the Go compiler would, and then wants of it what a handler must
-// have.
+// check type-checks a script as the Go compiler would, and wants of it what a handler must have.
 func check(s *source) (*program, error) {
 	p := &problems{fset: s.fset}
 	prog := typecheck(s, p)
-	if err := p.err(); err != nil {
-		return nil, err
+	if prog.pkg != nil { // else what it imports is broken
+		checkHooks(s, prog.pkg, p)
 	}
-	checkHooks(s, prog.pkg, p)
 	return prog, p.err()
 }
 

@@ -51,6 +51,8 @@ func TestLoadReportsWhatGoReports(t *testing.T) {
 		{"unused variable", head + "func f() { n := 1 }\n", "7:12: declared and not used: n"},
 		{"unused import", "package main\n\nimport \"wshd/plugins/wsh\"\nimport \"fmt\"\n" + required, "4:8: \"fmt\" imported and not used"},
 		{"missing return", head + "func f() int {\n}\n", "8:1: missing return"},
+		{"all at once", "package main\n\nimport \"os\"\nimport \"wshd/plugins/wsh\"\n\nfunc TransferData(r *wsh.Requets) error { return nil }\nfunc DoExtraHandshake() { n := os.Args }\n",
+			"3:8: import \"os\" is not open to scripts: it reaches the machine past the host; scripts.imports: [default, os] opens it\nX6:26: undefined: wsh.Requets\nX7:6: DoExtraHandshake is func(), want func(*wsh.Request) error\nX7:27: declared and not used: n"},
 		{"no body", head + "func f()\n", "7:6: missing function body"},
 		{"undefined", head + "func f() { g() }\n", "7:12: undefined: g"},
 		{"wrong call", head + "func f() { wsh.Text(1) }\n", "cannot use 1 (untyped int constant) as string value in argument to wsh.Text"},
@@ -69,8 +71,16 @@ func TestLoadReportsWhatGoReports(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := load(t, tt.text)
-			if err == nil || !strings.Contains(err.Error(), "x_wsh.go:") || !strings.Contains(err.Error(), tt.want) {
+			if err == nil || !strings.Contains(err.Error(), "x_wsh.go:") {
 				t.Fatalf("got %v, want %s", err, tt.want)
+			}
+			for want := range strings.SplitSeq(tt.want, "\nX") {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("got %v, want %s", err, want)
+				}
+			}
+			if many := strings.Count(tt.want, "\nX") + 1; many > 1 && strings.Count(err.Error(), "\n") != many-1 {
+				t.Errorf("got %v, want %d errors", err, many)
 			}
 			if tt.name == "half saved" && strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want one line", err)
