@@ -16,6 +16,7 @@ import (
 type nativeBuild struct {
 	dir, root string
 	replace   map[string]string
+	flags     []string // for go build
 }
 
 func newNativeBuild(t testing.TB) *nativeBuild {
@@ -27,7 +28,7 @@ func newNativeBuild(t testing.TB) *nativeBuild {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &nativeBuild{t.TempDir(), root, map[string]string{}}
+	return &nativeBuild{dir: t.TempDir(), root: root, replace: map[string]string{}}
 }
 
 // put adds a file; name is its path under difftest.
@@ -52,10 +53,11 @@ func (n *nativeBuild) run(t testing.TB, test bool) string {
 		t.Fatal(err)
 	}
 	binary := filepath.Join(n.dir, "difftest.bin")
-	args := []string{"build", "-overlay", overlay, "-o", binary, "-ldflags=-s -w", "./plugins/script/difftest"}
+	args := []string{"build"}
 	if test {
-		args = append([]string{"test", "-c", "-vet=off"}, args[1:]...)
+		args = []string{"test", "-c", "-vet=off"}
 	}
+	args = append(append(args, n.flags...), "-overlay", overlay, "-o", binary, "-ldflags=-s -w", "./plugins/script/difftest")
 	cmd := exec.Command("go", args...)
 	cmd.Dir = n.root
 	if out, err := cmd.CombinedOutput(); err != nil {
