@@ -62,12 +62,13 @@ func (s *Server) leave(x *session) {
 }
 
 // drop closes the connections of a version that has been killed. What its hooks still come to is
-// nothing that they have decided.
+// nothing that they have decided. A handshake hook that is still running is stopped too, and then
+// answered with 503.
 func (s *Server) drop(life *wsh.Life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for x := range s.sessions {
-		if x.h.Life == life {
+		if x.h.Life == life && x.conn.Opened() {
 			x.conn.Fail(wsh.StatusInternalEndpointError, "")
 		}
 	}

@@ -47,7 +47,9 @@ type Config struct {
 	Paths Paths `yaml:"paths"`
 
 	Scripts struct {
-		Imports []string `yaml:"imports"`
+		Imports []string      `yaml:"imports"`
+		CPU     time.Duration `yaml:"cpu"`
+		Depth   int           `yaml:"depth"`
 	} `yaml:"scripts"`
 
 	Limits struct {
@@ -101,6 +103,8 @@ func Defaults() Config {
 	c.TLS.ClientAuth = "off"
 	c.Origins = []string{"default"}
 	c.Scripts.Imports = []string{"default"}
+	c.Scripts.CPU = 10 * time.Second
+	c.Scripts.Depth = 1000
 	c.Limits.HandshakeTimeout = 10 * time.Second
 	c.Limits.HeaderSize = 64 << 10
 	c.Limits.MessageSize = 1 << 20

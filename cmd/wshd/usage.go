@@ -51,6 +51,8 @@ Handlers:
                            follow symbolic links out of the folder
       --scripts-imports LIST
                            packages they may import: default,os,net
+      --scripts-cpu TIME   how long they may run without waiting
+      --scripts-depth N    how deep their calls may be nested
 
 Files:
   -d, --document-root DIR  plain files (the built-in pages)

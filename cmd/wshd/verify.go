@@ -52,6 +52,12 @@ func (s *settings) check() error {
 	if _, err := peer.ParseProxies(s.TrustedProxies); err != nil {
 		bad("trusted_proxies", "%w", err)
 	}
+	if s.Scripts.CPU == 0 {
+		bad("scripts.cpu", "scripts may not run forever (write 10s)")
+	}
+	if s.Scripts.Depth == 0 || s.Scripts.Depth > script.MostDepth {
+		bad("scripts.depth", "calls can be nested at least once and at most %d times (write 1000)", script.MostDepth)
+	}
 	if s.Limits.HandshakeTimeout == 0 {
 		bad("limits.handshake_timeout", "clients may not take forever (write 10s)")
 	}

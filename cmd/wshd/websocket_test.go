@@ -28,6 +28,7 @@ type socket struct{ *websocket.Conn }
 //	ws NAME expect-bytes N
 //	ws NAME until TEXT       reads on until then
 //	ws NAME close
+//	ws NAME leave            closes, whether that is answered or not
 //	ws NAME closed CODE      the server closes with it
 //	ws NAME until-closed CODE
 func ws(ts *testscript.TestScript, neg bool, args []string) {
@@ -69,6 +70,8 @@ func ws(ts *testscript.TestScript, neg bool, args []string) {
 		err = s.expect(ctx, strings.Repeat("x", n))
 	case "close":
 		err = s.Close(websocket.StatusNormalClosure, "")
+	case "leave":
+		_ = s.Close(websocket.StatusNormalClosure, "")
 	case "until":
 		err = s.until(ctx, strings.Join(args, " "))
 	case "until-closed":

@@ -132,6 +132,8 @@ func registryConfig(s *settings) (plugins.Config, error) {
 func scriptConfig(s *settings) script.Config {
 	return script.Config{
 		Imports: append([]string{}, s.Scripts.Imports...), // not nil: an empty list opens nothing
+		CPU:     s.Scripts.CPU,
+		Depth:   s.Scripts.Depth,
 	}
 }
 

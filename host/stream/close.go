@@ -11,7 +11,7 @@ import (
 
 // Close sends a Close frame, and with wait reads on until the client has answered; see wsh.Stream.
 func (c *Conn) Close(code wsh.StatusCode, reason string, wait bool) error {
-	if !c.isOpen() {
+	if !c.Opened() {
 		return errNotOpen
 	}
 	if err := c.broken(); err != nil {

@@ -100,7 +100,8 @@ func (c *Conn) Open(answer []byte) error {
 	return nil
 }
 
-func (c *Conn) isOpen() bool { return c.opened.is() }
+// Opened reports whether Open has been called.
+func (c *Conn) Opened() bool { return c.opened.is() }
 
 // fail makes every send and receive, also those that wait, return err, which wraps wsh.ErrClosed.
 // TCP is left as it is, so that a Close frame can still go out.

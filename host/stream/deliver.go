@@ -34,7 +34,7 @@ func (c *Conn) Offer(m *wsh.Outgoing) bool {
 
 // Deliver sends m whole, between the messages of Send; see wsh.Stream.
 func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
-	if !c.isOpen() {
+	if !c.Opened() {
 		select {
 		case <-c.opened.done():
 		case <-c.down.done():
@@ -74,7 +74,7 @@ func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
 // refuses is why no message may be sent now.
 func (c *Conn) refuses() error {
 	switch {
-	case !c.isOpen():
+	case !c.Opened():
 		return errNotOpen
 	case c.serverClosed.Load():
 		return errServerClosed

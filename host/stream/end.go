@@ -101,7 +101,7 @@ func (c *Conn) hasOpened(until time.Time) bool {
 	if c.lockBy(until) == nil {
 		defer c.unlock()
 	}
-	return c.isOpen()
+	return c.Opened()
 }
 
 // lateAnswer is what to answer a Close frame that no Receive has seen; otherwise code and reason.

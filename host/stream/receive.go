@@ -15,7 +15,7 @@ import (
 // Receive returns the next message; see wsh.Stream. A timeout of less than a millisecond counts as
 // one.
 func (c *Conn) Receive(timeout time.Duration, reuse bool) (wsh.Message, error) {
-	if !c.isOpen() {
+	if !c.Opened() {
 		return wsh.Message{}, errNotOpen
 	}
 	if err := c.finished(); err != nil {

@@ -34,7 +34,7 @@ type outbound struct {
 
 // Send sends m as a frame; see wsh.Stream.
 func (c *Conn) Send(m wsh.Message, end bool) error {
-	if !c.isOpen() {
+	if !c.Opened() {
 		return errNotOpen
 	}
 	if err := c.lock(); err != nil {
@@ -160,7 +160,7 @@ func (c *Conn) putFrame(header, p []byte, more bool) error {
 
 // SendPing sends a ping.
 func (c *Conn) SendPing(body []byte) error {
-	if !c.isOpen() {
+	if !c.Opened() {
 		return errNotOpen
 	}
 	if len(body) > maxControl {

@@ -51,7 +51,7 @@ func (c *Conn) leave() {
 // arm has the connection looked at. w.mu is held.
 func (c *Conn) arm() {
 	w := &c.watch
-	if w.armed || c.clientClosed.Load() || !c.isOpen() || c.broken() != nil || c.isOver() {
+	if w.armed || c.clientClosed.Load() || !c.Opened() || c.broken() != nil || c.isOver() {
 		return
 	}
 	w.armed, w.marked = true, false

@@ -10,6 +10,9 @@ import (
 	"wshd/plugins/wsh"
 )
 
+// MostDepth is the most that Config.Depth may be: a panic costs more, the deeper it happens.
+const MostDepth = 10000
+
 // Config says what a script may do. The zero value works.
 type Config struct {
 	// Root is the handler root, from which scripts import the packages that they share. "": none.

@@ -57,7 +57,9 @@ func (fr *Frame) unwind(p *Panic) *Panic {
 	fr.panic, fr.recovered = p, false
 	for len(fr.deferred) > 0 {
 		if again := fr.try(fr.runLast); again != nil {
-			fr.panic, fr.recovered = again, false
+			if !fr.panic.fatal {
+				fr.panic, fr.recovered = again, false
+			}
 			continue
 		}
 		if fr.recovered {

@@ -24,7 +24,7 @@ func (s *site) position() token.Position { return s.code.vm.fset.Position(s.pos)
 // calls is where g is, the innermost call first. Of very many it leaves out all but the first ones and
 // the last: then there is a nil.
 func (g *G) calls() (list []*site) {
-	const most = 24
+	const most = 10
 	var last *site
 	for fr := g.top; fr != nil; fr = fr.caller {
 		switch {
@@ -41,8 +41,11 @@ func (g *G) calls() (list []*site) {
 	return list
 }
 
-// stackText has the calls on one line.
+// stackText has the calls on one line. Of very many it, too, leaves some out.
 func stackText(list []*site) string {
+	if most := 20; len(list) > most {
+		list = append(append(list[:most:most], nil), list[len(list)-1])
+	}
 	parts := make([]string, len(list))
 	for i, s := range list {
 		if parts[i] = "…"; s != nil {
@@ -58,8 +61,12 @@ func (c *compiler) loopSite(from, to *ssa.BasicBlock) *site {
 	inside := token.NoPos
 	for _, b := range []*ssa.BasicBlock{to, from} {
 		for _, in := range b.Instrs {
-			if !inside.IsValid() {
-				inside = in.Pos()
+			switch in.(type) {
+			case *ssa.Phi, *ssa.Alloc: // these stand where their variable is declared
+			default:
+				if !inside.IsValid() {
+					inside = in.Pos()
+				}
 			}
 		}
 	}
