@@ -1,7 +1,9 @@
 package script
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,5 +38,48 @@ func TestSharedCodeRunsAsCompiled(t *testing.T) {
 	want := strings.TrimSpace(string(out))
 	if got := shared(t, Config{}, root); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestModulesOfOthersRun takes packages that others wrote, which happen to be in the module cache, as
+// go mod vendor would lay them.
+func TestModulesOfOthersRun(t *testing.T) {
+	for _, tt := range []struct {
+		name, imports, body, want string
+		packages                  []string
+	}{
+		{"passwords", "\"golang.org/x/crypto/bcrypt\"",
+			"h, err := bcrypt.GenerateFromPassword([]byte(\"x\"), 4); println(err == nil, bcrypt.CompareHashAndPassword(h, []byte(\"x\")) == nil, bcrypt.CompareHashAndPassword(h, []byte(\"y\")) == nil)",
+			"true true false", []string{"golang.org/x/crypto/bcrypt", "golang.org/x/crypto/blowfish"}},
+		{"goroutines", "\"errors\"; \"golang.org/x/sync/errgroup\"",
+			"var g errgroup.Group; g.SetLimit(2); for i := range 10 { g.Go(func() error { if i == 7 { return errors.New(\"seven\") }; return nil }) }; println(g.Wait().Error())",
+			"seven", []string{"golang.org/x/sync/errgroup"}},
+		{"versions", "\"golang.org/x/mod/semver\"",
+			"l := []string{\"v1.10.0\", \"v1.2.0\", \"v1.2.0-rc1\"}; semver.Sort(l); println(l[0], l[1], l[2])",
+			"v1.2.0-rc1 v1.2.0 v1.10.0", []string{"golang.org/x/mod/semver"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			files := map[string]string{"x_wsh.go": "package main\n\nimport (" + tt.imports + "; \"wshd/plugins/wsh\")\n" + required + "func init() { " + tt.body + " }\n"}
+			for _, path := range tt.packages {
+				dir, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", path).Output()
+				if err != nil {
+					t.Skipf("%s is not here: %v", path, err)
+				}
+				names, err := goFiles(strings.TrimSpace(string(dir)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, name := range names {
+					text, err := os.ReadFile(name)
+					if err != nil {
+						t.Fatal(err)
+					}
+					files["vendor/"+path+"/"+filepath.Base(name)] = string(text)
+				}
+			}
+			if got := shared(t, Config{}, sharing(t, files)); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
 	}
 }
