@@ -34,6 +34,8 @@ type session struct {
 	start time.Time
 	place limit.Ticket
 
+	path, remote string // for the log: a handler can change those in r
+
 	err      error // the outcome of the last hook
 	passive  error // the outcome of the passive closing hook, which the script may have swallowed
 	leave    func(until time.Time)
@@ -71,8 +73,9 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 		return
 	}
 	r.User = v.user
-	x := &session{s: s, c: c, rules: v.rules, h: v.h, r: r, place: place, start: time.Now(),
-		log: c.Log.With("resource", v.target.path, "script", v.h.Script, "remote", r.RemoteAddr)}
+	x := &session{s: s, c: c, rules: v.rules, h: v.h, r: r, place: place,
+		path: v.target.path, remote: r.RemoteAddr, start: time.Now()}
+	x.log = slog.New(sessionLog{x})
 	if !x.hijack(w, q) {
 		place.Leave()
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 )
 
 // garbage is how many bytes may be allocated between two runs of the garbage collector. By itself the
@@ -25,6 +26,7 @@ const (
 func paceGC() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		pace(func(percent int) { debug.SetGCPercent(percent) })
+		go tidy(time.Tick(time.Second), debug.FreeOSMemory)
 	}
 }
 
@@ -41,4 +43,27 @@ func pace(set func(percent int)) {
 // percentFor is the percentage that lets garbage grow to its bound when so many bytes are in use.
 func percentFor(used uint64) int {
 	return int(min(max(garbage*100/max(used, 1), leastGC), mostGC))
+}
+
+// Whoever allocates less than calm bytes between two ticks is at rest, and gives back what litter or more
+// has been allocated since it last did, and an eighth of what is in use.
+const (
+	calm   = 1 << 20
+	litter = 8 << 20
+)
+
+// tidy calls free when wshd has come to rest: ten thousand clients that connected and now wait would
+// otherwise seem to take the memory of their handshakes as well.
+func tidy(ticks <-chan time.Time, free func()) {
+	read := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
+	var last, freed uint64
+	for range ticks {
+		metrics.Read(read)
+		now, used := read[0].Value.Uint64(), read[1].Value.Uint64()
+		if now-last < calm && now-freed >= litter+used/8 {
+			free()
+			freed = now
+		}
+		last = now
+	}
 }

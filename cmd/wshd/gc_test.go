@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"testing"
+	"time"
 )
 
 func TestGarbageIsBounded(t *testing.T) {
@@ -43,4 +44,41 @@ func TestThePaceFollowsTheCollector(t *testing.T) {
 			runtime.GC()
 		}
 	}
+}
+
+var litterbug [][]byte
+
+func TestGarbageIsGivenBackAtRest(t *testing.T) {
+	ticks, freed := make(chan time.Time), make(chan struct{}, 10)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		tidy(ticks, func() { freed <- struct{}{} })
+	}()
+	tick := func() int {
+		ticks <- time.Time{}
+		ticks <- time.Time{} // the first has been looked at
+		n := len(freed)
+		for range n {
+			<-freed
+		}
+		return n
+	}
+	tick()
+	tick() // what the tests before this one left
+	if n := tick(); n != 0 {
+		t.Errorf("freed %d times with nothing to give back", n)
+	}
+	for range 10 {
+		litterbug = append(litterbug, make([]byte, 64<<20)) // which costs nothing until it is written
+		litterbug = nil
+	}
+	if n := tick(); n != 1 {
+		t.Errorf("freed %d times after a burst, want once", n)
+	}
+	if n := tick(); n != 0 {
+		t.Errorf("freed %d times more", n)
+	}
+	close(ticks)
+	<-over
 }

@@ -4,7 +4,7 @@ import "unicode/utf8"
 
 // utf8Check follows text as it arrives in pieces. Its zero value begins a message.
 type utf8Check struct {
-	need   int  // continuation bytes that the character under way still wants
+	need   int8 // continuation bytes that the character under way still wants
 	lo, hi byte // what the next of them may be
 }
 
@@ -75,7 +75,7 @@ func (u *utf8Check) step(b byte) bool {
 	if n == 0 {
 		return false
 	}
-	u.need, u.lo, u.hi = n-1, 0x80, 0xBF
+	u.need, u.lo, u.hi = int8(n-1), 0x80, 0xBF
 	switch b {
 	case 0xE0:
 		u.lo = 0xA0

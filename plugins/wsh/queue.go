@@ -30,6 +30,10 @@ func NewMessageReceiver(r *Request) *MessageReceiver {
 	c := make(chan Message, receiverQueue)
 	m := &MessageReceiver{C: c, done: make(chan struct{})}
 	r.receiver = m
+	r.ended = make(chan struct{})
+	if r.finished {
+		close(r.ended)
+	}
 	r.helpers.Go(func() {
 		defer close(c)
 		defer close(m.done)

@@ -54,11 +54,11 @@ type Request struct {
 	s     Stream
 	rooms Rooms
 
-	ended chan struct{} // closed when Attach's end is called
-
 	mu       sync.Mutex
 	joined   map[string]*Room
-	over     bool // nothing may be joined any more
+	over     bool          // nothing may be joined any more
+	finished bool          // Attach's end has been called
+	ended    chan struct{} // closed then; nil: nobody wants to know
 	receiver *MessageReceiver
 	helpers  sync.WaitGroup // receivers' and senders' goroutines
 }
@@ -105,11 +105,15 @@ func Attach(r *Request, l Link) (leave func(until time.Time), end func()) {
 	if cancel == nil {
 		ctx, cancel = context.WithCancel(ctx)
 	}
-	r.ended = make(chan struct{})
 	r.id, r.https, r.ctx, r.log, r.s, r.rooms = l.ID, l.HTTPS, ctx, l.Log, l.Stream, l.Rooms
 	return r.leaveAll, func() {
 		cancel()
-		close(r.ended)
+		r.mu.Lock()
+		r.finished = true
+		if r.ended != nil {
+			close(r.ended)
+		}
+		r.mu.Unlock()
 		r.leaveAll(time.Time{})
 		r.helpers.Wait()
 	}
