@@ -48,6 +48,22 @@ func TestSocketFilesHaveTheirModeAndGo(t *testing.T) {
 	}
 }
 
+// Until its mode and owner are set, nobody else may connect.
+func TestSocketIsItsOwnersAloneAtFirst(t *testing.T) {
+	before := syscall.Umask(0)
+	defer syscall.Umask(before)
+	file := filepath.Join(t.TempDir(), "a")
+	l, err := bind(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	info, err := os.Lstat(file)
+	if err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("got %v, %v, want nothing for others", info.Mode(), err)
+	}
+}
+
 func TestSocketIsGivenToAnother(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can give files away")
