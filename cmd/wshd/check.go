@@ -19,44 +19,64 @@ func (p program) check(f flags) error {
 	if err != nil {
 		return p.unfit(f, err)
 	}
-	var config []error
-	var warnings []string
-	var routes []plugins.Route
+	var what findings
 	switch {
-	case len(f.args) == 1 && isHandler(f.args[0]):
-		var one plugins.Route
-		if one, err = loadOne(s, f.args[0]); err != nil {
-			return err
+	case len(f.args) == 0:
+		what.config = append(what.config, s.unmapped...)
+		if err := checkRest(s); err != nil {
+			what.config = append(what.config, flatten(err)...)
 		}
-		routes = append(routes, one)
+		err = p.loadAll(s, &what)
+	case isFile(f.args[0]) && !isHandler(f.args[0]):
+		if filepath.Ext(f.args[0]) != ".go" {
+			return withHint(fmt.Errorf("%s is no handler: its name does not end in _wsh.go", f.args[0]),
+				"wshd check DIR checks the handlers of a folder with all that they import")
+		}
+		s.only("check", rootOf(s, f.args[0])) // all handlers may import it
+		err = p.loadAll(s, &what)
+	case isHandler(f.args[0]):
+		what.routes = append(what.routes, loadOne(s, f.args[0]))
 	default:
-		if len(f.args) == 1 {
-			s.only("check", f.args[0])
-		} else {
-			config = append(config, s.unmapped...)
-			if err := checkRest(s); err != nil {
-				config = append(config, flatten(err)...)
-			}
-		}
-		var events []plugins.Event
-		if routes, events, err = loadRoutes(s, terminalOf(p.stderr, p.environ)); err != nil {
-			return p.unfit(f, errors.Join(append(config, err)...))
-		}
-		for _, e := range events {
-			if e.Path == "" && !e.Unserved {
-				warnings = append(warnings, e.Err.Error())
-				continue
-			}
-			config = append(config, e.Err) // an alias of nothing, or a handler that is passed over
-		}
+		s.only("check", f.args[0])
+		err = p.loadAll(s, &what)
+	}
+	if err != nil {
+		return p.unfit(f, errors.Join(append(what.config, err)...))
 	}
 	for _, w := range s.warnings {
-		warnings = append(warnings, w.what+": "+w.reason)
+		what.warnings = append(what.warnings, w.what+": "+w.reason)
 	}
 	if f.json {
-		return p.printVerdicts(judge(config, warnings, routes))
+		return p.printVerdicts(judge(what))
 	}
-	return p.tell(s, config, warnings, routes)
+	return p.tell(what)
+}
+
+// findings is what there is to say about a configuration and its handlers.
+type findings struct {
+	config   []error
+	warnings []string
+	routes   []plugins.Route
+}
+
+// loadAll loads all handlers, of which there should be some.
+func (p program) loadAll(s *settings, what *findings) error {
+	routes, events, err := loadRoutes(s, terminalOf(p.stderr, p.environ))
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if e.Path == "" && !e.Unserved {
+			what.warnings = append(what.warnings, e.Err.Error())
+			continue
+		}
+		what.config = append(what.config, e.Err) // an alias of nothing, or a handler that is passed over
+	}
+	if what.routes = routes; len(routes) == 0 {
+		return withHint(fmt.Errorf("there are no handlers in %s", s.Handlers),
+			"a handler is a file named NAME_wsh.go; wshd init DIR lays one")
+	}
+	return nil
 }
 
 // unfit says that there is nothing to check handlers with.
@@ -64,7 +84,7 @@ func (p program) unfit(f flags, err error) error {
 	if !f.json {
 		return err
 	}
-	return p.printVerdicts(judge([]error{err}, nil, nil))
+	return p.printVerdicts(judge(findings{config: []error{err}}))
 }
 
 func (p program) printVerdicts(v verdicts) error {
@@ -78,17 +98,17 @@ func (p program) printVerdicts(v verdicts) error {
 }
 
 // tell prints what is wrong on standard error, and the table of handlers on standard output.
-func (p program) tell(s *settings, config []error, warnings []string, routes []plugins.Route) error {
+func (p program) tell(what findings) error {
 	out := terminalOf(p.stderr, p.environ)
-	for _, err := range config {
+	for _, err := range what.config {
 		fmt.Fprintln(out, out.paint(bold, err.Error()))
 	}
-	for _, w := range warnings {
+	for _, w := range what.warnings {
 		fmt.Fprintln(out, "warning:", w)
 	}
 	bad := 0
 	lines, said := excerpts{}, map[string]bool{}
-	for _, r := range routes {
+	for _, r := range what.routes {
 		if r.Err == nil {
 			continue
 		}
@@ -110,19 +130,14 @@ func (p program) tell(s *settings, config []error, warnings []string, routes []p
 			}
 		}
 	}
-	if len(routes) > 0 {
-		printRoutes(terminalOf(p.stdout, p.environ), routes, true)
-	}
+	printRoutes(terminalOf(p.stdout, p.environ), what.routes, true)
 	switch {
 	case bad > 0:
 		return fmt.Errorf("%s cannot be served", count(bad, "path"))
-	case len(config) > 0:
+	case len(what.config) > 0:
 		return exitCode(1)
-	case len(routes) == 0:
-		return withHint(fmt.Errorf("there are no handlers in %s", s.Handlers),
-			"a handler is a file named NAME_wsh.go; wshd init DIR lays one")
 	}
-	_, err := fmt.Fprintf(p.stdout, "%s, all load\n", count(len(routes), "path"))
+	_, err := fmt.Fprintf(p.stdout, "%s, all load\n", count(len(what.routes), "path"))
 	return err
 }
 
@@ -146,18 +161,18 @@ func checkRest(s *settings) error {
 
 // isHandler tells one handler from a folder of them.
 func isHandler(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil && strings.HasSuffix(strings.TrimSuffix(filepath.Base(name), ".go"), "_wsh")
+}
+
+func isFile(name string) bool {
 	info, err := os.Stat(name)
-	return err == nil && (!info.IsDir() || strings.HasSuffix(filepath.Base(name), "_wsh"))
+	return err == nil && !info.IsDir()
 }
 
 // loadOne loads one handler.
-func loadOne(s *settings, name string) (plugins.Route, error) {
+func loadOne(s *settings, name string) plugins.Route {
 	name = filepath.Clean(name)
-	base := strings.TrimSuffix(filepath.Base(name), ".go")
-	if !strings.HasSuffix(base, "_wsh") {
-		return plugins.Route{}, withHint(fmt.Errorf("%s is no handler: its name does not end in _wsh.go", name),
-			"wshd check DIR checks the handlers of a folder with all that they import")
-	}
 	root := rootOf(s, name)
 	rel, err := filepath.Rel(root, name)
 	if err != nil {
@@ -171,7 +186,7 @@ func loadOne(s *settings, name string) (plugins.Route, error) {
 	if r.Err = err; err == nil {
 		r.Version, r.Hooks = 1, plugins.Hooks(h)
 	}
-	return r, nil
+	return r
 }
 
 // rootOf is the handler root that a handler belongs to: the configured one if it lies there, else the

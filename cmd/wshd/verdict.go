@@ -40,14 +40,14 @@ type mistake struct {
 	Message string `json:"message"`
 }
 
-// judge makes verdicts of what there is to say about a configuration and its handlers.
-func judge(config []error, warnings []string, routes []plugins.Route) verdicts {
-	v := verdicts{Config: []mistake{}, Warnings: append([]string{}, warnings...), Handlers: []verdict{}}
-	for _, err := range config {
+// judge makes verdicts of what there is to say.
+func judge(what findings) verdicts {
+	v := verdicts{Config: []mistake{}, Warnings: append([]string{}, what.warnings...), Handlers: []verdict{}}
+	for _, err := range what.config {
 		v.Config = append(v.Config, mistakes(err)...)
 	}
 	v.OK = len(v.Config) == 0
-	for _, r := range routes {
+	for _, r := range what.routes {
 		v.OK = v.OK && r.Err == nil
 		v.Handlers = append(v.Handlers, verdict{
 			Path: r.Path, Script: r.Script, AliasOf: r.AliasOf,
