@@ -57,13 +57,15 @@ func initError(prog *program, err error) error {
 
 // evaluate runs the lowered text on an interpreter of its own. yaegi prints a line for each call that a
 // panic unwinds: they are dropped, the panic itself knows where it was.
-func evaluate(text string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
+func evaluate(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
 	in := interp.New(interp.Options{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard})
 	if err := in.Use(interp.Exports{"rt/rt": symbols}); err != nil {
 		return nil, err
 	}
-	if _, err := in.Eval(text); err != nil {
-		return nil, err
+	for _, text := range texts {
+		if _, err := in.Eval(text); err != nil {
+			return nil, err
+		}
 	}
 	return in.Symbols("main")["main"], nil
 }

@@ -32,9 +32,9 @@ func TestLowering(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got string
-			_, refused := lower.Compile(src.fset, sources(prog), func(text string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
-				got = text
-				return evaluate(text, symbols)
+			_, refused := lower.Compile(src.fset, sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
+				got = strings.ReplaceAll(strings.Join(texts, ""), "}\npackage main\n\n", "}\n")
+				return evaluate(texts, symbols)
 			}, io.Discard, lower.Limits{Explain: true})
 			if len(refused) > 0 {
 				t.Fatal(refused)

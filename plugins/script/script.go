@@ -11,7 +11,7 @@ import (
 )
 
 // MostDepth is the most that Config.Depth may be: a panic costs more, the deeper it happens.
-const MostDepth = 10000
+const MostDepth = 4000
 
 // Config says what a script may do. The zero value works.
 type Config struct {

@@ -131,6 +131,7 @@ func (c *compiler) plainCall(b *ssa.BasicBlock, in *ssa.Call) bool {
 		}
 		fr.Callee = callee
 	}, in)
+	c.code.callees = append(c.code.callees, code)
 	c.node.calls, c.node.ways = code, make([]way, 1)
 	before := c.node
 	c.begin(b)

@@ -23,9 +23,10 @@ type compiler struct {
 	last    map[*ssa.BasicBlock]*node
 	nodes   []*node // in the order in which blocks are reached
 	regions []*region
+	text    strings.Builder
 }
 
-// compile writes fn into vm.text.
+// compile writes the text of fn for the interpreter.
 func (vm *Program) compile(fn *ssa.Function) {
 	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], slots: map[ssa.Value]ref{},
 		first: map[*ssa.BasicBlock]*node{}, last: map[*ssa.BasicBlock]*node{}}
@@ -94,6 +95,7 @@ func (c *compiler) write() {
 		c.writeRegion(r, next)
 	}
 	c.text.WriteString("}\n")
+	c.code.text = c.text.String()
 }
 
 // writeRegion writes the call of a region, and where to go from there.

@@ -97,6 +97,8 @@ type Code struct {
 	number  int
 	fn      func(*frame) int // the interpreted function, once there is one
 	layout  *memory
+	text    string       // for the interpreter
+	callees []*Code      // that the interpreter calls
 	frame   reflect.Type // what layout has come to, once compiled
 	params  []slot
 	results []slot

@@ -5,9 +5,9 @@ import (
 	"reflect"
 )
 
-// An Interpreter evaluates a program that imports the package "rt", which has the given symbols, and
-// returns the functions that it declares, by name.
-type Interpreter func(text string, symbols map[string]reflect.Value) (map[string]reflect.Value, error)
+// An Interpreter evaluates the texts of a program one after the other. The program imports the package
+// "rt", which has the given symbols; what is returned are the functions that it declares, by name.
+type Interpreter func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error)
 
 // load has the text evaluated, and fetches the functions.
 func (vm *Program) load(evaluate Interpreter) (err error) {
@@ -17,7 +17,7 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 		}
 	}()
 	vm.symbols["Frame"] = reflect.ValueOf((*frame)(nil))
-	functions, err := evaluate("package main\n\nimport \"rt\"\n\n"+vm.text.String(), vm.symbols)
+	functions, err := evaluate(vm.texts(), vm.symbols)
 	if err != nil {
 		return fmt.Errorf("interpreter: %w", err)
 	}
@@ -25,6 +25,5 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 		c.fn, _ = functions[fmt.Sprintf("F%d", c.number)].Interface().(func(*frame) int)
 	}
 	vm.symbols, vm.mentions = nil, nil
-	vm.text.Reset()
 	return nil
 }

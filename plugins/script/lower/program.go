@@ -24,7 +24,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -56,7 +55,6 @@ type Program struct {
 	types   typeutil.Map // types.Type → *Type
 	laid    typeutil.Map // *types.Named of the script → reflect.Type
 
-	text    strings.Builder // what the interpreter is given
 	symbols map[string]reflect.Value
 	lastPos token.Pos // the last position that an instruction had
 
