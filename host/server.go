@@ -41,6 +41,7 @@ type Server struct {
 
 	mu        sync.Mutex
 	sessions  map[*session]struct{}
+	past      Totals // of those that have ended
 	versions  map[*wsh.Life]*version
 	entrances []*entrance
 	down      bool
@@ -145,6 +146,8 @@ func (s *Server) enter(x *session) bool {
 func (s *Server) exit(x *session) {
 	s.mu.Lock()
 	delete(s.sessions, x)
+	s.past.Ended++
+	s.past.add(x.conn.Stats())
 	s.leave(x)
 	s.mu.Unlock()
 	x.place.Leave()

@@ -35,6 +35,7 @@ type session struct {
 	place limit.Ticket
 
 	path, remote string // for the log: a handler can change those in r
+	id           string
 
 	err      error // the outcome of the last hook
 	passive  error // the outcome of the passive closing hook, which the script may have swallowed
@@ -97,8 +98,9 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) bool {
 	x.conn.Gone = gone
 	x.conn.Passive = x.passiveClosing
 	x.conn.Answered = func(code wsh.StatusCode, reason string) { x.r.CloseCode, x.r.CloseReason = code, reason }
+	x.id = x.s.prefix + strconv.FormatUint(x.s.serial.Add(1), 36)
 	x.leave, x.end = wsh.Attach(x.r, wsh.Link{
-		ID:      x.s.prefix + strconv.FormatUint(x.s.serial.Add(1), 36),
+		ID:      x.id,
 		HTTPS:   q.TLS != nil,
 		Context: ctx,
 		Cancel:  gone,

@@ -52,6 +52,7 @@ var arrows = []struct {
 	{"wshd/host/door", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host/stream", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host/listen", []string{"wshd/cmd"}},
+	{"wshd/host/admin", []string{"wshd/cmd"}},
 	{"github.com/pires/go-proxyproto", []string{"wshd/host/listen"}},
 	{"wshd/host/peer", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},

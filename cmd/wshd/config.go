@@ -84,6 +84,13 @@ type Config struct {
 		Threshold       Size `yaml:"threshold"`
 	} `yaml:"compression"`
 
+	Admin struct {
+		Listen string   `yaml:"listen"`
+		Token  string   `yaml:"token" secret:"true"`
+		Hosts  []string `yaml:"hosts"`
+		Pprof  bool     `yaml:"pprof"`
+	} `yaml:"admin"`
+
 	Log struct {
 		Level   string `yaml:"level" oneof:"debug info warn error fine warning critical"`
 		Format  string `yaml:"format" oneof:"text json"`

@@ -49,11 +49,7 @@ func rounded(d time.Duration) time.Duration { return d.Round(10 * time.Microseco
 // announce logs where wshd listens, and what is odd about it.
 func (h *hosting) announce() {
 	for _, l := range h.listeners {
-		addr := l.Addr().String()
-		if l.Addr().Network() == "unix" {
-			addr = "unix:" + addr
-		}
-		h.log.Info("listening", "addr", addr)
+		h.log.Info("listening", "addr", addressOf(l))
 	}
 	if len(h.registry.Routes()) == 0 {
 		h.log.Warn("no handlers", "reason", h.settings.Handlers+" holds none; a handler is a file named NAME_wsh.go, and wshd init DIR lays one")

@@ -13,29 +13,41 @@ import (
 )
 
 // healthcheck exits 0 if the wshd of this configuration answers HTTP requests, with whatever: a 401
-// or a 404 is an answer.
+// or a 404 is an answer. It asks the admin listener if there is one.
 func (p program) healthcheck(f flags) error {
 	s, err := loadSettings(f, p.environ)
 	if err != nil {
 		return err
 	}
-	a, err := s.askable()
+	addresses := s.Listen
+	if s.Admin.Listen != "" {
+		a, err := listen.Parse(s.Admin.Listen)
+		if err != nil {
+			return err // checked when the settings were loaded
+		}
+		addresses = []listen.Address{a}
+	}
+	a, err := askable(addresses)
 	if err != nil {
 		return err
 	}
+	secure := s.tlsOf(a)
+	if s.Admin.Listen != "" {
+		secure = listen.TLS{}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
 	defer cancel()
-	if err := ask(ctx, a, s.tlsOf(a)); err != nil {
+	if err := ask(ctx, a, secure); err != nil {
 		return withHint(fmt.Errorf("no answer: %w", err), "is wshd running, and does it listen there?")
 	}
 	return nil
 }
 
-// askable is the first address that can be asked, as it is asked: a host that means all addresses is
+// askable is the first of the addresses that can be asked, as it is asked: a host that means all addresses is
 // localhost.
-func (s *settings) askable() (listen.Address, error) {
+func askable(addresses []listen.Address) (listen.Address, error) {
 	unknown := errors.New("no address to ask: which sockets systemd passes is not known here")
-	for _, a := range s.Listen {
+	for _, a := range addresses {
 		if a.Network == "systemd" {
 			continue
 		}
@@ -76,7 +88,7 @@ func ask(ctx context.Context, a listen.Address, secure listen.TLS) error {
 		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, a) },
 	}
 	defer transport.CloseIdleConnections()
-	q, err := http.NewRequestWithContext(ctx, http.MethodHead, scheme+"://"+host+"/", nil)
+	q, err := http.NewRequestWithContext(ctx, http.MethodHead, scheme+"://"+host+"/healthz", nil)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (h *hosting) openListeners(s *settings) error {
 		Timeout: s.Limits.HandshakeTimeout,
 	}
 	if h.listeners, err = listen.Open(s.Listen, secure, passed, proxy); err != nil {
-		return listenError(s, err)
+		return listenError(s, "listen", err)
 	}
 	if passed.Left() {
 		h.log.Warn("sockets of systemd not used", "reason", s.where("listen")+": has no systemd, or not all of their names")
@@ -40,7 +40,7 @@ func (h *hosting) openListeners(s *settings) error {
 }
 
 // listenError says why an address cannot be had, and what to do.
-func listenError(s *settings, err error) error {
+func listenError(s *settings, key string, err error) error {
 	var e *listen.Error
 	if !errors.As(err, &e) {
 		return err
@@ -49,10 +49,10 @@ func listenError(s *settings, err error) error {
 	if errors.As(e.Err, &call) {
 		e.Err = call
 	}
-	err = fmt.Errorf("%s: %w", s.where("listen"), e)
+	err = fmt.Errorf("%s: %w", s.where(key), e)
 	switch e.Address.Network {
 	case "unix":
-		return unixError(s, e, err)
+		return unixError(s, key, e, err)
 	case "systemd":
 		if errors.Is(err, listen.ErrNotPassed) {
 			return withHint(err, "it does when wshd.service is started together with a wshd.socket; by hand: systemd-socket-activate -l 9998 wshd --listen systemd")
@@ -63,14 +63,14 @@ func listenError(s *settings, err error) error {
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns):
-		return withHint(fmt.Errorf("%s: listen on %s: the host name %q is unknown", s.where("listen"), e.Address, host),
+		return withHint(fmt.Errorf("%s: listen on %s: the host name %q is unknown", s.where(key), e.Address, host),
 			"-H takes an address or name of this machine: localhost, or 0.0.0.0 for all of them")
 	case errors.Is(err, syscall.EADDRINUSE):
 		other := "9999"
 		if port == other {
 			other = "9998"
 		}
-		return withHint(fmt.Errorf("%s: port %s is in use on %s", s.where("listen"), port, hostName(host)),
+		return withHint(fmt.Errorf("%s: port %s is in use on %s", s.where(key), port, hostName(host)),
 			"stop what listens there, or take another port: wshd -p "+other)
 	case errors.Is(err, fs.ErrPermission):
 		return withHint(err, "ports below 1024 are for root: take one above, such as 9998")
@@ -80,10 +80,10 @@ func listenError(s *settings, err error) error {
 	return err
 }
 
-func unixError(s *settings, e *listen.Error, err error) error {
+func unixError(s *settings, key string, e *listen.Error, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return withHint(fmt.Errorf("%s: somebody listens on %s", s.where("listen"), e.Address),
+		return withHint(fmt.Errorf("%s: somebody listens on %s", s.where(key), e.Address),
 			"stop it, or take another file")
 	case errors.Is(err, fs.ErrPermission):
 		return withHint(err, "wshd must be able to make files in this folder, and be root or in the group to give the file away")

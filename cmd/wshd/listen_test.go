@@ -36,7 +36,7 @@ func TestListenErrorsSayWhatToDo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = listenError(s, &listen.Error{Address: a, Err: tt.err})
+			err = listenError(s, "listen", &listen.Error{Address: a, Err: tt.err})
 			var h *hintedError
 			if !errors.As(err, &h) || err.Error() != tt.want || !strings.Contains(h.hint, tt.hint) {
 				t.Errorf("got %v (%+v), want %s", err, h, tt.want)

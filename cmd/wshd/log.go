@@ -8,13 +8,16 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+
+	"wshd/host/admin"
 )
 
 // logger is the host's log: where it goes and how much of it.
 type logger struct {
 	*slog.Logger
 	level  *slog.LevelVar
-	human  bool // at start: text on standard error, so somebody may be looking
+	human  bool        // at start: text on standard error, so somebody may be looking
+	tail   *admin.Tail // the last lines, for the status page; nil: there is none
 	to     *logTarget
 	stderr io.Writer
 }
@@ -27,6 +30,9 @@ var levels = map[string]slog.Level{
 // openLog makes the log as configured.
 func openLog(s *settings, stderr io.Writer) (*logger, error) {
 	l := &logger{level: new(slog.LevelVar), human: s.Log.Format == "text" && s.Log.File == "", to: new(logTarget), stderr: stderr}
+	if s.Admin.Listen != "" {
+		l.tail = new(admin.Tail)
+	}
 	l.Logger = slog.New(&logHandler{to: l.to})
 	return l, l.open(s)
 }
@@ -42,11 +48,14 @@ func (l *logger) open(s *settings) error {
 		w, file = f, f
 	}
 	options := &slog.HandlerOptions{Level: l.level}
+	var handler slog.Handler = newTextHandler(w, options)
 	if s.Log.Format == "json" {
-		l.to.set(slog.NewJSONHandler(w, options), file)
-	} else {
-		l.to.set(newTextHandler(w, options), file)
+		handler = slog.NewJSONHandler(w, options)
 	}
+	if l.tail != nil {
+		handler = slog.NewMultiHandler(handler, newTextHandler(l.tail, &slog.HandlerOptions{Level: adminLevel}))
+	}
+	l.to.set(handler, file)
 	l.level.Set(levels[s.Log.Level])
 	return nil
 }

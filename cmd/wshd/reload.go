@@ -13,7 +13,7 @@ import (
 
 // restartKeys are taken at start only: those of the listeners, which have been opened with them. A key
 // or a group.
-var restartKeys = []string{"listen", "tls", "limits.handshake_timeout", "limits.header_size"}
+var restartKeys = []string{"listen", "tls", "limits.handshake_timeout", "limits.header_size", "admin.listen"}
 
 // registryKeys need the handlers to be loaded anew.
 var registryKeys = []string{"handlers", "scan", "aliases", "allow_outside_links", "scripts"}
@@ -47,6 +47,8 @@ func describeChanges(old, next *Config) string {
 		case sameValue(k.value, after[i].value):
 		case underAny([]string{k.Name}, restartKeys):
 			fmt.Fprintf(&b, "%s: needs a restart\n", k.Name)
+		case k.tag.Get("secret") != "":
+			fmt.Fprintf(&b, "%s: changed\n", k.Name)
 		case k.Default() == after[i].Default(): // a map, too long to show
 			fmt.Fprintf(&b, "%s: changed\n", k.Name)
 		default:
@@ -90,6 +92,12 @@ func (h *hosting) apply(next *settings) error {
 		}
 	}
 	h.rooms.Configure(next.Rooms.Queue, int(next.Limits.WriteBuffer), overflowOf(next))
+	if h.admin != nil {
+		h.admin.registry.Store(registry)
+		if underAny(changed, []string{"admin"}) {
+			h.configureAdmin(next)
+		}
+	}
 	old := h.registry
 	h.settings, h.registry, h.aliases = next, registry, handlers.Aliases
 	if old != registry {

@@ -30,6 +30,7 @@ type hosting struct {
 	registry  *plugins.Registry
 	aliases   []plugins.Alias // that the registry was opened with
 	server    *host.Server
+	admin     *adminSide // nil: there is no admin listener
 }
 
 // serve serves until a signal ends it.
@@ -99,7 +100,7 @@ func (h *hosting) start() (err error) {
 	}
 	h.warnOfDangers(s)
 	h.announce()
-	return nil
+	return h.openAdmin(s)
 }
 
 // run serves the listeners until a signal, or the failure of one of them, and then stops.
@@ -109,13 +110,21 @@ func (h *hosting) run(signals <-chan os.Signal) error {
 	defer cancel()
 	atStart := *h // a reload changes h
 	serving.Go(func() { atStart.greet(ctx) })
-	failed := make(chan error, len(h.listeners))
-	for _, l := range h.listeners {
+	failed := make(chan error, len(h.listeners)+1)
+	serveOn := func(server *host.Server, l *listen.Listener) {
 		serving.Go(func() {
-			if err := h.server.Serve(l); err != nil {
+			if err := server.Serve(l); err != nil {
 				failed <- fmt.Errorf("serve %s: %w", l.Addr(), err)
 			}
 		})
+	}
+	for _, l := range h.listeners {
+		serveOn(h.server, l)
+	}
+	if h.admin != nil {
+		for _, l := range h.admin.listeners {
+			serveOn(h.admin.server, l)
+		}
 	}
 	orders := make(chan order)
 	if h.control != nil {
@@ -127,6 +136,9 @@ func (h *hosting) run(signals <-chan os.Signal) error {
 	stopped := make(chan error, 1)
 	go func() {
 		err := h.stop()
+		if h.admin != nil { // the last to go: it tells that the others are going
+			err = errors.Join(err, h.admin.stop())
+		}
 		serving.Wait()
 		h.rooms.Close()
 		stopped <- errors.Join(err, h.registry.Close())

@@ -111,6 +111,13 @@ Compression:
                                          forget between messages: less memory
       --compression-threshold SIZE       send smaller messages as they are (0)
 
+For those who run it:
+      --admin-listen ADDRESS             a listener for /status, /metrics,
+                                         /healthz and /readyz: localhost:9999
+      --admin-token TOKEN                opens it; better as WSHD_ADMIN_TOKEN
+      --admin-hosts LIST                 names that browsers know it by
+      --admin-pprof                      profiles at /debug/pprof/
+
 Log:
   -l, --log-file FILE      instead of standard error
       --log-level LEVEL    debug, info, warn or error (info)

@@ -16,6 +16,7 @@ func (s *settings) check() error {
 		errs = append(errs, fmt.Errorf("%s: %w", s.where(key), fmt.Errorf(format, args...)))
 	}
 	s.checkAddresses(bad)
+	s.checkAdmin(bad)
 	if s.Handlers == "" {
 		bad("handlers", "no folder")
 	}

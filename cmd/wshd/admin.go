@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"wshd/host"
+	"wshd/host/admin"
+	"wshd/host/listen"
+	"wshd/plugins"
+	"wshd/plugins/script"
+	"wshd/plugins/wsh"
+	"wshd/scripts"
+)
+
+// minToken is how long admin.token must be, in characters: it can be guessed at over the network.
+const minToken = 16
+
+// adminLevel is what the log of the status page holds, whatever the log itself holds.
+const adminLevel = slog.LevelInfo
+
+// adminSide is the admin listener and what serves it.
+type adminSide struct {
+	started   time.Time
+	listeners []*listen.Listener
+	server    *host.Server
+	registry  atomic.Pointer[plugins.Registry] // the one that serves now
+	admin     *admin.Admin
+	handler   atomic.Pointer[wsh.Handler]
+}
+
+func (s *settings) checkAdmin(bad func(key, format string, args ...any)) {
+	if s.Admin.Token != "" && len([]rune(s.Admin.Token)) < minToken {
+		bad("admin.token", "the token is too short: write at least %d characters (head -c 18 /dev/urandom | base64 makes some)", minToken)
+	}
+	if s.Admin.Listen == "" {
+		return
+	}
+	a, err := listen.Parse(s.Admin.Listen)
+	switch {
+	case err != nil:
+		bad("admin.listen", "%w", err)
+	case a.Network == "systemd", a.Redirect != "", a.ProxyProtocol, a.TLS != (listen.TLS{}):
+		bad("admin.listen", "%s: this listener is a plain host:port or unix:/path", s.Admin.Listen)
+	}
+}
+
+// openAdmin opens the admin listener, if there is one.
+func (h *hosting) openAdmin(s *settings) error {
+	if s.Admin.Listen == "" {
+		return nil
+	}
+	a, err := listen.Parse(s.Admin.Listen)
+	if err != nil {
+		return err // checked when the settings were loaded
+	}
+	side := &adminSide{started: time.Now()}
+	side.registry.Store(h.registry)
+	if side.listeners, err = listen.Open([]listen.Address{a}, []*tls.Config{nil}, nil, nil); err != nil {
+		return listenError(s, "admin.listen", err)
+	}
+	side.server, err = host.New(host.Config{
+		Lookup: func(context.Context, string) *wsh.Handler { return side.handler.Load() },
+		Log:    slog.New(slog.DiscardHandler), // who looks at the log would fill it
+	})
+	if err != nil {
+		return err
+	}
+	h.admin = side
+	h.configureAdmin(s)
+	for _, l := range side.listeners {
+		h.log.Info("admin listening", "addr", addressOf(l))
+	}
+	return nil
+}
+
+// configureAdmin makes the admin side tell what s lets it.
+func (h *hosting) configureAdmin(s *settings) {
+	side, old := h.admin, h.admin.admin
+	side.admin = admin.New(admin.Config{
+		Token: s.Admin.Token, Hosts: s.Admin.Hosts, Pprof: s.Admin.Pprof,
+		Version: buildVersion(), Started: side.started,
+		Ready:       func() error { return ready(h.server, side.registry.Load()) },
+		Handlers:    func() []admin.Handler { return handlersNow(h.server, side.registry.Load()) },
+		Connections: func() []admin.Connection { return connectionsNow(h.server) },
+		Close:       h.server.CloseSession,
+		Totals: func() admin.Totals {
+			return admin.Totals(h.server.Totals())
+		},
+		Log:    h.log.tail,
+		Assets: scripts.Pages,
+	})
+	side.handler.Store(side.admin.Handler())
+	if old != nil {
+		old.Close()
+	}
+}
+
+// stop ends the admin side.
+func (a *adminSide) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	err := a.server.Shutdown(ctx)
+	a.admin.Close()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil // a page that did not say goodbye, or a profile under way
+	}
+	return err
+}
+
+// ready says why no new connections should come.
+func ready(server *host.Server, registry *plugins.Registry) error {
+	if server.Draining() {
+		return errors.New("going down")
+	}
+	for _, r := range registry.Routes() {
+		if r.Version > 0 {
+			return nil
+		}
+	}
+	return errors.New("no handler is loaded")
+}
+
+func connectionsNow(server *host.Server) []admin.Connection {
+	var list []admin.Connection
+	for _, x := range server.Sessions() {
+		list = append(list, admin.Connection{ID: x.ID, Path: x.Resource, Remote: x.RemoteAddr, User: x.User, Version: x.Version,
+			Since: x.Since, MessagesIn: x.MessagesIn, MessagesOut: x.MessagesOut, BytesIn: x.BytesIn, BytesOut: x.BytesOut})
+	}
+	return list
+}
+
+func handlersNow(server *host.Server, registry *plugins.Registry) []admin.Handler {
+	connected := map[string]int{}
+	for _, x := range server.Sessions() {
+		connected[x.Resource]++
+	}
+	lines := excerpts{}
+	list := []admin.Handler{}
+	for _, r := range registry.Routes() {
+		a := admin.Handler{Path: r.Path, Script: r.Script, AliasOf: r.AliasOf, Version: r.Version,
+			Hooks: append([]string{}, r.Hooks...), Connections: connected[r.Path]}
+		var all script.Errors
+		switch {
+		case errors.As(r.Err, &all):
+			for _, e := range all {
+				line, caret := lines.of(e)
+				a.Errors = append(a.Errors, admin.Error{Text: e.Error(), Line: line, Caret: caret})
+			}
+		case r.Err != nil:
+			a.Errors = []admin.Error{{Text: r.Err.Error()}}
+		}
+		list = append(list, a)
+	}
+	return list
+}
+
+// addressOf is how the log names a listener.
+func addressOf(l net.Listener) string {
+	if l.Addr().Network() == "unix" {
+		return "unix:" + l.Addr().String()
+	}
+	return l.Addr().String()
+}

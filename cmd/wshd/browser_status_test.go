@@ -1,0 +1,54 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+const adminToken = "a token for the tests"
+
+// testStatus looks at the status page while there is something to see: handlers good and bad, clients,
+// messages, a log.
+func testStatus(t *testing.T, b *browserProcess) {
+	v := newVictim(t, nil, "--admin-listen", "127.0.0.1:0", "--admin-token", adminToken)
+	v.ready(v.listening())
+	admin, err := v.findNew(`msg="admin listening" addr=(\S+)`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	room := v.dial("/room")
+	writeTree(t, filepath.Join(v.dir, "handlers", "bad_wsh.go"), []byte(echoScript+"\nfunc f() { var unused int }\n"), 0o644)
+	v.logs(`msg="handler not loaded" script=bad_wsh.go`)
+
+	p := b.open(t, "http://"+admin+"/status")
+	p.sees("h1", "wshd status") // the way in
+	p.fill("[name=token]", "not the token, as it happens")
+	p.follow("button")
+	p.until(`getComputedStyle(document.querySelector("#wrong")).display === "block"`, "[location.href]")
+	p.fill("[name=token]", adminToken)
+	p.follow("button")
+	p.sees("#state", "ready")
+	p.sees(".handlers .serving", "echo_wsh.go · version 1 · DoExtraHandshake, TransferData")
+	p.sees(".handlers .broken .what", "does not load")
+	p.sees(".handlers .faults", "bad_wsh.go:11:16: declared and not used: unused")
+	p.sees(".handlers .faults", "    func f() { var unused int }\n                   ^")
+	p.sees("#connections .path", "/echo")
+	p.sees("#connections .path", "/room")
+	p.sees("#log .error", "bad_wsh.go")
+
+	v.said(room, "hello")
+	p.until(`document.querySelector("#messages path.in")`, "[document.querySelector('#messages').innerHTML]")
+	p.fill("#filter", "room")
+	p.until(`document.querySelector("#filter").dispatchEvent(new Event("input"))`, "[document.title]")
+	p.until(`document.querySelectorAll("#connections tr").length === 1`, "[document.querySelector('#connections').textContent]")
+	p.click("#connections button")
+	if _, open := <-room.heard; open {
+		t.Error("the connection goes on after its button was pressed")
+	}
+	p.sees("#nobody", "Nobody who matches is connected.")
+	p.sees("#log", `resource=/room`)
+
+	writeTree(t, filepath.Join(v.dir, "handlers", "bad_wsh.go"), []byte(echoScript), 0o644)
+	p.sees(".handlers .serving", "bad_wsh.go · version 1")
+	p.wantNoProblems()
+}

@@ -1,0 +1,129 @@
+// Package admin tells those who run a host how it is: health, metrics, profiles, and a page of what
+// goes on, on a listener of its own.
+package admin
+
+import (
+	"io/fs"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// Config is what there is to tell. Funcs may be called by several goroutines at once.
+type Config struct {
+	Token   string   // for all but health; "": the rest is closed
+	Hosts   []string // further names that browsers may know the listener by; addresses and localhost always may
+	Pprof   bool     // whether /debug/pprof is there
+	Version string
+	Started time.Time
+
+	Ready       func() error        // why no new connections should come; nil: they may
+	Metrics     http.Handler        // for /metrics; nil: 404
+	Handlers    func() []Handler    // the handlers, in order of their paths
+	Connections func() []Connection // those open, the oldest first
+	Close       func(id string) bool
+	Totals      func() Totals
+	Log         *Tail
+	Assets      fs.FS // style.css and icon.svg of the pages that come with wshd
+}
+
+// Handler is one path and what serves it.
+type Handler struct {
+	Path        string   `json:"path"`
+	Script      string   `json:"script"`
+	AliasOf     string   `json:"aliasOf,omitempty"`
+	Version     int      `json:"version"` // 0: none serves
+	Hooks       []string `json:"hooks"`
+	Connections int      `json:"connections"`
+	Errors      []Error  `json:"errors,omitempty"` // why the script as it now stands does not serve
+}
+
+// Error is one mistake in a script.
+type Error struct {
+	Text  string `json:"text"` // with its position
+	Line  string `json:"line,omitempty"`
+	Caret string `json:"caret,omitempty"` // stands under Line
+}
+
+// Connection is one WebSocket connection.
+type Connection struct {
+	ID          string    `json:"id"`
+	Path        string    `json:"path"`
+	Remote      string    `json:"remote"`
+	User        string    `json:"user,omitempty"`
+	Version     int       `json:"version"`
+	Since       time.Time `json:"since"`
+	MessagesIn  int64     `json:"messagesIn"`
+	MessagesOut int64     `json:"messagesOut"`
+	BytesIn     int64     `json:"bytesIn"`
+	BytesOut    int64     `json:"bytesOut"`
+}
+
+// Totals count since the start.
+type Totals struct {
+	Open, Ended                                int64
+	MessagesIn, MessagesOut, BytesIn, BytesOut int64
+}
+
+// Admin is the handler for every path of the listener. Make one with New.
+type Admin struct {
+	c       Config
+	plain   http.Handler
+	history *history
+}
+
+// New makes an Admin, which samples the totals until Close.
+func New(c Config) *Admin {
+	a := &Admin{c: c, history: newHistory(c.Totals)}
+	secret := http.NewServeMux() // what the token opens
+	secret.HandleFunc("GET /{$}", func(w http.ResponseWriter, q *http.Request) {
+		http.Redirect(w, q, "/status", http.StatusSeeOther)
+	})
+	secret.HandleFunc("GET /status", a.page("status.html"))
+	secret.HandleFunc("GET /status.js", a.page("status.js"))
+	if c.Metrics != nil {
+		secret.Handle("GET /metrics", c.Metrics)
+	}
+	if c.Pprof {
+		secret.HandleFunc("/debug/pprof/", pprof.Index)
+		secret.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+		secret.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		secret.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+		secret.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	}
+	open := http.NewServeMux()
+	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
+	open.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { answer(w, c.Ready()) })
+	for path, file := range map[string]string{"/login": "login.html", "/style.css": "style.css",
+		"/status.css": "status.css", "/icon.svg": "icon.svg"} {
+		open.Handle("GET "+path, guarded(c.Hosts, a.page(file)))
+	}
+	open.Handle("POST /login", guarded(c.Hosts, http.HandlerFunc(a.login)))
+	open.Handle("/", a.needToken(secret))
+	a.plain = open
+	return a
+}
+
+// Close ends the sampling.
+func (a *Admin) Close() { a.history.close() }
+
+// Handler serves all paths: WebSocket at /status, plain requests everywhere.
+func (a *Admin) Handler() *wsh.Handler {
+	return &wsh.Handler{
+		Script:           "admin",
+		DoExtraHandshake: a.admit,
+		TransferData:     a.feed,
+		ServeHTTP:        a.plain.ServeHTTP,
+	}
+}
+
+func answer(w http.ResponseWriter, err error) {
+	w.Header().Set("Cache-Control", "no-store")
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	_, _ = w.Write([]byte("ok\n")) // an error means that the client has gone
+}

@@ -1,0 +1,98 @@
+package admin
+
+import (
+	"encoding/json"
+	"runtime"
+	"strings"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// shown is how many connections the page gets at a time: of ten thousand, those that the filter finds.
+const shown = 200
+
+// news is one message of the feed.
+type news struct {
+	Version     string       `json:"version"`
+	Now         time.Time    `json:"now"`
+	Started     time.Time    `json:"started"`
+	NotReady    string       `json:"notReady,omitempty"`
+	Memory      uint64       `json:"memory"` // bytes taken from the system
+	Goroutines  int          `json:"goroutines"`
+	Open        int64        `json:"open"`
+	Ended       int64        `json:"ended"`
+	Samples     []Sample     `json:"samples"` // since the message before
+	Handlers    []Handler    `json:"handlers"`
+	Found       int          `json:"found"` // connections that the filter finds
+	Connections []Connection `json:"connections"`
+	Log         []string     `json:"log"` // since the message before
+}
+
+// wish is what the page sends.
+type wish struct {
+	Filter *string `json:"filter"` // show the connections with this in their path, address, name or user
+	Close  string  `json:"close"`  // close this one
+}
+
+// feed tells the page what goes on, after each sample, and at once when it asks for something.
+func (a *Admin) feed(r *wsh.Request) error {
+	wishes := wsh.NewMessageReceiver(r)
+	filter, at, logged := "", int64(0), 0
+	for {
+		samples, more := a.history.since(at)
+		if n := len(samples); n > 0 {
+			at = samples[n-1].At
+		}
+		n := a.news(filter)
+		n.Samples = samples
+		n.Log, logged = a.c.Log.since(logged)
+		text, err := json.Marshal(n)
+		if err != nil {
+			return err
+		}
+		if err := r.SendMessage(wsh.Text(string(text))); err != nil {
+			return err
+		}
+		select {
+		case <-more:
+		case m, open := <-wishes.C:
+			if !open {
+				return wishes.Err()
+			}
+			var w wish
+			if json.Unmarshal(m.Data, &w) != nil {
+				return &wsh.CloseError{Code: wsh.StatusInvalidFramePayloadData, Reason: "not what the page sends"}
+			}
+			if w.Filter != nil {
+				filter = strings.ToLower(*w.Filter)
+			}
+			if w.Close != "" {
+				a.c.Close(w.Close)
+			}
+		case <-r.Context().Done():
+			return nil
+		}
+	}
+}
+
+func (a *Admin) news(filter string) news {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	t := a.c.Totals()
+	n := news{Version: a.c.Version, Now: time.Now(), Started: a.c.Started, Memory: m.Sys - m.HeapReleased,
+		Goroutines: runtime.NumGoroutine(), Open: t.Open, Ended: t.Ended,
+		Handlers: a.c.Handlers(), Connections: []Connection{}}
+	if err := a.c.Ready(); err != nil {
+		n.NotReady = err.Error()
+	}
+	for _, c := range a.c.Connections() {
+		if !strings.Contains(strings.ToLower(c.Path+" "+c.Remote+" "+c.ID+" "+c.User), filter) {
+			continue
+		}
+		if n.Found++; n.Found <= shown {
+			n.Connections = append(n.Connections, c)
+		}
+	}
+	return n
+}

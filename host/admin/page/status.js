@@ -1,0 +1,192 @@
+"use strict";
+
+const get = id => document.getElementById(id);
+
+function make(name, attributes, ...children) {
+  const e = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
+  e.append(...children);
+  return e;
+}
+
+function svg(name, attributes, ...children) {
+  const e = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
+  e.append(...children);
+  return e;
+}
+
+// short writes a number in four places: 0.5, 12, 3.4 k, 1.2 M.
+function short(n) {
+  for (const [unit, name] of [[1e9, " G"], [1e6, " M"], [1e3, " k"]]) {
+    if (n >= unit) return (n / unit).toFixed(n < 10 * unit ? 1 : 0) + name;
+  }
+  return n > 0 && n < 10 && n % 1 ? n.toFixed(1) : Math.round(n).toString();
+}
+
+function many(n, thing) {
+  return n.toLocaleString("en") + " " + thing + (n === 1 ? "" : "s");
+}
+
+function age(seconds) {
+  if (seconds < 60) return Math.max(0, Math.floor(seconds)) + " s";
+  if (seconds < 3600) return Math.floor(seconds / 60) + " min";
+  if (seconds < 86400) return Math.floor(seconds / 3600) + " h";
+  return Math.floor(seconds / 86400) + " d";
+}
+
+// The connection. It comes back by itself, and begins with all there is.
+
+let socket, samples = [], wait = 500;
+
+function connect() {
+  socket = new WebSocket((location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/status");
+  socket.onopen = () => {
+    wait = 500;
+    samples = [];
+    get("log").replaceChildren();
+    if (get("filter").value) ask({filter: get("filter").value});
+  };
+  socket.onmessage = event => show(JSON.parse(event.data));
+  socket.onclose = () => {
+    state("closed", "no connection to wshd");
+    setTimeout(connect, wait);
+    wait = Math.min(2 * wait, 10000);
+  };
+}
+
+function ask(wish) {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(wish));
+}
+
+function state(name, text) {
+  const e = get("state");
+  if (e.textContent === text) return;
+  e.dataset.state = name;
+  e.textContent = text;
+}
+
+// What has come.
+
+function show(news) {
+  const now = Date.parse(news.now);
+  if (news.notReady) state("closed", news.notReady);
+  else state("open", "ready");
+  get("about").textContent = `wshd ${news.version}, up for ${age((now - Date.parse(news.started)) / 1000)}, ` +
+    `${many(news.ended, "connection")} served before, ${many(news.goroutines, "goroutine")}`;
+  get("open").textContent = news.open.toLocaleString("en");
+  get("memory").textContent = short(news.memory) + "B";
+  samples.push(...news.samples);
+  samples.splice(0, samples.length - 300);
+  const last = samples[samples.length - 1];
+  if (last) {
+    for (const name of ["messagesIn", "messagesOut"]) get(name).textContent = short(last[name] / 2);
+  }
+  draw(now);
+  handlers(news.handlers);
+  connections(news, now);
+  log(news.log);
+}
+
+function handlers(list) {
+  const serving = list.filter(h => h.version).length;
+  get("served").textContent = serving === list.length ? `${serving} serving` : `${serving} of ${list.length} serving`;
+  get("handlers").replaceChildren(...list.map(h => {
+    const broken = (h.errors || []).length > 0;
+    const kind = !broken ? (h.version ? "serving" : "loading") : h.version ? "stale" : "broken";
+    const what = make("span", {class: "what"});
+    if (h.aliasOf) what.append(`alias of ${h.aliasOf} · `);
+    if (kind === "broken") what.append(make("b", {}, "does not load"));
+    else if (kind === "stale") what.append(make("b", {}, "saved broken"), `, version ${h.version} still serves`);
+    else if (kind === "loading") what.append("loading");
+    else what.append(`${h.script} · version ${h.version} · ${h.hooks.join(", ")}`);
+    const item = make("li", {class: kind}, make("span", {class: "dot"}), make("span", {class: "path"}, h.path), what,
+      make("span", {class: "count"}, h.connections ? `${h.connections.toLocaleString("en")} connected` : ""));
+    if (broken && !h.aliasOf) {
+      item.append(make("div", {class: "code mono faults"}, ...h.errors.flatMap(e =>
+        [make("p", {}, e.text), ...(e.line ? [make("pre", {}, `${e.line}\n${e.caret || ""}`)] : [])])));
+    }
+    return item;
+  }));
+}
+
+function connections(news, now) {
+  get("nobody").hidden = news.connections.length > 0;
+  get("nobody").textContent = get("filter").value ? "Nobody who matches is connected." : "Nobody is connected.";
+  get("found").textContent = news.found > news.connections.length ? `the oldest ${news.connections.length} of ${news.found.toLocaleString("en")}` : "";
+  const rows = get("connections");
+  const had = new Map([...rows.children].map(row => [row.dataset.id, row]));
+  rows.replaceChildren(...news.connections.map(c => {
+    const row = had.get(c.id) || newRow(c);
+    const cells = row.cells;
+    cells[2].textContent = age((now - Date.parse(c.since)) / 1000);
+    cells[3].textContent = short(c.messagesIn);
+    cells[3].title = `${c.bytesIn.toLocaleString("en")} bytes`;
+    cells[4].textContent = short(c.messagesOut);
+    cells[4].title = `${c.bytesOut.toLocaleString("en")} bytes`;
+    return row;
+  }));
+}
+
+// newRow is kept as long as its connection lasts, so that its button can be pressed.
+function newRow(c) {
+  const button = make("button", {class: "small", "aria-label": `Close ${c.remote}`}, "Close");
+  button.onclick = () => {
+    button.disabled = true;
+    ask({close: c.id});
+  };
+  const client = make("td", {class: "client"}, c.remote);
+  if (c.user) client.append(make("small", {}, c.user));
+  const number = () => make("td", {class: "number"});
+  return make("tr", {"data-id": c.id}, make("td", {class: "path mono"}, c.path), client,
+    number(), number(), number(), make("td", {class: "number"}, button));
+}
+
+function log(lines) {
+  const list = get("log");
+  const below = list.scrollHeight - list.scrollTop - list.clientHeight < 8;
+  for (const line of lines) {
+    const level = /level=(WARN|ERROR)/.exec(line);
+    list.append(make("li", {class: level ? level[1].toLowerCase() : ""}, line));
+  }
+  while (list.children.length > 200) list.firstChild.remove();
+  if (below) list.scrollTop = list.scrollHeight;
+}
+
+let drawn = Date.now(); // when by wshd's clock
+
+function draw(now) {
+  drawn = now;
+  plot("messages", "messagesIn", "messagesOut", now);
+  plot("bytes", "bytesIn", "bytesOut", now);
+}
+
+// plot draws two rates over the last ten minutes.
+function plot(id, first, second, now) {
+  const width = get(id).clientWidth || 480, height = 200, left = 46, bottom = 22, top = 10, minutes = 10;
+  const rate = (s, name) => s[name] / 2;
+  const most = Math.max(1, ...samples.flatMap(s => [rate(s, first), rate(s, second)]));
+  const power = 10 ** Math.floor(Math.log10(most));
+  const limit = [1, 2, 5, 10].map(k => k * power).find(k => k >= most * .999);
+  const x = at => left + (width - left - 8) * (1 - (now - at) / (minutes * 60000));
+  const y = value => top + (height - top - bottom) * (1 - value / limit);
+  const parts = [];
+  for (const part of [0, .5, 1]) {
+    parts.push(svg("line", {class: "grid", x1: left, x2: width - 8, y1: y(part * limit), y2: y(part * limit)}));
+    parts.push(svg("text", {x: left - 6, y: y(part * limit) + 4, "text-anchor": "end"}, short(part * limit)));
+  }
+  for (const minute of [10, 5, 0]) {
+    parts.push(svg("text", {x: x(now - minute * 60000), y: height - 5, "text-anchor": minute === 10 ? "start" : minute ? "middle" : "end"},
+      minute ? `−${minute} min` : "now"));
+  }
+  for (const [name, kind] of [[first, "in"], [second, "out"]]) {
+    const points = samples.filter(s => s.at > now - minutes * 60000).map(s => `${x(s.at).toFixed(1)},${y(rate(s, name)).toFixed(1)}`);
+    if (points.length) parts.push(svg("path", {class: kind, d: "M" + points.join("L")}));
+  }
+  get(id).setAttribute("viewBox", `0 0 ${width} ${height}`);
+  get(id).replaceChildren(...parts);
+}
+
+addEventListener("resize", () => draw(drawn));
+get("filter").oninput = () => ask({filter: get("filter").value});
+connect();

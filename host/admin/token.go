@@ -1,0 +1,136 @@
+package admin
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"wshd/plugins/wsh"
+)
+
+// A program shows the token in Authorization. A browser shows a cookie that is made from it, and then
+// the page must be ours: the request names this listener by address or by a name it is known by
+// (else any site could point a name of its own at it: DNS rebinding), and comes from no other origin.
+
+const cookieName = "wshd_admin"
+
+// cookie is what stands for the token in a browser. The token cannot be told from it.
+func (a *Admin) cookie() string {
+	m := hmac.New(sha256.New, []byte(a.c.Token))
+	m.Write([]byte("wshd admin cookie"))
+	return hex.EncodeToString(m.Sum(nil))
+}
+
+// same compares in a time that tells nothing about want.
+func same(got, want string) bool {
+	g, w := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
+	return subtle.ConstantTimeCompare(g[:], w[:]) == 1
+}
+
+// refusal says why a request may not have what the token opens; 0: it may.
+func (a *Admin) refusal(h http.Header, host string) (status int, why string) {
+	if a.c.Token == "" {
+		return http.StatusForbidden, "closed: set admin.token to open it"
+	}
+	if bearer, ok := strings.CutPrefix(h.Get("Authorization"), "Bearer "); ok {
+		if same(bearer, a.c.Token) {
+			return 0, ""
+		}
+		return http.StatusUnauthorized, "the token is wrong"
+	}
+	if status, why := foreign(a.c.Hosts, h, host); status != 0 {
+		return status, why
+	}
+	cookie, err := (&http.Request{Header: h}).Cookie(cookieName)
+	if err == nil && same(cookie.Value, a.cookie()) {
+		return 0, ""
+	}
+	return http.StatusUnauthorized, "a token is needed: Authorization: Bearer TOKEN, or log in at /login"
+}
+
+// foreign says why a browser's request is not from a page of ours; 0: it is.
+func foreign(hosts []string, h http.Header, host string) (status int, why string) {
+	if !known(hosts, host) {
+		return http.StatusMisdirectedRequest, "nobody of that name is here: ask by address, or add the name to admin.hosts"
+	}
+	origin, err := url.Parse(h.Get("Origin"))
+	if h.Get("Origin") != "" && (err != nil || !strings.EqualFold(origin.Host, host)) {
+		return http.StatusForbidden, "this comes from another origin"
+	}
+	if site := h.Get("Sec-Fetch-Site"); site == "cross-site" && h.Get("Sec-Fetch-Mode") != "navigate" {
+		return http.StatusForbidden, "this comes from another site"
+	}
+	return 0, ""
+}
+
+// known reports whether a Host header names this listener.
+func known(hosts []string, header string) bool {
+	name := header
+	if host, _, err := net.SplitHostPort(header); err == nil {
+		name = host
+	}
+	name = strings.ToLower(strings.TrimSuffix(strings.Trim(name, "[]"), "."))
+	if _, err := netip.ParseAddr(name); err == nil {
+		return true
+	}
+	return name == "localhost" || strings.HasSuffix(name, ".localhost") ||
+		slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, name) })
+}
+
+func guarded(hosts []string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if status, why := foreign(hosts, q.Header, q.Host); status != 0 {
+			http.Error(w, why, status)
+			return
+		}
+		h.ServeHTTP(w, q)
+	})
+}
+
+func (a *Admin) needToken(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		status, why := a.refusal(q.Header, q.Host)
+		switch {
+		case status == http.StatusUnauthorized && strings.Contains(q.Header.Get("Accept"), "text/html"):
+			http.Redirect(w, q, "/login", http.StatusSeeOther)
+		case status != 0:
+			w.Header().Set("WWW-Authenticate", `Bearer realm="wshd"`)
+			http.Error(w, why, status)
+		default:
+			h.ServeHTTP(w, q)
+		}
+	})
+}
+
+// maxForm bounds a login, in bytes.
+const maxForm = 4096
+
+// login gives who knows the token the cookie.
+func (a *Admin) login(w http.ResponseWriter, q *http.Request) {
+	q.Body = http.MaxBytesReader(w, q.Body, maxForm)
+	if a.c.Token == "" || !same(strings.TrimSpace(q.PostFormValue("token")), a.c.Token) {
+		http.Redirect(w, q, "/login#wrong", http.StatusSeeOther)
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: a.cookie(), Path: "/",
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: q.TLS != nil})
+	http.Redirect(w, q, "/status", http.StatusSeeOther)
+}
+
+// admit lets a WebSocket connection to the feed in.
+func (a *Admin) admit(r *wsh.Request) error {
+	if r.URL.Path != "/status" {
+		return &wsh.HandshakeError{Status: http.StatusNotFound}
+	}
+	if status, why := a.refusal(r.Header, r.Host); status != 0 {
+		return &wsh.HandshakeError{Status: status, Reason: why}
+	}
+	return nil
+}
