@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"sync"
-	"time"
 )
 
 // TLS names the files to speak TLS with. The zero value is not to.
@@ -43,7 +42,7 @@ func (t TLS) Config(key func(string) string) (*tls.Config, error) {
 	if t.Certificate == "" {
 		return nil, nil
 	}
-	pair := &certificate{certFile: t.Certificate, keyFile: t.Key}
+	pair := &certificate{cert: file{name: t.Certificate}, key: file{name: t.Key}}
 	if _, err := pair.get(nil); err != nil {
 		return nil, fmt.Errorf("%s: %w", key("certificate"), err)
 	}
@@ -54,33 +53,48 @@ func (t TLS) Config(key func(string) string) (*tls.Config, error) {
 	if !t.asks() {
 		return config, nil
 	}
-	authorities, err := os.ReadFile(t.ClientCA)
-	if err != nil {
-		var path *fs.PathError
-		if errors.As(err, &path) {
-			err = path.Err
-		}
-		return nil, fmt.Errorf("%s: client authority %s: %w", key("client_ca"), t.ClientCA, err)
+	known := &authorities{file: file{name: t.ClientCA}}
+	if err := known.read(); err != nil {
+		return nil, fmt.Errorf("%s: %w", key("client_ca"), err)
 	}
-	config.ClientCAs = x509.NewCertPool()
-	if !config.ClientCAs.AppendCertsFromPEM(authorities) {
-		return nil, fmt.Errorf("%s: %s holds no PEM certificate", key("client_ca"), t.ClientCA)
-	}
+	config.ClientCAs = known.pool
 	config.ClientAuth = tls.RequireAndVerifyClientCert
 	if t.ClientAuth == "optional" {
 		config.ClientAuth = tls.VerifyClientCertIfGiven
 	}
+	config.GetConfigForClient = known.renew(config)
 	return config, nil
 }
 
-// certificate is a certificate with its key, read again when the files have changed.
-type certificate struct {
-	certFile, keyFile string
+// file is one that is read again when it has changed.
+type file struct {
+	name string
+	was  fs.FileInfo // when it was last read; nil: not yet
+}
 
-	mu   sync.Mutex
-	pair *tls.Certificate
-	cert time.Time // modified
-	key  time.Time
+// look tells what the file is now, and whether it is as it was.
+func (f *file) look() (now fs.FileInfo, same bool, err error) {
+	if now, err = os.Stat(f.name); err != nil {
+		return nil, false, fmt.Errorf("%s: %w", f.name, cause(err))
+	}
+	same = f.was != nil && os.SameFile(now, f.was) && now.ModTime().Equal(f.was.ModTime()) && now.Size() == f.was.Size()
+	return now, same, nil
+}
+
+// cause is err without the operation and the name of an *fs.PathError.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// certificate is a certificate with its key.
+type certificate struct {
+	mu        sync.Mutex
+	cert, key file
+	pair      *tls.Certificate
 }
 
 // get returns the newest pair that could be read: while the files are being replaced and do not fit
@@ -88,26 +102,70 @@ type certificate struct {
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cert, err1 := os.Stat(c.certFile)
-	key, err2 := os.Stat(c.keyFile)
-	if err := errors.Join(err1, err2); err != nil {
-		return c.pair, c.orLast(err)
+	err := c.read()
+	if c.pair != nil {
+		err = nil
 	}
-	if c.pair != nil && cert.ModTime().Equal(c.cert) && key.ModTime().Equal(c.key) {
-		return c.pair, nil
-	}
-	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
-	if err != nil {
-		return c.pair, c.orLast(fmt.Errorf("certificate %s with key %s: %w", c.certFile, c.keyFile, err))
-	}
-	c.pair, c.cert, c.key = &pair, cert.ModTime(), key.ModTime()
-	return c.pair, nil
+	return c.pair, err
 }
 
-// orLast is err unless there is a pair to go on with.
-func (c *certificate) orLast(err error) error {
-	if c.pair != nil {
+func (c *certificate) read() error {
+	cert, sameCert, err := c.cert.look()
+	if err != nil {
+		return fmt.Errorf("certificate %w", err)
+	}
+	key, sameKey, err := c.key.look()
+	if err != nil {
+		return fmt.Errorf("key %w", err)
+	}
+	if sameCert && sameKey {
 		return nil
 	}
-	return err
+	pair, err := tls.LoadX509KeyPair(c.cert.name, c.key.name)
+	if err != nil {
+		return fmt.Errorf("certificate %s with key %s: %w", c.cert.name, c.key.name, err)
+	}
+	c.pair, c.cert.was, c.key.was = &pair, cert, key
+	return nil
+}
+
+// authorities are those who sign client certificates.
+type authorities struct {
+	mu   sync.Mutex
+	file file
+	pool *x509.CertPool
+}
+
+func (a *authorities) read() error {
+	now, same, err := a.file.look()
+	if err != nil {
+		return fmt.Errorf("client authority %w", err)
+	}
+	if same {
+		return nil
+	}
+	text, err := os.ReadFile(a.file.name)
+	if err != nil {
+		return fmt.Errorf("client authority %s: %w", a.file.name, cause(err))
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return fmt.Errorf("%s holds no PEM certificate", a.file.name)
+	}
+	a.file.was, a.pool = now, pool
+	return nil
+}
+
+// renew gives connections the newest authorities that could be read.
+func (a *authorities) renew(config *tls.Config) func(*tls.ClientHelloInfo) (*tls.Config, error) {
+	return func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		_ = a.read() // else those before go on
+		if a.pool != config.ClientCAs {
+			config = config.Clone()
+			config.ClientCAs = a.pool
+		}
+		return config, nil
+	}
 }
