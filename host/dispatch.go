@@ -1,6 +1,7 @@
 package host
 
 import (
+	"log/slog"
 	"maps"
 	"net/http"
 	"strings"
@@ -84,7 +85,11 @@ func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal)
 	if no.Hint != "" {
 		log = log.With("hint", no.Hint)
 	}
-	s.refusals.Add(log, no.Reason)
+	level := slog.LevelWarn
+	if no.Usual {
+		level = slog.LevelInfo
+	}
+	s.refusals.AddAt(level, log, no.Reason)
 }
 
 // isHandshake tells an opening handshake, good or bad, from a plain request.

@@ -157,7 +157,6 @@ func reasonOf(err error) error {
 	for _, r := range []struct{ is, reason error }{
 		{errMalformed, errMalformed},
 		{errSignature, errSignature},
-		{jwt.ErrTokenMalformed, errMalformed},
 		{jwt.ErrTokenSignatureInvalid, errSignature},
 		{jwt.ErrTokenExpired, errExpired},
 		{jwt.ErrTokenNotValidYet, errEarly},
@@ -177,7 +176,7 @@ func reasonOf(err error) error {
 // missing tells which claim a token lacks.
 func missing(err error) error {
 	if !errors.Is(err, jwt.ErrTokenRequiredClaimMissing) {
-		return errMalformed // a claim of the wrong type
+		return errMalformed // or a claim of the wrong type
 	}
 	switch text := err.Error(); {
 	case strings.Contains(text, "exp claim"):

@@ -44,6 +44,13 @@ func sign(method jwt.SigningMethod, key any, c jwt.MapClaims) string {
 	return must(jwt.NewWithClaims(method, c).SignedString(key))
 }
 
+// respelled changes the bits of the last letter that base64 does not use.
+func respelled(token string) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := len(token) - 1
+	return token[:last] + string(letters[strings.IndexByte(letters, token[last])^1])
+}
+
 func ours() *Tokens {
 	return &Tokens{
 		Keys:     []Key{must(parseKey(secret)), must(keyOf(rsaKey.Public())), must(keyOf(edKey.Public()))},
@@ -97,6 +104,7 @@ func TestTokens(t *testing.T) {
 		{"claims of another", part[0] + "." + strings.Split(ed(claim{"sub": "root"}), ".")[1] + "." + part[2], errSignature},
 		{"cut short", good[:len(good)-2], errSignature},
 		{"signature cut off", part[0] + "." + part[1] + ".", errSignature},
+		{"another spelling of the signature", respelled(good), errMalformed},
 		{"two parts", part[0] + "." + part[1], errMalformed},
 		{"four parts", good + ".x", errMalformed},
 		{"five parts, as encrypted ones have", "a.b.c.d.e", errMalformed},

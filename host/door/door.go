@@ -37,6 +37,7 @@ type Refusal struct {
 	Text   string      // for the client
 	Header http.Header // for the client
 	Hint   string      // for the log: how to let such requests in
+	Usual  bool        // nothing is wrong: a browser asks for a password only when it is refused
 }
 
 // Check returns an error if the rules are not well-formed.
@@ -132,7 +133,7 @@ var (
 // challenge answers 401, and says what credentials would do (RFC 9110, section 11.6.1; RFC 6750,
 // section 3).
 func (r *Rules) challenge(err error) *Refusal {
-	no := &Refusal{Status: http.StatusUnauthorized, Reason: err.Error(), Header: http.Header{}}
+	no := &Refusal{Status: http.StatusUnauthorized, Reason: err.Error(), Header: http.Header{}, Usual: err == errNone}
 	switch {
 	case err != errNone && err != errPassword:
 		no.Text = err.Error()

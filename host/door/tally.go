@@ -1,6 +1,7 @@
 package door
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -25,11 +26,15 @@ type Tally struct {
 type count struct {
 	n     int
 	last  *slog.Logger // with what is to say of the last
+	level slog.Level
 	timer *time.Timer
 }
 
-// Add counts one refusal, of which log tells more.
-func (t *Tally) Add(log *slog.Logger, reason string) {
+// Add counts one refusal, of which log tells more, as a warning.
+func (t *Tally) Add(log *slog.Logger, reason string) { t.AddAt(slog.LevelWarn, log, reason) }
+
+// AddAt is Add at another level, always the same for a reason.
+func (t *Tally) AddAt(level slog.Level, log *slog.Logger, reason string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.counts[reason] == nil && len(t.counts) >= maxReasons {
@@ -40,14 +45,14 @@ func (t *Tally) Add(log *slog.Logger, reason string) {
 		c.last = log
 		return
 	}
-	log.Warn("request refused", "reason", reason)
+	log.Log(context.Background(), level, "request refused", "reason", reason)
 	if t.closed {
 		return
 	}
 	if t.counts == nil {
 		t.counts = map[string]*count{}
 	}
-	c := &count{}
+	c := &count{level: level}
 	c.timer = time.AfterFunc(window, func() { t.tell(reason, c) })
 	t.counts[reason] = c
 }
@@ -68,7 +73,7 @@ func (t *Tally) tell(reason string, c *count) {
 }
 
 func (c *count) report(reason string) {
-	c.last.Warn("requests refused", "reason", reason, "count", c.n)
+	c.last.Log(context.Background(), c.level, "requests refused", "reason", reason, "count", c.n)
 	c.n, c.last = 0, nil
 }
 
