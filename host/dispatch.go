@@ -48,7 +48,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	case h != nil && isHandshake(q):
 		s.serveWebSocket(w, q, c, &visit{rules, user, t, h})
 	case h != nil && h.ServeHTTP != nil:
-		s.serveHTTP(w, q, c, h)
+		s.serveHTTP(w, fromUser(q, user), c, h)
 	case c.serveCGI(w, q, user):
 	case c.serveFile(w, q, t):
 	case h != nil:
@@ -90,6 +90,14 @@ func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal)
 		level = slog.LevelInfo
 	}
 	s.refusals.AddAt(level, log, no.Reason)
+}
+
+// fromUser tells ServeHTTP who the client is.
+func fromUser(q *http.Request, u *wsh.User) *http.Request {
+	if u == nil {
+		return q
+	}
+	return wsh.WithUser(q, u)
 }
 
 // isHandshake tells an opening handshake, good or bad, from a plain request.

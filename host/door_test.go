@@ -1,6 +1,8 @@
 package host
 
 import (
+	"io"
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
@@ -62,6 +64,12 @@ func TestHandlerSeesTheUserAndNotTheToken(t *testing.T) {
 	}, TransferData: echo}}
 	allow := func(user, password string) bool { return user == "alice" && password == "secret" }
 	host := serve(t, h, Config{Rules: Rules{Door: door.Rules{Basic: allow, Protocols: []string{"v1"}}}})
+	h["/page"] = &wsh.Handler{DoExtraHandshake: accept, TransferData: echo, ServeHTTP: func(w http.ResponseWriter, q *http.Request) {
+		io.WriteString(w, "for "+wsh.UserOf(q).Name)
+	}}
+	if _, body := dial(t, host.addr).request("GET /page HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YWxpY2U6c2VjcmV0\r\n\r\n"); body != "for alice" {
+		t.Errorf("ServeHTTP: got %q, want for alice", body)
+	}
 	connect(t, host.addr, "/echo", "Authorization: Basic YWxpY2U6c2VjcmV0", "Sec-WebSocket-Protocol: v1")
 	if r := <-seen; r.User == nil || r.User.Name != "alice" || r.User.Claims != nil {
 		t.Errorf("got %+v, want alice", r.User)

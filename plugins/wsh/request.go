@@ -63,12 +63,6 @@ type Request struct {
 	helpers  sync.WaitGroup // receivers' and senders' goroutines
 }
 
-// User is who the host found the client to be: by Basic auth or a token.
-type User struct {
-	Name   string
-	Claims map[string]any // of a token; nil otherwise
-}
-
 // Link is what a host knows of a connection and a handler does not see. Zero fields work: nothing
 // is logged, rooms are absent, the context never ends.
 type Link struct {

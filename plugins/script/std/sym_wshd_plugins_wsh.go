@@ -52,6 +52,8 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"_Stream":            reflect.ValueOf((*_wshd_plugins_wsh_Stream)(nil)),
 		"Text":               reflect.ValueOf(wshd_plugins_wsh.Text),
 		"User":               reflect.ValueOf((*wshd_plugins_wsh.User)(nil)),
+		"UserOf":             reflect.ValueOf(wshd_plugins_wsh.UserOf),
+		"WithUser":           reflect.ValueOf(wshd_plugins_wsh.WithUser),
 	}
 }
 
