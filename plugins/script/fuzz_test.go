@@ -1,25 +1,32 @@
 package script
 
 import (
+	"flag"
 	"fmt"
 	"strings"
 	"testing"
 )
 
+var generatedPrograms = flag.Int("programs", 80, "how many generated programs to compare")
+
 // FuzzProgramsRunAsCompiled makes programs of a grammar, compiles them all at once, and compares what
 // each prints with what it prints as a script.
 func FuzzProgramsRunAsCompiled(f *testing.F) {
-	f.Add(uint64(1))
-	f.Add(uint64(2))
+	programs := 40
+	if worker := flag.Lookup("test.fuzzworker"); worker != nil && worker.Value.String() == "true" {
+		programs = 10 // an input may take ten seconds
+	}
+	for seed := range uint64(*generatedPrograms / 40) {
+		f.Add(seed)
+	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		const programs = 40
 		n := newNativeBuild(t)
 		n.flags = []string{"-gcflags=-N -l"} // quick to compile
 		var calls strings.Builder
 		texts := make([]string, programs)
 		for i := range texts {
 			prefix := fmt.Sprintf("P%d", i)
-			texts[i] = generate(seed*programs+uint64(i), prefix)
+			texts[i] = generate(seed<<8+uint64(i), prefix)
 			n.put(t, prefix+".go", "package main\n"+texts[i])
 			fmt.Fprintf(&calls, "\tfmt.Println(\"\\x01program %s\")\n\t%stry(%sMain)\n", prefix, prefix, prefix)
 		}

@@ -182,9 +182,10 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 	argTypes := c.rtypes(call.Args)
 	offs := c.resultOffsets(call.Signature())
 	how, format, kind := viewOf(obj), formatArg(obj), waitOf(obj)
+	isJSON := how == decode && obj.Pkg().Path() == "encoding/json"
 	if how == decode {
 		for _, a := range call.Args {
-			c.refuseDecoding(a)
+			c.refuseDecoding(a, isJSON)
 		}
 	}
 	vm := c.Program
@@ -197,6 +198,10 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 			f, list := typeVerbs(args[format].String(), args[format+1].Interface().([]any))
 			args[format], args[format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
 		}
+		var decoding *jsonDecoding
+		if isJSON {
+			decoding = vm.decodeJSON(args)
+		}
 		if how != asIs {
 			for i := range args {
 				args[i] = vm.outward(args[i], how)
@@ -204,6 +209,7 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 		}
 		fr.g.begins(kind)
 		out := callValues(fn, args)
+		decoding.done(out)
 		storeResults(fr, out, offs, dst)
 		if kind == talks {
 			err, _ := out[len(out)-1].Interface().(error)

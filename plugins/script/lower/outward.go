@@ -191,7 +191,7 @@ func (vm *Program) decoding(t *Type, inside any) any {
 	if !ok {
 		return inside
 	}
-	if why := vm.undecodable(ptr.Elem()); why != "" {
+	if why := vm.undecodable(ptr.Elem(), false); why != "" {
 		panic(runtimeError(noDecoding.refusal(shortName(ptr.Elem()), why).msg))
 	}
 	if vm.hasAny(t.typ, false, filling) {
@@ -205,7 +205,10 @@ var filling = []string{"UnmarshalJSON", "UnmarshalText", "UnmarshalXML", "Unmars
 
 // undecodable says why a decoder would not fill a value of type t as it would in a compiled program;
 // "" if it would.
-func (vm *Program) undecodable(t types.Type) string {
+func (vm *Program) undecodable(t types.Type, isJSON bool) string {
+	if _, ok := vm.target(t, nil); ok && isJSON {
+		return ""
+	}
 	if vm.hasAny(t, true, filling) {
 		return ""
 	}
@@ -253,13 +256,13 @@ func (vm *Program) partOf(t types.Type, seen map[types.Type]bool) string {
 }
 
 // refuseDecoding refuses at load what decoding would refuse when it runs.
-func (c *compiler) refuseDecoding(v ssa.Value) {
+func (c *compiler) refuseDecoding(v ssa.Value, isJSON bool) {
 	mi, ok := v.(*ssa.MakeInterface)
 	if !ok {
 		return
 	}
 	if ptr, ok := mi.X.Type().Underlying().(*types.Pointer); ok {
-		if why := c.undecodable(ptr.Elem()); why != "" {
+		if why := c.undecodable(ptr.Elem(), isJSON); why != "" {
 			c.refuse(&noDecoding, shortName(ptr.Elem()), why)
 		}
 	}

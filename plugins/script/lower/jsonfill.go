@@ -1,0 +1,166 @@
+package lower
+
+import (
+	"go/types"
+	"reflect"
+	"unsafe"
+)
+
+// jsonTarget is what encoding/json is to fill instead of the pointer inside a box of type t, and what
+// then fills the value. It is nil if the pointer itself will do.
+func (vm *Program) jsonTarget(t *Type, inside any) (target any, fill func() error) {
+	ptr, ok := t.typ.Underlying().(*types.Pointer)
+	p := reflect.ValueOf(inside)
+	if !ok || p.IsNil() || vm.hasAny(t.typ, false, filling) {
+		return nil, nil
+	}
+	rt, ok := vm.target(ptr.Elem(), nil)
+	if !ok || rt == nil {
+		return nil, nil
+	}
+	to := reflect.New(rt)
+	vm.prepare(ptr.Elem(), p.UnsafePointer(), to.Elem())
+	return to.Interface(), func() error { return vm.fill(ptr.Elem(), p.UnsafePointer(), to.Elem()) }
+}
+
+// jsonDecoding is one call of encoding/json that decodes.
+type jsonDecoding struct {
+	vm   *Program
+	into types.Type
+	fill func() error
+}
+
+// decodeJSON puts a target in the place of the argument that is to be decoded into.
+func (vm *Program) decodeJSON(args []reflect.Value) *jsonDecoding {
+	last := args[len(args)-1]
+	if last.Kind() != reflect.Interface {
+		return nil
+	}
+	t, inside := unboxed(last.Interface())
+	if t == nil {
+		return nil
+	}
+	d := &jsonDecoding{vm: vm, into: t.typ}
+	var target any
+	if target, d.fill = vm.jsonTarget(t, inside); target != nil {
+		args[len(args)-1] = reflect.ValueOf(&target).Elem()
+	}
+	return d
+}
+
+// done fills the value, and words the error as of the script's types.
+func (d *jsonDecoding) done(out []reflect.Value) {
+	if d == nil {
+		return
+	}
+	last := len(out) - 1
+	err, _ := out[last].Interface().(error)
+	err = d.worded(err)
+	if d.fill != nil {
+		err = earlier(err, placed(d.fill()))
+	}
+	if err != nil {
+		out[last] = reflect.ValueOf(&err).Elem()
+	}
+}
+
+// fill makes what lies at p what the target says, and returns the first error of a method.
+func (vm *Program) fill(t types.Type, p unsafe.Pointer, target reflect.Value) error {
+	rt := vm.rtype(t)
+	v := value(rt, p)
+	if target.Type() == rt {
+		v.Set(target)
+		return nil
+	}
+	switch slot := target.Addr().Interface().(type) {
+	case *jsonSlot:
+		if slot.data == nil {
+			return nil
+		}
+		return vm.decodeItself(t, p, "UnmarshalJSON", slot.data)
+	case *textSlot:
+		if !slot.is {
+			return nil
+		}
+		return vm.decodeItself(t, p, "UnmarshalText", []byte(slot.text))
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Pointer:
+		if target.IsNil() {
+			v.SetZero()
+			return nil
+		}
+		if v.IsNil() {
+			v.Set(reflect.New(rt.Elem()))
+		}
+		return vm.fill(u.Elem(), v.UnsafePointer(), target.Elem())
+	case *types.Slice:
+		if target.IsNil() {
+			v.SetZero()
+			return nil
+		}
+		list := reflect.MakeSlice(rt, target.Len(), target.Len())
+		reflect.Copy(list, v)
+		v.Set(list)
+		return vm.fillList(u.Elem(), v, target)
+	case *types.Array:
+		return vm.fillList(u.Elem(), v, target)
+	case *types.Map:
+		return vm.fillMap(u, v, target)
+	case *types.Struct:
+		return vm.fillStruct(t, u, v, target)
+	}
+	return nil
+}
+
+func (vm *Program) fillList(elem types.Type, v, target reflect.Value) (first error) {
+	for i := range v.Len() {
+		first = earlier(first, vm.fill(elem, v.Index(i).Addr().UnsafePointer(), target.Index(i)))
+	}
+	return first
+}
+
+func (vm *Program) fillStruct(t types.Type, u *types.Struct, v, target reflect.Value) (first error) {
+	for i := range u.NumFields() {
+		err := vm.fill(u.Field(i).Type(), v.Field(i).Addr().UnsafePointer(), fieldOf(target, i))
+		first = earlier(first, inField(err, t, u, i))
+	}
+	return first
+}
+
+func (vm *Program) fillMap(u *types.Map, v, target reflect.Value) (first error) {
+	if target.IsNil() {
+		v.SetZero()
+		return nil
+	}
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	for it := target.MapRange(); it.Next(); {
+		k, e := reflect.New(v.Type().Key()), reflect.New(v.Type().Elem())
+		from := reflect.New(it.Value().Type())
+		from.Elem().Set(it.Value())
+		if slot, ok := it.Key().Interface().(textSlot); ok {
+			first = earlier(first, vm.decodeItself(u.Key(), k.UnsafePointer(), "UnmarshalText", []byte(slot.text)))
+		} else {
+			k.Elem().Set(it.Key())
+		}
+		first = earlier(first, vm.fill(u.Elem(), e.UnsafePointer(), from.Elem()))
+		v.SetMapIndex(k.Elem(), e.Elem())
+	}
+	return first
+}
+
+func earlier(first, err error) error {
+	if first != nil {
+		return first
+	}
+	return err
+}
+
+// decodeItself calls a method of the value at p.
+func (vm *Program) decodeItself(t types.Type, p unsafe.Pointer, method string, data []byte) error {
+	ptr := vm.typeOf(types.NewPointer(t))
+	out, _ := box{ptr, reflect.NewAt(vm.rtype(t), p).Interface()}.callMethod(method, reflect.ValueOf(data))
+	return lastError(out)
+}
