@@ -20,12 +20,9 @@ import (
 
 var outside = flag.Int("outside", 0, "run every n-th of the Go distribution's own run-tests, and print the table")
 
-// outsideWrong are the programs, of every fourth, that are known to be run otherwise than compiled.
-var outsideWrong = map[string]bool{
-	"/abi/fibish.go":   true,
-	"/divmod.go":       true,
-	"/ken/modconst.go": true,
-}
+// outsideTable holds what each program of every fourth came to: its name, the verdict and the reason, with
+// tabs between. It is written by: go test ./plugins/script -run Outside -outside 4 -update
+const outsideTable = "testdata/outside.txt"
 
 // TestOutside measures on programs that others wrote: those of GOROOT/test that begin with "// run".
 // They print nothing, or what a file beside them says, and panic when something is wrong.
@@ -55,7 +52,8 @@ func TestOutside(t *testing.T) {
 	if len(names) == 0 {
 		t.Skip("the Go distribution's tests are not here")
 	}
-	counts, details := map[string]int{}, []string{}
+	known := readOutsideTable(t)
+	counts, lines := map[string]int{}, []string{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	slots := make(chan bool, 2)
@@ -67,19 +65,52 @@ func TestOutside(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			counts[verdict]++
-			short := strings.TrimPrefix(names[i], root)
-			if (verdict == "wrong" || verdict == "died") && !outsideWrong[short] {
-				t.Errorf("%s: %s %s", short, verdict, detail)
+			short := filepath.ToSlash(strings.TrimPrefix(names[i], root+string(filepath.Separator)))
+			lines = append(lines, strings.TrimSpace(short+"\t"+verdict+"\t"+outsideReason(detail, names[i])))
+			if was := known[short]; !*update && verdict != was && (verdict == "wrong" || verdict == "died" || was == "same") {
+				t.Errorf("%s: %s, was %q: %s", short, verdict, was, detail)
 			}
-			details = append(details, fmt.Sprintf("%-8s %s %s", verdict, short, detail))
 		})
 	}
 	wg.Wait()
 	if counts["same"] == 0 {
 		t.Error("not one program ran the same")
 	}
-	sort.Strings(details)
-	t.Logf("%v\n%s", counts, strings.Join(details, "\n"))
+	sort.Strings(lines)
+	t.Logf("%v\n%s", counts, strings.Join(lines, "\n"))
+	if *update && *outside == 4 {
+		head := "# The programs of GOROOT/test that begin with \"// run\", every fourth: name, verdict, reason.\n"
+		if err := os.WriteFile(outsideTable, []byte(head+strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func readOutsideTable(t *testing.T) map[string]string {
+	text, err := os.ReadFile(outsideTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, rest, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		known[name], _, _ = strings.Cut(rest, "\t")
+	}
+	return known
+}
+
+// outsideReason is the first thing that was said of a program, without its place.
+func outsideReason(detail, name string) string {
+	detail, _, _ = strings.Cut(detail, "; "+name)
+	if rest, ok := strings.CutPrefix(detail, name+":"); ok {
+		if _, message, ok := strings.Cut(rest, ": "); ok {
+			detail = message
+		}
+	}
+	if strings.HasPrefix(detail, "stopped: ran for ") {
+		return "too slow: it computes for more than 20s without waiting, and is stopped"
+	}
+	return strings.ReplaceAll(detail, "\t", " ")
 }
 
 func outsideVerdict(name string) (verdict, detail string) {

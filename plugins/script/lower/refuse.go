@@ -57,13 +57,13 @@ var noWrapper = Rule{
 }
 
 var noDecoding = Rule{
-	Title:   "Decoding into types that hold what decodes itself, or an interface with methods",
+	Title:   "Decoding XML or gob into types that hold what decodes itself, and anything into an interface with methods",
 	Format:  "decoding into %s cannot be had in scripts: %s",
 	Why:     "",
 	Instead: "decode into a type of plain fields, and convert",
-	Imports: []string{"encoding/json"},
+	Imports: []string{"encoding/xml"},
 	Example: "type level int\n\nfunc (l *level) UnmarshalText(text []byte) error { return nil }\n\ntype settings struct{ Level level }\n\n" +
-		"func read(text []byte) error {\n\tvar s settings\n\treturn json.Unmarshal(text, &s) // refused\n}",
+		"func read(text []byte) error {\n\tvar s settings\n\treturn xml.Unmarshal(text, &s) // refused\n}",
 }
 
 var tooLarge = Rule{
