@@ -117,8 +117,8 @@ func inField(err error, t types.Type, u *types.Struct, i int) error {
 	return &fieldError{err, within, name}
 }
 
-// placed is the method's error, told where it happened as encoding/json does.
-func placed(err error) error {
+// withPlace is the method's error, told where it happened as encoding/json does.
+func withPlace(err error) error {
 	e, ok := err.(*fieldError)
 	if !ok {
 		return err

@@ -57,7 +57,7 @@ func (d *jsonDecoding) done(out []reflect.Value) {
 	err, _ := out[last].Interface().(error)
 	err = d.worded(err)
 	if d.fill != nil {
-		err = earlier(err, placed(d.fill()))
+		err = earlier(err, withPlace(d.fill()))
 	}
 	if err != nil {
 		out[last] = reflect.ValueOf(&err).Elem()
