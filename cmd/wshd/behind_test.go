@@ -37,6 +37,7 @@ func TestBehindWebServers(t *testing.T) {
 				do   func(*behind)
 			}{
 				{"messages", (*behind).messages},
+				{"compression", (*behind).compressed},
 				{"subprotocol", (*behind).subprotocol},
 				{"close codes", (*behind).closeCodes},
 				{"who the client is", (*behind).whoTheClientIs},
@@ -168,39 +169,6 @@ func (b *behind) get(url string, header http.Header) (*http.Response, string) {
 		b.Fatal(err)
 	}
 	return answer, strings.TrimSpace(string(body))
-}
-
-func (b *behind) messages() {
-	s := b.dial("/ws/rooms/echo", nil)
-	b.exchange(s, "发送数据", "发送数据")
-	long := strings.Repeat("x", 1<<20)
-	b.exchange(s, long, long)
-}
-
-func (b *behind) subprotocol() {
-	s := b.dial("/ws/rooms/echo", nil, "chat.v2", "chat.v1")
-	if got := s.Subprotocol(); got != "chat.v1" {
-		b.Errorf("got %q, want chat.v1", got)
-	}
-}
-
-func (b *behind) closeCodes() {
-	ctx, cancel := context.WithTimeout(b.Context(), waitLimit)
-	defer cancel()
-	s := b.dial("/ws/closing", nil)
-	if err := s.Write(ctx, websocket.MessageText, []byte("4001")); err != nil {
-		b.Fatal(err)
-	}
-	if err := s.closed(ctx, "4001"); err != nil {
-		b.Error(err)
-	}
-	s = b.dial("/ws/closing", nil)
-	if err := s.Close(4003, "enough"); err != nil {
-		b.Error(err)
-	}
-	if _, err := b.wshd.findNew("client closed.* code=4003 reason=enough"); err != nil {
-		b.Error(err)
-	}
 }
 
 // spoofed are headers of a client that says it is another.

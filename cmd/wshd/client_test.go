@@ -21,6 +21,7 @@ type options struct {
 	cert      string
 	unix      string
 	first     string
+	deflate   bool
 	ping      func() // is called for each ping; nil: nobody
 	follow    bool
 }
@@ -100,6 +101,9 @@ func (o options) dial(ctx context.Context, address string) (*websocket.Conn, *ht
 		u.User = nil
 	}
 	dial := &websocket.DialOptions{HTTPClient: client, HTTPHeader: o.header, Subprotocols: o.protocols}
+	if o.deflate {
+		dial.CompressionMode = websocket.CompressionContextTakeover
+	}
 	if o.ping != nil {
 		dial.OnPingReceived = func(context.Context, []byte) bool { o.ping(); return true }
 	}
