@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 
@@ -31,6 +32,10 @@ type Passwords struct {
 
 	compare func(hash, password []byte) error // bcrypt's; tests count the calls
 
+	// Who guesses passwords may take half of the processors, and leaves the others to those who are
+	// in: known passwords wait for nobody.
+	turns chan struct{}
+
 	// bcrypt takes tens of milliseconds, on purpose. A password that it has found right is known
 	// again by a keyed hash: one for each user, under a key that this process alone has.
 	mu       sync.Mutex
@@ -45,7 +50,7 @@ func ReadPasswords(name string) (*Passwords, error) {
 		return nil, fmt.Errorf("password file %s: %w", name, cause(err))
 	}
 	p := &Passwords{hashes: map[string][]byte{}, verified: map[string][sha256.Size]byte{}, key: make([]byte, 32),
-		compare: bcrypt.CompareHashAndPassword}
+		compare: bcrypt.CompareHashAndPassword, turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 	rand.Read(p.key) // never fails
 	for i, line := range strings.Split(string(text), "\n") {
 		line = strings.TrimRight(line, "\r")
@@ -98,7 +103,10 @@ func (p *Passwords) Allow(user, password string) bool {
 	if again && subtle.ConstantTimeCompare(sum[:], verified[:]) == 1 {
 		return true
 	}
-	if p.compare(hash, []byte(password)) != nil || !known {
+	p.turns <- struct{}{}
+	err := p.compare(hash, []byte(password))
+	<-p.turns
+	if err != nil || !known {
 		return false
 	}
 	p.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -136,4 +137,49 @@ func TestStrangersAreComparedToo(t *testing.T) {
 			t.Errorf("%s: hashed %d times, want once", user, got)
 		}
 	}
+}
+
+// TestGuessersTakeTurns: half of the processors hash at a time, and a password that is known waits for
+// none of that.
+func TestGuessersTakeTurns(t *testing.T) {
+	users, err := ReadPasswords(writeFile(t, "users", "alice:"+hashOfSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !users.Allow("alice", "secret") {
+		t.Fatal("alice was not let in")
+	}
+	hashing, done := make(chan bool), make(chan bool)
+	users.compare = func(_, _ []byte) error {
+		hashing <- true
+		<-done
+		return errPassword
+	}
+	n := cap(users.turns)
+	var guessers sync.WaitGroup
+	for range 3 * n {
+		guessers.Go(func() { users.Allow("alice", "guess") })
+	}
+	for range n {
+		<-hashing
+	}
+	if !users.Allow("alice", "secret") {
+		t.Error("alice was not let in again")
+	}
+	if len(users.turns) != n {
+		t.Errorf("%d hash, want %d", len(users.turns), n)
+	}
+	for range 2 * n { // one goes, one comes
+		select {
+		case <-hashing:
+			t.Fatal("more hash than may")
+		default:
+		}
+		done <- true
+		<-hashing
+	}
+	for range n {
+		done <- true
+	}
+	guessers.Wait()
 }
