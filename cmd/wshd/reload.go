@@ -49,7 +49,7 @@ func describeChanges(old, next *Config) string {
 			fmt.Fprintf(&b, "%s: needs a restart\n", k.Name)
 		case k.tag.Get("secret") != "":
 			fmt.Fprintf(&b, "%s: changed\n", k.Name)
-		case k.Default() == after[i].Default(): // a map, too long to show
+		case k.tag.Get("secret") != "", k.Default() == after[i].Default(): // a secret; a map, too long to show
 			fmt.Fprintf(&b, "%s: changed\n", k.Name)
 		default:
 			fmt.Fprintf(&b, "%s: %s, now %s\n", k.Name, k.Default(), after[i].Default())
@@ -63,6 +63,9 @@ func describeChanges(old, next *Config) string {
 
 func (h *hosting) apply(next *settings) error {
 	changed := changedKeys(&h.settings.Config, &next.Config)
+	if _, err := next.tlsConfigs(); err != nil {
+		return err // the next start would fail
+	}
 	handlers, err := registryConfig(next)
 	if err != nil {
 		return err
