@@ -8,17 +8,37 @@ import (
 // deflater compresses messages. It is large (compress/flate's tables take 800 KB), so that only
 // connections with context takeover keep theirs, and only once they have sent something.
 type deflater struct {
-	w   *flate.Writer
-	out []byte
-	old bool // it has compressed something since it was reset
+	w    *flate.Writer
+	out  []byte
+	old  bool // it has compressed something since it was reset
+	home *sync.Pool
 }
 
-var deflaters = sync.Pool{New: func() any {
-	z := &deflater{}
-	// BestSpeed would store small messages as they are.
-	z.w, _ = flate.NewWriter(z, flate.DefaultCompression)
-	return z
-}}
+// BestSpeed would store small messages as they are.
+var deflaters = poolOf(flate.DefaultCompression)
+
+// pointless are deflaters that never point back, and so fit a window of any size.
+var pointless = poolOf(flate.HuffmanOnly)
+
+func poolOf(level int) *sync.Pool {
+	p := &sync.Pool{}
+	p.New = func() any {
+		z := &deflater{home: p}
+		z.w, _ = flate.NewWriter(z, level)
+		return z
+	}
+	return p
+}
+
+func (z *deflater) spare() { z.home.Put(z) }
+
+// leastWindow is the smallest window, in bits, that is worth pointing back within: beginning anew for
+// each costs as much as to compress some kilobytes.
+const leastWindow = 10
+
+// narrow reports whether the client's window is smaller than compress/flate's. What goes out is then
+// compressed in pieces that fit it, each begun anew, and no context is ever taken over.
+func (c *Conn) narrow() bool { return c.ext.bits != 0 && c.ext.bits < 15 }
 
 // Write collects what flate makes.
 func (z *deflater) Write(p []byte) (int, error) {
@@ -34,7 +54,11 @@ func (c *Conn) compresses(size int, whole bool) bool {
 
 func (c *Conn) deflater() *deflater {
 	if c.out.deflate == nil {
-		c.out.deflate = deflaters.Get().(*deflater)
+		pool := deflaters
+		if c.narrow() && c.ext.bits < leastWindow {
+			pool = pointless
+		}
+		c.out.deflate = pool.Get().(*deflater)
 		c.out.deflate.renew()
 	}
 	return c.out.deflate
@@ -54,9 +78,9 @@ func (c *Conn) spareDeflater(end bool) {
 		if cap(z.out) > maxSpare {
 			z.out = nil
 		}
-		if c.ext.serverCut {
+		if c.ext.serverCut || c.narrow() {
 			c.out.deflate = nil
-			deflaters.Put(z)
+			z.spare()
 		}
 	}
 }
@@ -64,9 +88,30 @@ func (c *Conn) spareDeflater(end bool) {
 // deflate compresses one frame's payload; the result is valid until the next call. RFC 7692, section
 // 7.2.1: a message loses the four bytes at its end that the receiver adds again.
 func (z *deflater) deflate(p []byte, end bool) []byte {
-	z.out, z.old = z.out[:0], true
+	z.out = z.out[:0]
+	z.add(p)
+	return z.deflated(end)
+}
+
+// deflateWithin is deflate that points back by no more than window.
+func (z *deflater) deflateWithin(p []byte, end bool, window int) []byte {
+	z.out = z.out[:0]
+	for first := true; first || len(p) > 0; first = false {
+		n := min(len(p), window)
+		z.renew()
+		z.add(p[:n])
+		p = p[n:]
+	}
+	return z.deflated(end)
+}
+
+func (z *deflater) add(p []byte) {
+	z.old = true
 	z.w.Write(p) // Write never fails, so neither do these
 	z.w.Flush()
+}
+
+func (z *deflater) deflated(end bool) []byte {
 	if end {
 		return z.out[:len(z.out)-4]
 	}

@@ -13,7 +13,7 @@ func (c *Conn) Offer(m *wsh.Outgoing) bool {
 	}
 	defer c.unlock()
 	o := &c.out
-	if c.raw == nil || o.begun || o.held != nil || c.refuses() != nil {
+	if c.raw == nil || o.begun || o.held != nil || c.refuses() != nil || c.narrow() {
 		return false
 	}
 	p := c.shared(m)
@@ -63,8 +63,12 @@ func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
 	if err := c.refuses(); err != nil {
 		return err
 	}
-	p := c.shared(m)
-	err := c.putFrame(nil, p, more || c.more.Load())
+	var err error
+	if c.out.compressed = c.narrow() && c.compresses(len(m.Data), true); c.out.compressed {
+		err = c.frame(m.Frame[0]|0x40, m.Data, true)
+	} else {
+		err = c.putFrame(nil, c.shared(m), more || c.more.Load())
+	}
 	if err == nil {
 		c.delivered(m)
 	}
@@ -84,13 +88,13 @@ func (c *Conn) refuses() error {
 
 // shared is the frame that m is on this connection.
 func (c *Conn) shared(m *wsh.Outgoing) []byte {
-	if !c.compresses(len(m.Data), true) {
+	if c.narrow() || !c.compresses(len(m.Data), true) {
 		return m.Frame
 	}
 	// The client's window now has what our compressor's has not, so that it must begin anew.
 	if z := c.out.deflate; z != nil {
 		c.out.deflate = nil
-		deflaters.Put(z)
+		z.spare()
 	}
 	return m.Deflated(deflateAlone)
 }
@@ -98,7 +102,7 @@ func (c *Conn) shared(m *wsh.Outgoing) []byte {
 // deflateAlone is m as a compressed frame of its own.
 func deflateAlone(m wsh.Message) []byte {
 	z := deflaters.Get().(*deflater)
-	defer deflaters.Put(z)
+	defer z.spare()
 	z.renew()
 	p := z.deflate(m.Data, true)
 	first := byte(0x80 | 0x40 | wsh.OpcodeText)

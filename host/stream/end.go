@@ -188,7 +188,7 @@ func (c *Conn) tidy() {
 	if c.out.turn.try() {
 		if z := c.out.deflate; z != nil {
 			c.out.deflate = nil
-			deflaters.Put(z)
+			z.spare()
 		}
 		c.unlock()
 	}

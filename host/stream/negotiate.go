@@ -11,11 +11,11 @@ type deflateParams struct {
 	on        bool
 	serverCut bool // server_no_context_takeover: each message we send is compressed afresh
 	clientCut bool // client_no_context_takeover: each message that comes is inflated afresh
+	bits      int8 // server_max_window_bits: how far back what we send may point; 0: not bounded
 }
 
 // Negotiate answers the client's offers: permessage-deflate, by the first offer of it that can be
-// met, or nothing (RFC 7692, section 5). A window smaller than 32 KiB for what we send is declined,
-// since compress/flate has no other; the client's may have any size.
+// met, or nothing (RFC 7692, section 5). Windows may have any size.
 func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 	if !c.conf.Compression || c.plain.Load() {
 		return nil
@@ -24,7 +24,7 @@ func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 		if offer.Name != "permessage-deflate" {
 			continue
 		}
-		agreed, bits, ok := meet(offer)
+		agreed, ok := meet(offer)
 		if !ok {
 			continue
 		}
@@ -38,7 +38,7 @@ func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 				answer.Params = append(answer.Params, wsh.ExtensionParam{Name: name, Value: value})
 			}
 		}
-		add("server_max_window_bits", "15", bits)
+		add("server_max_window_bits", strconv.Itoa(int(agreed.bits)), agreed.bits != 0)
 		add("server_no_context_takeover", "", agreed.serverCut)
 		add("client_no_context_takeover", "", agreed.clientCut)
 		return []wsh.Extension{answer}
@@ -46,14 +46,14 @@ func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 	return nil
 }
 
-// meet reads the parameters of one offer. bits: it asks for a window of 15 bits. RFC 7692, section
-// 7.1: a parameter that is unknown, repeated or has a bad value declines the whole offer.
-func meet(offer wsh.Extension) (agreed deflateParams, bits, ok bool) {
+// meet reads the parameters of one offer. RFC 7692, section 7.1: a parameter that is unknown, repeated
+// or has a bad value declines the whole offer.
+func meet(offer wsh.Extension) (agreed deflateParams, ok bool) {
 	agreed.on = true
 	seen := map[string]bool{}
 	for _, p := range offer.Params {
 		if seen[p.Name] {
-			return agreed, false, false
+			return agreed, false
 		}
 		seen[p.Name] = true
 		valid := p.Value == ""
@@ -63,21 +63,23 @@ func meet(offer wsh.Extension) (agreed deflateParams, bits, ok bool) {
 		case "client_no_context_takeover":
 			agreed.clientCut = true
 		case "server_max_window_bits":
-			bits, valid = true, p.Value == "15"
+			agreed.bits, valid = windowBits(p.Value)
 		case "client_max_window_bits":
-			valid = valid || isWindowBits(p.Value)
+			if !valid {
+				_, valid = windowBits(p.Value)
+			}
 		default:
 			valid = false
 		}
 		if !valid {
-			return agreed, false, false
+			return agreed, false
 		}
 	}
-	return agreed, bits, true
+	return agreed, true
 }
 
-// isWindowBits: 8 to 15 without leading zeros (RFC 7692, section 7.1.2.1).
-func isWindowBits(s string) bool {
+// windowBits: 8 to 15 without leading zeros (RFC 7692, section 7.1.2.1).
+func windowBits(s string) (bits int8, ok bool) {
 	n, err := strconv.Atoi(s)
-	return err == nil && n >= 8 && n <= 15 && strconv.Itoa(n) == s
+	return int8(n), err == nil && n >= 8 && n <= 15 && strconv.Itoa(n) == s
 }

@@ -129,7 +129,11 @@ func (c *Conn) frame(first byte, p []byte, end bool) error {
 	if c.out.compressed {
 		z := c.deflater()
 		defer c.spareDeflater(end)
-		p = z.deflate(p, end)
+		if z.home == deflaters && c.narrow() {
+			p = z.deflateWithin(p, end, 1<<c.ext.bits)
+		} else {
+			p = z.deflate(p, end)
+		}
 	}
 	var header [maxHeader]byte
 	return c.putFrame(appendHeader(header[:0], first, len(p)), p, c.more.Load())
