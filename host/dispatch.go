@@ -17,6 +17,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	if s.Draining() {
+		s.tally(q, http.StatusServiceUnavailable)
 		goingDown(w)
 		return
 	}
@@ -54,6 +55,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	case h != nil:
 		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
 	default:
+		s.tally(q, http.StatusNotFound)
 		notFound(w, c.missing(t))
 	}
 }
@@ -73,6 +75,7 @@ func (s *Server) admitted(w http.ResponseWriter, q *http.Request, c *Config, rul
 func (s *Server) turnAway(w http.ResponseWriter, q *http.Request, c *Config, t target, no *door.Refusal) {
 	maps.Copy(w.Header(), no.Header)
 	s.refused(c, q, t, no)
+	s.tally(q, no.Status)
 	plain(w, no.Status, no.Text)
 }
 
@@ -89,7 +92,7 @@ func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal)
 	if no.Usual {
 		level = slog.LevelInfo
 	}
-	s.refusals.AddAt(level, log, no.Reason)
+	s.turnedAway(level, log, no.Reason)
 }
 
 // fromUser tells ServeHTTP who the client is.

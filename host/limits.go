@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -98,7 +99,7 @@ func (s *Server) state(nc net.Conn, to http.ConnState) {
 	}
 	if a := v.(*arrival); !a.asked.Load() && time.Since(a.at) >= s.http.ReadHeaderTimeout {
 		s.limits.Add(limit.HandshakeTimeout)
-		s.refusals.Add(s.config.Load().Log.With("remote", nc.RemoteAddr().String(),
+		s.turnedAway(slog.LevelWarn, s.config.Load().Log.With("remote", nc.RemoteAddr().String(),
 			"hint", "limits.handshake_timeout bounds the time for it"), "no request in time")
 	}
 }

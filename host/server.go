@@ -38,6 +38,9 @@ type Server struct {
 	rates      limit.Rates
 	limits     limit.Hits         // that were met
 	hit        func(limit string) // limits.Add
+	handshakes limit.Hits         // by how they were answered
+	refusedFor limit.Hits         // by reason
+	ledger     ledger
 
 	mu        sync.Mutex
 	sessions  map[*session]struct{}
@@ -148,6 +151,7 @@ func (s *Server) exit(x *session) {
 	delete(s.sessions, x)
 	s.past.Ended++
 	s.past.add(x.conn.Stats())
+	s.ended(x)
 	s.leave(x)
 	s.mu.Unlock()
 	x.place.Leave()

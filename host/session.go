@@ -34,7 +34,7 @@ type session struct {
 	start time.Time
 	place limit.Ticket
 
-	path, remote string // for the log: a handler can change those in r
+	path, remote string // for log and metrics: a handler can change those in r
 	id           string
 
 	err      error // the outcome of the last hook
@@ -66,6 +66,7 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 	if no != nil {
 		maps.Copy(w.Header(), no.header)
 		w.Header().Set("Connection", "close")
+		s.tally(q, no.status)
 		plain(w, no.status, no.reason)
 		return
 	}
@@ -131,11 +132,11 @@ func (x *session) run(gone func()) {
 	defer x.s.exit(x)
 	defer gone()
 	defer x.finish()
-	call("DoExtraHandshake", &x.err, func() error { return x.h.DoExtraHandshake(x.r) })
+	x.hook("DoExtraHandshake", &x.err, func() error { return x.h.DoExtraHandshake(x.r) })
 	if !x.accept() {
 		return
 	}
-	call("TransferData", &x.err, func() error { return x.h.TransferData(x.r) })
+	x.hook("TransferData", &x.err, func() error { return x.h.TransferData(x.r) })
 }
 
 // accept answers the handshake as DoExtraHandshake decided, and reports whether with a 101.
@@ -159,6 +160,7 @@ func (x *session) accept() bool {
 		return false
 	}
 	x.accepted = true
+	x.s.handshakes.Add("101")
 	x.log.Debug("connection opened")
 	return true
 }
@@ -174,6 +176,7 @@ func (x *session) refuse(no *refusal) {
 		what = append(what, failed(x.err)...)
 	}
 	x.log.Log(context.Background(), level, "handshake refused", what...)
+	x.s.handshakes.Add(strconv.Itoa(no.status))
 	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n",
 		no.status, http.StatusText(no.status), len(no.reason)+1)
 	b = append(appendHeaders(b, no.header), "\r\n"...)
@@ -186,7 +189,7 @@ func (x *session) passiveClosing(code wsh.StatusCode, reason string) (wsh.Status
 	if x.h.PassiveClosingHandshake == nil {
 		return wsh.StatusNormalClosure, "", nil
 	}
-	call("PassiveClosingHandshake", &x.passive, func() (err error) {
+	x.hook("PassiveClosingHandshake", &x.passive, func() (err error) {
 		code, reason, err = x.h.PassiveClosingHandshake(x.r)
 		return err
 	})
@@ -211,6 +214,7 @@ func (x *session) finish() {
 	}
 	if how.report {
 		x.log.Error("handler failed", failed(err)...)
+		x.failed(err)
 	}
 	if how.aborted {
 		x.conn.Abort()
@@ -231,6 +235,7 @@ func (x *session) finishHandshake() {
 	}
 	if errors.Is(x.err, wsh.ErrAborted) {
 		x.log.Info("handshake aborted by the handler")
+		x.s.handshakes.Add("aborted")
 		x.conn.Abort()
 		return
 	}

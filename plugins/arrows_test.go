@@ -54,6 +54,8 @@ var arrows = []struct {
 	{"wshd/host/listen", []string{"wshd/cmd"}},
 	{"wshd/host/admin", []string{"wshd/cmd"}},
 	{"github.com/pires/go-proxyproto", []string{"wshd/host/listen"}},
+	{"github.com/prometheus", []string{"wshd/host/metrics"}},
+	{"wshd/host/metrics", []string{"wshd/cmd"}},
 	{"wshd/host/peer", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},

@@ -92,8 +92,9 @@ func (h *hosting) configureAdmin(s *settings) {
 		Totals: func() admin.Totals {
 			return admin.Totals(h.server.Totals())
 		},
-		Log:    h.log.tail,
-		Assets: scripts.Pages,
+		Metrics: h.metrics,
+		Log:     h.log.tail,
+		Assets:  scripts.Pages,
 	})
 	side.handler.Store(side.admin.Handler())
 	if old != nil {

@@ -15,6 +15,7 @@ import (
 // report logs what happens to the handlers. The registry calls it for one event at a time.
 func (h *hosting) report(e plugins.Event) {
 	log := h.log.With("script", e.Script)
+	h.counts.events.Add(e.Kind.String())
 	switch e.Kind {
 	case plugins.Loaded:
 		log.Info("handler loaded", "resource", e.Path, "version", e.Version, "dur", rounded(e.Took))

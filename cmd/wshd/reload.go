@@ -23,17 +23,20 @@ var registryKeys = []string{"handlers", "scan", "aliases", "allow_outside_links"
 func (h *hosting) reload() (string, error) {
 	next, err := loadSettings(h.flags, h.environ)
 	if err != nil {
+		h.counts.reloads.Add("failed")
 		h.log.Error("configuration not reloaded", "err", err)
 		return "", err
 	}
 	changes := describeChanges(&h.settings.Config, &next.Config)
 	if err := h.apply(next); err != nil {
+		h.counts.reloads.Add("failed")
 		h.log.Error("configuration not reloaded", "err", err)
 		return "", err
 	}
 	next.tell(h.log)
 	h.warnOfDangers(next)
 	h.registry.Rescan()
+	h.counts.reloads.Add("done")
 	h.log.Info("configuration reloaded")
 	return changes, nil
 }
@@ -103,6 +106,7 @@ func (h *hosting) apply(next *settings) error {
 	}
 	old := h.registry
 	h.settings, h.registry, h.aliases = next, registry, handlers.Aliases
+	h.counts.registry.Store(registry)
 	if old != registry {
 		return old.Close()
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"sync"
@@ -31,6 +32,8 @@ type hosting struct {
 	aliases   []plugins.Alias // that the registry was opened with
 	server    *host.Server
 	admin     *adminSide // nil: there is no admin listener
+	counts    *counts
+	metrics   http.Handler // shows what is counted
 }
 
 // serve serves until a signal ends it.
@@ -51,7 +54,7 @@ func (p program) serve(f flags) error {
 	if limit := limitMemory(); limit > 0 {
 		log.Info("memory limited", "reason", fmt.Sprintf("%d bytes, nine tenths of the container's limit; GOMEMLIMIT sets another", limit))
 	}
-	h := &hosting{program: p, flags: f, settings: s, log: log}
+	h := &hosting{program: p, flags: f, settings: s, log: log, counts: new(counts)}
 	if err := h.start(); err != nil {
 		return err
 	}
@@ -91,6 +94,7 @@ func (h *hosting) start() (err error) {
 		return err
 	}
 	h.aliases = handlers.Aliases
+	h.counts.registry.Store(h.registry)
 	config, err := h.hostConfig(s, h.registry)
 	if err == nil {
 		h.server, err = host.New(config)
@@ -98,6 +102,7 @@ func (h *hosting) start() (err error) {
 	if err != nil {
 		return errors.Join(err, h.registry.Close())
 	}
+	h.openMetrics()
 	h.warnOfDangers(s)
 	h.announce()
 	return h.openAdmin(s)

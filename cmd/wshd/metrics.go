@@ -1,0 +1,42 @@
+package main
+
+import (
+	"sync/atomic"
+
+	"wshd/host/limit"
+	"wshd/host/metrics"
+	"wshd/plugins"
+)
+
+// counts are what is counted here, for the metrics.
+type counts struct {
+	events   limit.Hits                       // what happened to handlers
+	reloads  limit.Hits                       // of the configuration
+	registry atomic.Pointer[plugins.Registry] // the present one: a reload may change it
+}
+
+// openMetrics makes the handler that shows all there is to count.
+func (h *hosting) openMetrics() {
+	h.metrics = metrics.Handler(metrics.Source{
+		Version:  buildVersion(),
+		Host:     h.server.Metrics,
+		Draining: h.server.Draining,
+		Rooms:    h.rooms.Stats,
+		Handlers: h.counts.handlers,
+		Events:   h.counts.events.Counts,
+		Reloads:  h.counts.reloads.Counts,
+	})
+}
+
+// handlers counts the paths that are served, and those whose script does not load as it is now.
+func (c *counts) handlers() (serving, failing int) {
+	for _, r := range c.registry.Load().Routes() {
+		if r.Version > 0 {
+			serving++
+		}
+		if r.Err != nil {
+			failing++
+		}
+	}
+	return serving, failing
+}

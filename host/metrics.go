@@ -1,0 +1,175 @@
+package host
+
+import (
+	"log/slog"
+	"maps"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// Metrics are the counts of a Server since it began. What passes over a connection is counted by the
+// connection itself and added up here, so that a message costs nothing more.
+type Metrics struct {
+	Paths      map[string]PathMetrics // of handlers, as they were asked for
+	Handshakes map[string]int64       // by the status they were answered with, or "aborted"
+	Refused    map[string]int64       // requests that were not let in, by reason
+	Limits     map[string]int64       // that were met, by name
+	Spoofed    uint64                 // requests and connections that named a client, and were not believed
+}
+
+// PathMetrics are the counts of one path.
+type PathMetrics struct {
+	Connections             int // now
+	MessagesIn, MessagesOut int64
+	BytesIn, BytesOut       int64
+	Closes                  map[string]int64 // connections that have ended, by close code
+	Hooks                   map[string]HookMetrics
+}
+
+// HookMetrics are the counts of one hook.
+type HookMetrics struct {
+	Count, Errors int64
+	Seconds       float64
+	Buckets       [len(HookBuckets)]int64 // those that took no longer than the bound, and longer than the one before
+}
+
+// HookBuckets are the bounds of HookMetrics.Buckets, in seconds.
+var HookBuckets = [...]float64{.0001, .00025, .001, .0025, .01, .025, .1, .25, 1, 2.5, 10}
+
+// ledger is what has been counted of connections that ended and of hooks.
+type ledger struct {
+	mu    sync.Mutex
+	paths map[string]*PathMetrics
+}
+
+// path finds or makes a path's counts; l.mu is held.
+func (l *ledger) path(path string) *PathMetrics {
+	p := l.paths[path]
+	if p == nil {
+		if l.paths == nil {
+			l.paths = map[string]*PathMetrics{}
+		}
+		p = &PathMetrics{Closes: map[string]int64{}, Hooks: map[string]HookMetrics{}}
+		l.paths[path] = p
+	}
+	return p
+}
+
+// hooked counts a call of a hook.
+func (l *ledger) hooked(path, hook string, took time.Duration, failed bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := l.path(path).Hooks[hook]
+	m.Count++
+	m.Seconds += took.Seconds()
+	if failed {
+		m.Errors++
+	}
+	for i, bound := range HookBuckets {
+		if took.Seconds() <= bound {
+			m.Buckets[i]++
+			break
+		}
+	}
+	l.path(path).Hooks[hook] = m
+}
+
+// hook calls one of the session's hooks, and counts it.
+func (x *session) hook(name string, err *error, f func() error) {
+	start := time.Now()
+	defer func() {
+		x.s.ledger.hooked(x.path, name, time.Since(start), broken(*err))
+	}()
+	call(name, err, f)
+}
+
+// failed counts what a hook returned that is no way to end; a panic has been counted when it came.
+func (x *session) failed(err error) {
+	if broken(err) {
+		return
+	}
+	hook := "TransferData"
+	if x.passive != nil {
+		hook = "PassiveClosingHandshake"
+	}
+	x.s.ledger.mu.Lock()
+	defer x.s.ledger.mu.Unlock()
+	p := x.s.ledger.path(x.path)
+	m := p.Hooks[hook]
+	m.Errors++
+	p.Hooks[hook] = m
+}
+
+// ended adds up what a session was. s.mu is held, so that Metrics sees it once.
+func (s *Server) ended(x *session) {
+	s.ledger.mu.Lock()
+	defer s.ledger.mu.Unlock()
+	p := s.ledger.path(x.path)
+	p.add(x)
+	if x.accepted {
+		p.Closes[codeLabel(x.conn.Stats().CloseCode)]++
+	}
+}
+
+func (p *PathMetrics) add(x *session) {
+	n := x.conn.Stats()
+	p.MessagesIn += n.MessagesIn
+	p.MessagesOut += n.MessagesOut
+	p.BytesIn += n.BytesIn
+	p.BytesOut += n.BytesOut
+}
+
+// codeLabel bounds the number of codes: clients make up their own.
+func codeLabel(code wsh.StatusCode) string {
+	switch {
+	case code >= 1000 && code <= 1015:
+		return strconv.Itoa(int(code))
+	case code >= 3000 && code <= 3999:
+		return "3xxx"
+	case code >= 4000 && code <= 4999:
+		return "4xxx"
+	}
+	return "other"
+}
+
+// turnedAway logs, and counts, a request that may not come in.
+func (s *Server) turnedAway(level slog.Level, log *slog.Logger, reason string) {
+	s.refusedFor.Add(reason)
+	s.refusals.AddAt(level, log, reason)
+}
+
+// tally counts a handshake by its answer.
+func (s *Server) tally(q *http.Request, status int) {
+	if isHandshake(q) {
+		s.handshakes.Add(strconv.Itoa(status))
+	}
+}
+
+// Metrics counts.
+func (s *Server) Metrics() Metrics {
+	m := Metrics{Paths: map[string]PathMetrics{}, Handshakes: s.handshakes.Counts(), Refused: s.refusedFor.Counts(),
+		Limits: s.limits.Counts(), Spoofed: s.spoofed.Load()}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ledger.mu.Lock()
+	defer s.ledger.mu.Unlock()
+	for path, p := range s.ledger.paths {
+		c := *p
+		c.Closes, c.Hooks = maps.Clone(p.Closes), maps.Clone(p.Hooks)
+		m.Paths[path] = c
+	}
+	for x := range s.sessions {
+		p, ok := m.Paths[x.path]
+		if !ok {
+			p = PathMetrics{Closes: map[string]int64{}, Hooks: map[string]HookMetrics{}}
+		}
+		p.Connections++
+		p.add(x)
+		m.Paths[x.path] = p
+	}
+	return m
+}

@@ -1,0 +1,78 @@
+// Package metrics shows to Prometheus what a wshd counts.
+package metrics
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"wshd/host"
+	"wshd/host/room"
+)
+
+// Source is where the numbers come from: each is asked when somebody looks. All fields are required.
+type Source struct {
+	Version  string
+	Host     func() host.Metrics
+	Draining func() bool
+	Rooms    func() room.Stats
+	Handlers func() (serving, failing int)
+	Events   func() map[string]int64 // what happened to handlers: loaded, reloaded, failed, killed, removed
+	Reloads  func() map[string]int64 // of the configuration: done, failed
+}
+
+// Handler answers with all of them. Its registry is its own, so that there may be several.
+func Handler(s Source) http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collector{s})
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{Registry: r})
+}
+
+// metric is one of ours: its name without wshd_, what it says, its labels.
+type metric struct {
+	desc *prometheus.Desc
+	kind prometheus.ValueType
+}
+
+// all are ours, for Describe and for the test that holds the documentation to them.
+var all []*prometheus.Desc
+
+func counter(name, help string, labels ...string) metric {
+	return describe(name, help, prometheus.CounterValue, labels)
+}
+
+func gauge(name, help string, labels ...string) metric {
+	return describe(name, help, prometheus.GaugeValue, labels)
+}
+
+func describe(name, help string, kind prometheus.ValueType, labels []string) metric {
+	m := metric{prometheus.NewDesc("wshd_"+name, help, labels, nil), kind}
+	all = append(all, m.desc)
+	return m
+}
+
+// The paths in labels are those of handlers, and other labels are of our own making: what strangers
+// send makes no new ones.
+var (
+	info        = gauge("info", "1, with the version.", "version")
+	draining    = gauge("draining", "1 while wshd is going down.")
+	connections = gauge("connections", "WebSocket connections now, those in their handshake included.", "path")
+	messages    = counter("messages_total", "Messages that handlers received (in) and sent (out).", "path", "direction")
+	payload     = counter("message_bytes_total", "Bytes of those messages, decompressed.", "path", "direction")
+	closes      = counter("closes_total", "Connections that ended, by the first close code sent or received.", "path", "code")
+	hookSeconds = counter("hook_seconds", "How long calls of the handshake hooks took.", "path", "hook")
+	hookErrors  = counter("hook_errors_total", "Calls of hooks that panicked or returned an error that is no answer.", "path", "hook")
+	handshakes  = counter("handshakes_total", "Opening handshakes, by the status they were answered with.", "result")
+	refused     = counter("refused_total", "Requests that were not let in, by reason.", "reason")
+	limits      = counter("limit_hits_total", "Limits that were met, by their key in the configuration.", "limit")
+	spoofed     = counter("ignored_forwarding_total", "Requests and connections with forwarding headers that came from no trusted proxy.")
+	rooms       = gauge("rooms", "Rooms with members.")
+	members     = gauge("room_connections", "Connections that are in a room.")
+	dropped     = counter("room_dropped_total", "Messages that clients too slow for a room lost.")
+	overflowed  = counter("room_closed_total", "Clients too slow for a room that were closed with 1013.")
+	handlers    = gauge("handlers", "Paths of handlers: serving, and failing to load as they are now.", "state")
+	events      = counter("handler_events_total", "What happened to handlers. killed is one that used too much processor time.", "event")
+	reloads     = counter("reloads_total", "Reloads of the configuration.", "result")
+)
