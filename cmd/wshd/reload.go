@@ -50,8 +50,6 @@ func describeChanges(old, next *Config) string {
 		case sameValue(k.value, after[i].value):
 		case underAny([]string{k.Name}, restartKeys):
 			fmt.Fprintf(&b, "%s: needs a restart\n", k.Name)
-		case k.tag.Get("secret") != "":
-			fmt.Fprintf(&b, "%s: changed\n", k.Name)
 		case k.tag.Get("secret") != "", k.Default() == after[i].Default(): // a secret; a map, too long to show
 			fmt.Fprintf(&b, "%s: changed\n", k.Name)
 		default:
