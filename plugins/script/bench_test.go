@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -72,7 +73,7 @@ func BenchmarkEcho(b *testing.B) {
 			defer stop()
 			b.ReportAllocs()
 			b.ResetTimer()
-			if err := transfer(r); err != io.EOF {
+			if err := transfer(r); !errors.Is(err, io.EOF) {
 				b.Fatal(err)
 			}
 		})

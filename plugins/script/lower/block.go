@@ -79,14 +79,16 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	case *ssa.Return:
 		c.returns(in)
 	case *ssa.Call:
-		if !c.plainCall(b, in) {
+		if !c.restAt(b, in) && !c.plainCall(b, in) {
 			c.nativeOp(in)
 		}
 	case *ssa.Alloc:
 		c.nativeOp(in)
 		c.resultCell(in)
 	default:
-		c.nativeOp(in)
+		if !c.restAt(b, in) {
+			c.nativeOp(in)
+		}
 	}
 }
 
@@ -112,15 +114,15 @@ func (c *compiler) add(f op, in ssa.Instruction) {
 	c.node.pieces = append(c.node.pieces, p)
 }
 
-// plainCall leaves the call of a function of the script to the interpreter. Functions that defer are
-// called natively, since what runs their deferred calls is native.
+// plainCall leaves the call of a function of the script to the interpreter. Functions that defer or
+// rest are called natively, since what runs their deferred calls, or waits, is native.
 func (c *compiler) plainCall(b *ssa.BasicBlock, in *ssa.Call) bool {
 	fn, ok := in.Call.Value.(*ssa.Function)
 	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) {
 		return false
 	}
 	code := c.Program.code(fn)
-	if code.defers {
+	if code.defers || code.rests {
 		return false
 	}
 	moves := c.transfers(in.Call.Args, c.ref)

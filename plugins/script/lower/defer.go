@@ -37,7 +37,7 @@ func (fr *Frame) try(f func()) (p *Panic) {
 func (fr *frame) protect() {
 	home := &Frame{call: fr}
 	fr.home = home
-	p := home.try(func() { fr.code.fn(fr) })
+	p := home.try(fr.drive)
 	for p != nil {
 		if p = home.unwind(p); p != nil {
 			panic(p)

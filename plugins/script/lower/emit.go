@@ -64,6 +64,7 @@ func (vm *Program) describe(c *Code, fn *ssa.Function) {
 	c.takesOf = fn.Synthetic != "" && fn.Syntax() == nil && fn.Name() != "init"
 	for _, b := range fn.Blocks {
 		for _, in := range b.Instrs {
+			c.rests = c.rests || mayWait(in)
 			switch in := in.(type) {
 			case *ssa.Defer:
 				c.defers = true
@@ -75,6 +76,8 @@ func (vm *Program) describe(c *Code, fn *ssa.Function) {
 			}
 		}
 	}
+	c.rests = c.rests && isHook(fn) && fn.Name() == "TransferData"
+	c.shares = c.rests || isHook(fn) && fn.Name() == "DoExtraHandshake"
 	c.passes = c.takesOf && fn.Synthetic != ""
 }
 
@@ -111,10 +114,10 @@ func (c *compiler) writeRegion(r, next *region) {
 		c.symbols[fmt.Sprintf("N%d", len(c.symbols))] = r.symbol()
 	}
 	switch {
-	case len(r.exits) == 0:
-		fmt.Fprintf(&c.text, "%s\nreturn 0\n", call)
 	case r.idle():
 		c.text.WriteString(r.exits[0].text(next))
+	case r.final():
+		fmt.Fprintf(&c.text, "return %s\n", call)
 	case len(r.exits) == 1 && r.exits[0].call != nil:
 		fmt.Fprintf(&c.text, "F%d(%s)\n%s", r.exits[0].call.number, call, r.exits[0].onward(next))
 	case len(r.exits) == 1:
@@ -141,7 +144,7 @@ func (e *exit) text(next *region) string {
 func (e *exit) onward(next *region) string {
 	switch e.to {
 	case nil:
-		return "return 0\n"
+		return fmt.Sprintf("return %d\n", e.returns())
 	case next:
 		return ""
 	}

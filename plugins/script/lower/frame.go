@@ -17,6 +17,7 @@ type frame struct {
 	depth  int    // how many calls it is in
 	of     *Frame // in a deferred call: whose
 	home   *Frame // the deferred calls of this one, if it defers
+	entry  int    // after which rest it goes on; 0: from the beginning
 
 	// Callee is the call that the interpreter makes next, or has just made.
 	Callee *frame
@@ -107,6 +108,9 @@ type Code struct {
 	takesOf bool // it calls recover, and is told on whose behalf it runs
 	passes  bool // it is a wrapper, and tells whom it calls
 	defers  bool
+	shares  bool // it runs on a shared stack
+	rests   bool // and where it waits leaves it
+	restsAt []rest
 }
 
 // slot is where in a frame something of a function lies that its callers know of.
@@ -149,7 +153,7 @@ func (fr *frame) run() {
 	if fr.code.defers {
 		fr.protect()
 	} else {
-		fr.code.fn(fr)
+		fr.drive()
 	}
 }
 

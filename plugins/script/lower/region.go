@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -19,6 +20,8 @@ type node struct {
 	aimed  bool   // nodes lead here
 	ends   bool   // it returns; else, without a way, it has panicked
 	calls  *Code  // the interpreter's to call, before the only way
+	rests  bool   // the interpreter is left, before the only way
+	entry  int    // the interpreter comes here after this rest; 0: after none
 	region *region
 }
 
@@ -35,6 +38,7 @@ type way struct {
 // region is a part of a function that is one native call: nodes that the interpreter reaches only by way
 // of the first, and among which there is no loop. Each call costs more than most of what is done in it.
 type region struct {
+	roots  []*node // where it begins: all but the first after a rest
 	nodes  []*node
 	exits  []*exit
 	number int
@@ -45,6 +49,7 @@ type region struct {
 type exit struct {
 	to     *region // nil: return
 	call   *Code   // nil: none
+	rest   bool
 	number int
 }
 
@@ -66,11 +71,17 @@ func (c *compiler) divide() {
 	}
 	for _, n := range c.nodes {
 		n.leads = n.leads || n.number == 0
+		if n.entry > 0 {
+			n.region = c.regions[0]
+			n.region.roots = append(n.region.roots, n)
+			n.region.nodes = append(n.region.nodes, n)
+			continue
+		}
 		for _, p := range from[n] {
 			n.leads = n.leads || p.region != from[n][0].region
 		}
 		if n.leads {
-			n.region = &region{number: len(c.regions)}
+			n.region = &region{number: len(c.regions), roots: []*node{n}}
 			c.regions = append(c.regions, n.region)
 		} else {
 			n.region = from[n][0].region
@@ -80,26 +91,66 @@ func (c *compiler) divide() {
 	for _, r := range c.regions {
 		r.leave()
 	}
+	seen := map[*region]bool{}
+	c.regions[0].reach(seen)
+	c.regions = slices.DeleteFunc(c.regions, func(r *region) bool { return !seen[r] })
+	for i, r := range c.regions {
+		r.number = i
+	}
+	for _, r := range c.regions {
+		r.count()
+	}
+}
+
+// reach notes the regions that the interpreter can get to.
+func (r *region) reach(seen map[*region]bool) {
+	if r == nil || seen[r] {
+		return
+	}
+	seen[r] = true
+	for _, e := range r.exits {
+		e.to.reach(seen)
+	}
 }
 
 // leave finds the ways out of a region.
 func (r *region) leave() {
 	for _, n := range r.nodes {
 		if n.ends {
-			n.ways = []way{{exit: r.exit(nil, nil)}}
+			n.ways = []way{{exit: r.exit(exit{})}}
 		}
 		for i := range n.ways {
 			w := &n.ways[i]
 			switch {
 			case w.to == nil:
+			case n.rests:
+				w.exit = r.exit(exit{rest: true})
+			case w.to.rests && w.to.leads && n.calls == nil:
+				w.next = w.to.again(r)
 			case w.to.leads || n.calls != nil:
-				w.exit = r.exit(w.to.region, n.calls)
+				w.exit = r.exit(exit{to: w.to.region, call: n.calls})
 			default:
 				w.next = w.to
 			}
 		}
 	}
-	// The first exit needs no jump if it is to what is written next.
+}
+
+// again makes the node a part of another region too: it rests, so that no loop comes of it.
+func (n *node) again(r *region) *node {
+	for _, c := range r.nodes {
+		if c.number == n.number {
+			return c
+		}
+	}
+	copied := &node{pieces: n.pieces, number: n.number, rests: true, ways: []way{{exit: r.exit(exit{rest: true})}}}
+	r.nodes = append(r.nodes, copied)
+	return copied
+}
+
+// count numbers the ways out of a region.
+func (r *region) count() {
+	// The first needs no jump if it is to what is written next.
 	for i, e := range r.exits {
 		if e.to != nil && e.to.number == r.number+1 {
 			r.exits[0], r.exits[i] = r.exits[i], r.exits[0]
@@ -107,6 +158,9 @@ func (r *region) leave() {
 	}
 	for i, e := range r.exits {
 		e.number = i
+		if r.final() {
+			e.number = e.returns()
+		}
 		if e.to != nil && (i > 0 || e.to.number != r.number+1) {
 			e.to.aimed = true
 		}
@@ -120,34 +174,52 @@ func (r *region) leave() {
 	}
 }
 
-func (r *region) exit(to *region, call *Code) *exit {
+func (r *region) exit(like exit) *exit {
 	for _, e := range r.exits {
-		if e.to == to && e.call == call {
+		if *e == like {
 			return e
 		}
 	}
-	e := &exit{to: to, call: call}
-	r.exits = append(r.exits, e)
-	return e
+	r.exits = append(r.exits, &like)
+	return &like
+}
+
+// final reports whether the function is left wherever the region is.
+func (r *region) final() bool {
+	return !slices.ContainsFunc(r.exits, func(e *exit) bool { return e.to != nil || e.call != nil })
+}
+
+// returns is what the function returns there.
+func (e *exit) returns() int {
+	if e.rest {
+		return resumes
+	}
+	return 0
 }
 
 // idle reports whether there is nothing to do in the region.
 func (r *region) idle() bool {
-	return len(r.nodes) == 1 && len(r.nodes[0].pieces) == 0 && len(r.nodes[0].ways) == 1 && len(r.nodes[0].ways[0].prepare) == 0
+	n := r.roots[0]
+	return len(r.roots) == 1 && len(n.pieces) == 0 && len(n.ways) == 1 && len(n.ways[0].prepare) == 0 && n.ways[0].next == nil
 }
 
 // symbol is the native function that the interpreter calls.
 func (r *region) symbol() reflect.Value {
-	n := r.nodes[0]
-	switch {
-	case len(r.exits) == 1 && r.exits[0].call != nil:
-		return reflect.ValueOf(func(fr *frame) *frame { n.run(fr); return fr.Callee })
-	case len(r.exits) < 2:
-		return reflect.ValueOf(func(fr *frame) { n.run(fr) })
-	case len(r.exits) == 2:
-		return reflect.ValueOf(func(fr *frame) bool { return n.run(fr) == 1 })
+	run := r.roots[0].run
+	if len(r.roots) > 1 {
+		run = func(fr *frame) int { return r.roots[fr.entry].run(fr) }
 	}
-	return reflect.ValueOf(func(fr *frame) int { return n.run(fr) })
+	switch {
+	case r.final():
+		return reflect.ValueOf(run)
+	case len(r.exits) == 1 && r.exits[0].call != nil:
+		return reflect.ValueOf(func(fr *frame) *frame { run(fr); return fr.Callee })
+	case len(r.exits) == 1:
+		return reflect.ValueOf(func(fr *frame) { run(fr) })
+	case len(r.exits) == 2:
+		return reflect.ValueOf(func(fr *frame) bool { return run(fr) == 1 })
+	}
+	return reflect.ValueOf(run)
 }
 
 // run does what is to be done in a region from n on, and returns by which exit it is left.
@@ -186,7 +258,7 @@ func (n *node) ending() string {
 		return "// " + n.text + "\n"
 	case len(n.ways) == 2:
 		return fmt.Sprintf("// %s goto %d else %d\n", n.text, n.ways[0].to.number, n.ways[1].to.number)
-	case len(n.ways) == 1 && n.calls == nil:
+	case len(n.ways) == 1 && n.calls == nil && !n.rests:
 		return fmt.Sprintf("// goto %d\n", n.ways[0].to.number)
 	}
 	return ""
