@@ -19,12 +19,12 @@ type terminal struct {
 // https://no-color.org.
 func terminalOf(w io.Writer, environ []string) terminal {
 	t := terminal{Writer: w}
-	if f, ok := w.(*os.File); ok {
+	if f, ok := w.(*os.File); ok && !slices.Contains(environ, "TERM=dumb") {
 		info, err := f.Stat()
 		t.live = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
 	t.colour = t.live && !slices.ContainsFunc(environ, func(e string) bool {
-		return e == "TERM=dumb" || strings.HasPrefix(e, "NO_COLOR=") && e != "NO_COLOR="
+		return strings.HasPrefix(e, "NO_COLOR=") && e != "NO_COLOR="
 	})
 	return t
 }
