@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -121,7 +122,7 @@ func documentedOutside(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	counts, wrong := map[string]int{}, ""
+	counts, causes, wrong := map[string]int{}, map[string]int{}, ""
 	for line := range strings.Lines(string(text)) {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
@@ -131,6 +132,9 @@ func documentedOutside(t *testing.T) string {
 			t.Fatalf("testdata/outside.txt: %q is no program with its verdict", line)
 		}
 		counts[fields[1]]++
+		if fields[1] == "refused" && len(fields) > 2 {
+			causes[cause(fields[2])]++
+		}
 		if fields[1] == "wrong" || fields[1] == "died" {
 			if len(fields) < 3 {
 				t.Fatalf("testdata/outside.txt: no reason for %s", fields[0])
@@ -141,10 +145,23 @@ func documentedOutside(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString("| | same | refused | wrong | died |\n|---|---|---|---|---|\n| yaegi alone, every fourth of them | 126 | 48 | 81 | 1 |\n")
 	fmt.Fprintf(&b, "| wshd | %d | %d | %d | %d |\n", counts["same"], counts["refused"], counts["wrong"], counts["died"])
+	b.WriteString("\n| refused for | programs |\n|---|---|\n")
+	for _, c := range slices.SortedFunc(maps.Keys(causes), func(a, b string) int { return cmp.Or(causes[b]-causes[a], strings.Compare(a, b)) }) {
+		fmt.Fprintf(&b, "| %s | %d |\n", c, causes[c])
+	}
 	if wrong != "" {
 		b.WriteString("\n| run otherwise | | why |\n|---|---|---|\n" + wrong)
 	}
 	return b.String()
+}
+
+// cause is the import that a program was refused for, or what was said.
+func cause(reason string) string {
+	if _, path, ok := strings.Cut(reason, "import \""); ok {
+		path, _, _ = strings.Cut(path, "\"")
+		return "`" + path + "`"
+	}
+	return reason
 }
 
 // TestWhatIsTheHostsExists finds each function and variable that is refused by name.

@@ -54,10 +54,23 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 
 	"wshd/plugins/wsh"
 )
 ` + required + `
+func kind() (kind string) {
+	defer func() {
+		_, ok := recover().(runtime.Error)
+		kind = map[bool]string{true: "runtime error", false: "panic"}[ok]
+	}()
+	var m map[string]int
+	if runtime.GOOS != "" && runtime.NumCPU() > 0 {
+		m["a"] = 1
+	}
+	return ""
+}
+
 func init() {
 	name := filepath.Join(os.TempDir(), "a", "..", "b")
 	a, b := net.Pipe()
@@ -66,15 +79,15 @@ func init() {
 	n, _ := b.Read(got)
 	_, err := os.Open(name + "/nothing/here")
 	_, unknown := sql.Open("none", "")
-	println(string(got[:n]), os.IsNotExist(err), exec.Command("x", "y").Args[1], unknown.Error())
+	println(string(got[:n]), os.IsNotExist(err), exec.Command("x", "y").Args[1], unknown.Error(), kind())
 }
 `
 	var got string
-	c := Config{Imports: []string{"default", "database/sql", "net", "os", "os/exec", "path/filepath"}, Output: func(_, line string) { got = line }}
+	c := Config{Imports: []string{"default", "database/sql", "net", "os", "os/exec", "path/filepath", "runtime"}, Output: func(_, line string) { got = line }}
 	if _, err := Load(t.Context(), c, write(t, map[string]string{"x_wsh.go": text}), "x"); err != nil {
 		t.Fatal(err)
 	}
-	if want := `through true y sql: unknown driver "none" (forgotten import?)`; got != want {
+	if want := `through true y sql: unknown driver "none" (forgotten import?) runtime error`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

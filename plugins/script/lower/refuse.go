@@ -102,12 +102,27 @@ var hostFuncs = map[string][2]string{
 	"mime.AddExtensionType":            {"all scripts and the host would share its table", "keep your own in a map"},
 	"encoding/gob.Register":            {"all scripts would share its table", "encode types, not interfaces"},
 	"encoding/gob.RegisterName":        {"all scripts would share its table", "encode types, not interfaces"},
+	"runtime.Goexit":                   {"it ends a goroutine of the host", "return"},
+	"runtime.Caller":                   {"it tells of the host's stack", "wrap errors with what you were doing"},
+	"runtime.Callers":                  {"it tells of the host's stack", "wrap errors with what you were doing"},
+	"runtime.CallersFrames":            {"it tells of the host's stack", "wrap errors with what you were doing"},
+	"runtime.FuncForPC":                {"it tells of the host's stack", "wrap errors with what you were doing"},
+	"runtime.Stack":                    {"it tells of the host's stack", "wrap errors with what you were doing"},
+	"runtime.GOMAXPROCS":               {"it is the whole host's", "use NumCPU"},
+	"runtime.SetFinalizer":             {"what a script keeps is part of greater pieces of memory", "use defer"},
+	"runtime.LockOSThread":             {"a script has no thread of its own", "leave it out"},
+	"runtime.UnlockOSThread":           {"a script has no thread of its own", "leave it out"},
+	"runtime.Breakpoint":               {"it stops the whole host", "log what you want to see"},
+	"runtime.SetBlockProfileRate":      {"it is the whole host's", "measure with time"},
+	"runtime.SetMutexProfileFraction":  {"it is the whole host's", "measure with time"},
+	"runtime.SetCPUProfileRate":        {"it is the whole host's", "measure with time"},
 	"archive/zip.RegisterCompressor":   {"all scripts would share its table", "use RegisterCompressor of the Writer"},
 	"archive/zip.RegisterDecompressor": {"all scripts would share its table", "use RegisterDecompressor of the Reader"},
 }
 
 // hostVars are variables of Go's library that all handlers would share, in the same form.
 var hostVars = map[string][2]string{
+	"runtime.MemProfileRate":   {"it is the whole host's", "measure with time"},
 	"net/http.DefaultServeMux": {"all scripts would share it", "use http.NewServeMux"},
 }
 

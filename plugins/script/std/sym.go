@@ -106,6 +106,7 @@ var tables = map[string]func() map[string]reflect.Value{
 	"path/filepath":        table_path_filepath,
 	"regexp":               table_regexp,
 	"regexp/syntax":        table_regexp_syntax,
+	"runtime":              table_runtime,
 	"slices":               table_slices,
 	"sort":                 table_sort,
 	"strconv":              table_strconv,
@@ -134,4 +135,5 @@ var closed = map[string]string{
 	"os/exec":             "it runs programs",
 	"os/user":             "it reaches the machine past the host",
 	"path/filepath":       "it reads the machine's folders",
+	"runtime":             "it looks at the host, not at the script",
 }
