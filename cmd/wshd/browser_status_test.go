@@ -10,17 +10,13 @@ const adminToken = "a token for the tests"
 // testStatus looks at the status page while there is something to see: handlers good and bad, clients,
 // messages, a log.
 func testStatus(t *testing.T, b *browserProcess) {
-	v := newVictim(t, nil, "--admin-listen", "127.0.0.1:0", "--admin-token", adminToken)
-	v.ready(v.listening())
-	admin, err := v.findNew(`msg="admin listening" addr=(\S+)`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := newVictim(t, nil)
+	v.ready(v.listening(v.process))
 	room := v.dial("/room")
 	writeTree(t, filepath.Join(v.dir, "handlers", "bad_wsh.go"), []byte(echoScript+"\nfunc f() { var unused int }\n"), 0o644)
 	v.logs(`msg="handler not loaded" script=bad_wsh.go`)
 
-	p := b.open(t, "http://"+admin+"/status")
+	p := b.open(t, "http://"+v.admin+"/status")
 	p.sees("h1", "wshd status") // the way in
 	p.fill("[name=token]", "not the token, as it happens")
 	p.follow("button")

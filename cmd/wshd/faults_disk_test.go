@@ -26,11 +26,7 @@ func TestLogDiskFull(t *testing.T) {
 	if err := follow(log, file, t.Cleanup); err != nil {
 		t.Fatal(err)
 	}
-	addr, err := file.find(`msg=listening addr=(\S+)`)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, v.log())
-	}
-	v.ready(addr)
+	v.ready(v.listening(file))
 	room := `resource=/room `
 	if _, err := file.find(room); err != nil { // of ready's
 		t.Fatal(err)

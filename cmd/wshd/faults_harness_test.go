@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,8 +26,15 @@ type victim struct {
 	dir  string // where it runs; the handlers are in handlers below
 	addr string
 
-	steady      *talker
-	descriptors int // with the steady client only
+	steady *talker
+	admin  string // address of the admin listener
+	before vitals // with the steady client only
+}
+
+// vitals are what a fault must leave as it was.
+type vitals struct {
+	descriptors, goroutines int
+	heap                    int // live bytes, after a collection
 }
 
 // talker is a client that reads all the time, and so answers pings.
@@ -69,7 +78,8 @@ func newVictim(t *testing.T, in []string, args ...string) *victim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := append(append(in, wshd, "-p", "0", "-H", "127.0.0.1", "-w", "handlers", "--origins", "*"), args...)
+	command := append(append(in, wshd, "-p", "0", "-H", "127.0.0.1", "-w", "handlers", "--origins", "*",
+		"--admin-listen", "127.0.0.1:0", "--admin-token", adminToken, "--admin-pprof"), args...)
 	if v.process, err = startCommand(v.dir, os.Environ(), command); err != nil {
 		t.Fatal(err)
 	}
@@ -92,13 +102,17 @@ func (v *victim) ready(addr string) {
 	v.steady = v.dial("/echo")
 	v.echoes(v.steady)
 	v.dial("/room").CloseNow() // loaded, too
-	v.descriptors = v.count()
+	v.before = v.vitals()
 }
 
-// listening is the address that the log tells.
-func (v *victim) listening() string {
+// listening is the address that the log tells, which is p's if the log is not in a file. It tells the
+// admin's, too.
+func (v *victim) listening(log *process) string {
 	v.t.Helper()
-	addr, err := v.find(`msg=listening addr=(\S+)`)
+	addr, err := log.find(`msg=listening addr=(\S+)`)
+	if err == nil {
+		v.admin, err = log.find(`msg="admin listening" addr=(\S+)`)
+	}
 	if err != nil {
 		v.t.Fatalf("%v\n%s", err, v.log())
 	}
@@ -154,12 +168,53 @@ func (v *victim) unharmed() {
 	c := v.dial("/echo")
 	v.echoes(c)
 	_ = c.CloseNow()
-	for n := v.count(); n != v.descriptors; n = v.count() {
+	for now := v.vitals(); !now.like(v.before); now = v.vitals() {
 		if v.ctx.Err() != nil {
-			v.t.Fatalf("%d descriptors are open, %d were before", n, v.descriptors)
+			v.t.Fatalf("got %+v, before it was %+v\n%s", now, v.before, v.ask("/debug/pprof/goroutine?debug=1"))
 		}
 		v.echoes(v.steady)
 	}
+}
+
+// like reports whether all is as before: of the heap a tenth more or less does not count.
+func (n vitals) like(before vitals) bool {
+	return n.descriptors == before.descriptors && n.goroutines == before.goroutines && n.heap < before.heap+before.heap/10
+}
+
+// vitals measures.
+func (v *victim) vitals() (n vitals) {
+	v.t.Helper()
+	_, err := fmt.Sscanf(v.ask("/debug/pprof/goroutine?debug=1"), "goroutine profile: total %d", &n.goroutines)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	_, heap, _ := strings.Cut(v.ask("/debug/pprof/heap?gc=1&debug=1"), "# HeapAlloc = ")
+	if _, err := fmt.Sscan(heap, &n.heap); err != nil {
+		v.t.Fatal(err)
+	}
+	n.descriptors = v.count()
+	return n
+}
+
+// ask gets a page of the admin listener, each time on a connection of its own.
+func (v *victim) ask(path string) string {
+	v.t.Helper()
+	q, err := http.NewRequestWithContext(context.WithoutCancel(v.ctx), http.MethodGet, "http://"+v.admin+path, nil)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	q.Header.Set("Authorization", "Bearer "+adminToken)
+	q.Close = true
+	answer, err := http.DefaultClient.Do(q)
+	if err != nil {
+		v.t.Fatalf("%v\n%s", err, v.log())
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		v.t.Fatalf("%s: %s %v", path, answer.Status, err)
+	}
+	return string(text)
 }
 
 // count is how many descriptors wshd has open.

@@ -10,7 +10,7 @@ import (
 // TestHalfOpenPeers has clients vanish without a word: their connections stay open, and nothing comes.
 func TestHalfOpenPeers(t *testing.T) {
 	v := newVictim(t, nil, "--ping-interval", "200ms", "--ping-timeout", "400ms")
-	v.ready(v.listening())
+	v.ready(v.listening(v.process))
 	const vanished = 100
 	for range vanished {
 		nc, _, err := v.opened("/echo")
@@ -30,7 +30,7 @@ func TestHalfOpenPeers(t *testing.T) {
 // time-out of a write ends them.
 func TestClientsThatNeverRead(t *testing.T) {
 	v := newVictim(t, nil, "--limits-write-timeout", "500ms", "--ping-interval", "0s")
-	v.ready(v.listening())
+	v.ready(v.listening(v.process))
 	var deaf []net.Conn
 	for range 30 {
 		nc, _, err := v.opened("/room")

@@ -10,7 +10,7 @@ import (
 // TestProxyDies kills nginx's worker with a hundred connections through it.
 func TestProxyDies(t *testing.T) {
 	v := newVictim(t, nil)
-	v.ready(v.listening())
+	v.ready(v.listening(v.process))
 	front := freeAddr(t)
 	nginx := startNginx(t, fmt.Sprintf(`
 	server {

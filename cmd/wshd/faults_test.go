@@ -18,7 +18,7 @@ import (
 // in, and lets them go.
 func TestOutOfDescriptors(t *testing.T) {
 	v := newVictim(t, nil)
-	v.ready(v.listening())
+	v.ready(v.listening(v.process))
 	var was unix.Rlimit
 	few := uint64(v.count() + 10)
 	if err := unix.Prlimit(v.cmd.Process.Pid, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: few, Max: few}, &was); err != nil {
@@ -47,7 +47,7 @@ func TestOutOfDescriptors(t *testing.T) {
 // TestHandlerRootGoesAndComesBack moves the root away, as an unmounted volume is, and back.
 func TestHandlerRootGoesAndComesBack(t *testing.T) {
 	v := newVictim(t, nil)
-	v.ready(v.listening())
+	v.ready(v.listening(v.process))
 	root := filepath.Join(v.dir, "handlers")
 	if err := os.Rename(root, root+" away"); err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestHandlerRootGoesAndComesBack(t *testing.T) {
 // TestSlowHandshakes lets clients begin a request and never end it: slow loris.
 func TestSlowHandshakes(t *testing.T) {
 	v := newVictim(t, nil, "--limits-handshake-timeout", "300ms")
-	v.ready(v.listening())
+	v.ready(v.listening(v.process))
 	var slow sync.WaitGroup
 	for range 200 {
 		slow.Go(func() {
@@ -92,7 +92,7 @@ func TestSlowHandshakes(t *testing.T) {
 // after an opening handshake.
 func TestGarbage(t *testing.T) {
 	v := newVictim(t, nil)
-	v.ready(v.listening())
+	v.ready(v.listening(v.process))
 	const connections, atOnce = 10_000, 50
 	var clients sync.WaitGroup
 	for worker := range atOnce {
