@@ -83,7 +83,7 @@ func newVictim(t *testing.T, in []string, args ...string) *victim {
 	if v.process, err = startCommand(v.dir, os.Environ(), command); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*waitLimit)
+	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
 	v.ctx = ctx
 	t.Cleanup(func() {
 		cancel()
@@ -95,6 +95,12 @@ func newVictim(t *testing.T, in []string, args ...string) *victim {
 	return v
 }
 
+// add writes a handler.
+func (v *victim) add(name, text string) {
+	v.t.Helper()
+	writeTree(v.t, filepath.Join(v.dir, "handlers", name), []byte(text), 0o644)
+}
+
 // ready waits until wshd serves and greets the steady client.
 func (v *victim) ready(addr string) {
 	v.t.Helper()
@@ -102,7 +108,21 @@ func (v *victim) ready(addr string) {
 	v.steady = v.dial("/echo")
 	v.echoes(v.steady)
 	v.dial("/room").CloseNow() // loaded, too
+	v.settle()
+}
+
+// settle measures what is to be as before, once nothing of the start or of ready is under way.
+func (v *victim) settle() {
+	v.t.Helper()
 	v.before = v.vitals()
+	for same := 0; same < 3 && v.ctx.Err() == nil; same++ {
+		now := v.vitals()
+		if now.descriptors != v.before.descriptors || now.goroutines != v.before.goroutines {
+			same = 0
+		}
+		v.before = now
+		v.echoes(v.steady)
+	}
 }
 
 // listening is the address that the log tells, which is p's if the log is not in a file. It tells the
