@@ -216,6 +216,9 @@ func TestScriptsRunAsCompiled(t *testing.T) {
 			}
 		})
 	}
+	if len(programs) < 300 {
+		t.Errorf("%d programs, want at least 300", len(programs))
+	}
 	refused := slices.DeleteFunc(slices.Clone(programs), func(p diffProgram) bool { return p.refused == "" })
 	t.Logf("%d programs in %d contexts each, %d refused", len(programs), len(diffContexts), len(refused))
 }
