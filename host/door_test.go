@@ -47,6 +47,9 @@ func TestNetworksAndCredentialsComeFirst(t *testing.T) {
 				if res.StatusCode != tt.want {
 					t.Errorf("%.20q: got %s, want %d", request, res.Status, tt.want)
 				}
+				if asked := res.Header.Get("WWW-Authenticate") != ""; asked != (tt.want == 401) {
+					t.Errorf("%.20q: asked for credentials: %v", request, asked)
+				}
 			}
 			if n := strings.Count(host.log.String(), `msg="request refused"`); n != 1 {
 				t.Errorf("got %d lines, want one:\n%s", n, host.log)
