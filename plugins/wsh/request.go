@@ -23,8 +23,12 @@ type Request struct {
 	URL      *url.URL
 	Header   http.Header
 
-	RemoteAddr string // the client's address, as trusted proxies tell it
-	Version    int    // Sec-WebSocket-Version: 13
+	// RemoteAddr is the client's address, as trusted proxies tell it: "192.0.2.1:4711". The port is 0
+	// if they do not tell it. It is "unix" for who comes by a unix socket, and "unknown" for whom a
+	// proxy does not name.
+	RemoteAddr string
+
+	Version int // Sec-WebSocket-Version: 13
 
 	RequestedProtocols []string // Sec-WebSocket-Protocol, in the client's order
 
