@@ -5,7 +5,7 @@
 // In the order in which a script goes through them: program.go makes go/ssa of the script and compiles
 // what is mentioned; emit.go and block.go compile a function, block by block, to pieces; region.go puts
 // together what one native call does, and emit.go writes the rest for the interpreter; load.go has that
-// evaluated; hooks.go is what the host calls. frame.go is a call as it runs.
+// evaluated; hooks.go is what the host calls. frame.go is a call as it runs, rest.go how it waits.
 //
 // The pieces: ops.go, arith.go, convert.go, equal.go, slices.go, maps.go, chans.go and builtin.go for the
 // language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
