@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -123,4 +124,29 @@ func (v *victim) rubbish(random io.Reader, open bool) (err error) {
 	}
 	_, _ = io.CopyN(nc, random, 4096) // it may be thrown out in the middle
 	return nc.Close()
+}
+
+// TestTheClockJumps saves handlers while the clock is decades back and ahead, as far as files show:
+// their times. All else goes by a clock that does not jump.
+func TestTheClockJumps(t *testing.T) {
+	v := newVictim(t, nil)
+	v.ready(v.listening(v.process))
+	file := filepath.Join(v.dir, "handlers", "room_wsh.go")
+	for i, year := range []int{1980, 2090, 2010} {
+		text := roomScript + strings.Repeat("\n// saved again", i+1)
+		if err := os.WriteFile(file+"~", []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		if err := os.Chtimes(file+"~", at, at); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(file+"~", file); err != nil {
+			t.Fatal(err)
+		}
+		v.logs(fmt.Sprintf(`msg="handler reloaded" script=room_wsh.go resource=/room version=%d`, i+2))
+		v.echoes(v.steady)
+	}
+	_ = v.dial("/room").CloseNow()
+	v.unharmed()
 }
