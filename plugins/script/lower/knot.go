@@ -45,6 +45,20 @@ func (l *layouter) standIn(t types.Type) reflect.Type {
 
 var standIns atomic.Int64
 
+// needsStandIn reports whether t is of a kind that can be stood for, and leads back to a type that is
+// being laid out.
+func (l *layouter) needsStandIn(t types.Type) bool {
+	switch t := t.(type) {
+	case *types.Map:
+		return l.leadsBack(t.Elem())
+	case *types.Signature:
+		return l.leadsBack(t.Params(), t.Results())
+	case *types.Pointer, *types.Slice, *types.Chan:
+		return l.leadsBack(t.(interface{ Elem() types.Type }).Elem())
+	}
+	return false
+}
+
 // leadsBack reports whether one of ts leads to a type that is being laid out.
 func (l *layouter) leadsBack(ts ...types.Type) bool {
 	if len(l.building) == 0 {

@@ -37,19 +37,8 @@ func (l *layouter) layout(t types.Type) reflect.Type {
 	if found := l.vm.types.At(t); found != nil {
 		return found.(*Type).rt
 	}
-	switch t := t.(type) {
-	case *types.Map:
-		if l.leadsBack(t.Elem()) {
-			return l.standIn(t)
-		}
-	case *types.Signature:
-		if l.leadsBack(t.Params(), t.Results()) {
-			return l.standIn(t)
-		}
-	case *types.Pointer, *types.Slice, *types.Chan:
-		if l.leadsBack(t.(interface{ Elem() types.Type }).Elem()) {
-			return l.standIn(t)
-		}
+	if l.needsStandIn(t) {
+		return l.standIn(t)
 	}
 	switch t := t.(type) {
 	case *types.Basic:
