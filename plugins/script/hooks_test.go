@@ -62,6 +62,7 @@ func TestPanicTellsWhereItHappened(t *testing.T) {
 		{"division", "n := len(r.Method)\n_ = 1 / n", "x_wsh.go:14:7: panic: runtime error: integer divide by zero"},
 		{"assertion", "var v any = 1\n_ = v.(string)", "x_wsh.go:14:7: panic: interface conversion: interface {} is int, not string"},
 		{"in native code", "strings.Repeat(\"a\", -len(fmt.Sprint(1)))", "x_wsh.go:13:15: panic: strings: negative Repeat count"},
+		{"printing what holds itself", "all := []any{nil}\nall[0] = all\nfmt.Sprint(all)", "x_wsh.go:15:11: panic: runtime error: stack overflow: printing what holds itself"},
 		{"in a callback", "strings.Map(func(c rune) rune { panic(\"back\") }, \"a\")", "x_wsh.go:13:38: panic: back"},
 		{"after a recover", "func() {\ndefer func() { recover() }()\npanic(1)\n}()\npanic(2)", "x_wsh.go:17:6: panic: 2"},
 		{"endless recursion", "deep(0)", "stack overflow"},
@@ -132,6 +133,52 @@ func TestWritingOneMapFromManyConnectionsDoesNotKill(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Run on all at once, these would kill the process.
+func TestNativeCodeMayGoThroughMapsThatAreWritten(t *testing.T) {
+	const decls = `
+type state struct { Seen map[string]int; Any any }
+func (s *state) Name() string { return "x" }
+var seen, nested = map[string]int{}, map[string]any{"m": map[string]int{}}
+var all = &state{seen, []any{seen}}
+var header, values = http.Header{}, url.Values{}
+var tmpl = template.Must(template.New("").Parse("{{range $k, $v := .}}{{$k}}{{end}}"))
+func write(i int) {
+	k := fmt.Sprint(i % 50)
+	seen[k]++
+	nested["m"].(map[string]int)[k]++
+	nested[k] = i
+	delete(nested, fmt.Sprint((i+7)%50))
+	header.Set(k, k)
+	values[k] = nil
+}
+`
+	for _, read := range []string{
+		"fmt.Sprint(seen, nested, &seen)", "fmt.Sprintf(\"%v %+v\", *all, all)", "json.Marshal(all)", "json.Marshal(nested)",
+		"json.Marshal(map[string]any{\"x\": []any{seen, &nested}})", "json.Unmarshal([]byte(`{\"a\": 1}`), &seen)", "header.Clone()",
+		"fmt.Sprint(header.Get(\"1\"))", "values.Encode()", "tmpl.Execute(io.Discard, nested)", "slog.Default().Info(\"x\", \"seen\", seen)",
+		"maps.Clone(seen)", "header.Write(io.Discard)",
+	} {
+		t.Run(read, func(t *testing.T) {
+			text := "package main\n\nimport (\n\"encoding/json\"\n\"fmt\"\n\"io\"\n\"log/slog\"\n\"maps\"\n\"net/http\"\n\"net/url\"\n\"text/template\"\n\"wshd/plugins/wsh\"\n)\n" +
+				"func DoExtraHandshake(r *wsh.Request) error { return nil }\nvar _, _, _, _ = json.Marshal, io.EOF, slog.Default, maps.Clone[map[int]int]\n" + decls +
+				"func TransferData(r *wsh.Request) error {\nfor i := range 100 {\nwrite(i)\n" + read + "\n}\nreturn nil\n}\n"
+			h, err := Load(t.Context(), Config{}, write(t, map[string]string{"x_wsh.go": text}), "x_wsh.go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() {
+					if v := caught(h); v != nil {
+						t.Error(v)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
 }
 
 func TestWhatEndsTheHostIsRefused(t *testing.T) {

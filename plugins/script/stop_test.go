@@ -3,6 +3,8 @@ package script
 import (
 	"context"
 	"errors"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +17,11 @@ import (
 const goroutines = `
 var mu, held sync.Mutex
 var never = make(chan int)
-var ready, all sync.WaitGroup
+var ready sync.WaitGroup
 
 func init() {
 	has := make(chan bool)
-	all.Add(1)
-	go func() { defer println("ended"); held.Lock(); defer held.Unlock(); defer all.Done(); close(has); <-never }()
+	go func() { defer println("ended"); held.Lock(); defer held.Unlock(); close(has); <-never }()
 	<-has
 	for _, f := range []func(){
 		func() { for { } },
@@ -34,7 +35,6 @@ func init() {
 		func() { for { select { case <-never: default: } } },
 		func() { for range time.Tick(time.Microsecond) { } },
 		func() { held.Lock() },
-		func() { all.Wait() },
 		func() { for { strings.ToUpper("a") } },
 		func() { for i := 0; ; i++ { defer func() { recover() }() ; <-never } },
 		func() { defer func() { for { } }(); <-never },
@@ -110,6 +110,16 @@ func wait() { defer println("freed"); <-never }
 	}
 	if h.Life.Hold() || h.Life.Killed() == nil {
 		t.Error("want the version's life to have ended")
+	}
+}
+
+func TestWhatFillsTheMemoryIsStopped(t *testing.T) {
+	h := transfer(t, Config{CPU: time.Hour}, "", "var all [][]byte\nfor { all = append(all, make([]byte, 1<<20)) }")
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(m.HeapInuse + 256<<20)))
+	if err, ok := caught(h).(error); !ok || !strings.Contains(err.Error(), "x_wsh.go:14:1: stopped: ran without waiting for anything until the memory was full") {
+		t.Errorf("got %v", err)
 	}
 }
 

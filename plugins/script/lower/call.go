@@ -189,6 +189,10 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 		}
 	}
 	vm := c.Program
+	method := "" // of a map
+	if call.Signature().Recv() != nil && len(argTypes) > 0 && argTypes[0].Kind() == reflect.Map {
+		method = obj.Name()
+	}
 	return func(fr *frame) {
 		args := make([]reflect.Value, len(moves))
 		for i, m := range moves {
@@ -207,8 +211,12 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 				args[i] = vm.outward(args[i], how)
 			}
 		}
+		merge := keepApart(args, how, format)
 		fr.g.begins(kind)
-		out := callValues(fn, args)
+		out := callApart(fn, args, method)
+		for _, put := range merge {
+			put()
+		}
 		decoding.done(out)
 		storeResults(fr, out, offs, dst)
 		if kind == talks {

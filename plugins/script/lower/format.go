@@ -38,6 +38,7 @@ func (f *printer) name(t types.Type) string { return typeText(t) }
 // leaf prints a value that fmt prints rightly by itself.
 func (f *printer) leaf(v reflect.Value, hidden bool) {
 	if !hidden {
+		v, _ = (&copier{}).copied(v, inside)
 		fmt.Fprintf(f.w, f.format, v.Interface())
 		return
 	}

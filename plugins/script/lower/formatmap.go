@@ -28,6 +28,7 @@ func (f *printer) mapping(t types.Type, u *types.Map, v reflect.Value, depth int
 		open, shut = f.name(t)+"{", "}"
 	}
 	f.text(open)
+	v = snapshot(v)
 	keys := v.MapKeys()
 	slices.SortStableFunc(keys, compareKeys)
 	for i, k := range keys {

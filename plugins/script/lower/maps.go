@@ -11,8 +11,7 @@ import (
 )
 
 // mapLocks guard the maps of all scripts against scripts: two connections that write one map at once
-// would otherwise kill the process, which no recover can stop. Native code that goes through a map is
-// not covered.
+// would otherwise kill the process, which no recover can stop. For native code see apart.go.
 var mapLocks [256]sync.RWMutex
 
 func lockOf(m unsafe.Pointer) *sync.RWMutex {

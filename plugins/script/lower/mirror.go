@@ -122,7 +122,7 @@ func (vm *Program) mirror(t types.Type, p unsafe.Pointer, addressable bool) refl
 	d := vm.typeOf(t)
 	rt := vm.mirrored(t)
 	if rt == nil {
-		return value(d.rt, p)
+		return apart(value(d.rt, p), true)
 	}
 	if rt == reflect.TypeFor[any]() {
 		return vm.mirrorBoxed(t, p, addressable)
@@ -145,7 +145,7 @@ func (vm *Program) mirror(t types.Type, p unsafe.Pointer, addressable bool) refl
 		if !v.IsNil() {
 			out.Set(reflect.MakeMap(rt))
 		}
-		for it := v.MapRange(); it.Next(); {
+		for it := snapshot(v).MapRange(); it.Next(); {
 			out.SetMapIndex(vm.mirrorKey(u.Key(), it.Key(), rt.Key()), vm.mirror(u.Elem(), addr(it.Value()), false))
 		}
 	case *types.Struct:

@@ -86,7 +86,7 @@ func (vm *Program) inside(v reflect.Value) reflect.Value {
 	}
 	if k == reflect.Map {
 		out := reflect.MakeMap(v.Type())
-		for it := v.MapRange(); it.Next(); {
+		for it := snapshot(v).MapRange(); it.Next(); {
 			out.SetMapIndex(it.Key(), vm.outward(it.Value(), deep))
 		}
 		return out

@@ -1,7 +1,10 @@
 package lower
 
 import (
+	"math"
 	"reflect"
+	"runtime/debug"
+	"runtime/metrics"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,9 +71,30 @@ func (g *G) look() {
 	}
 	if g.since.IsZero() {
 		g.since = time.Now()
-	} else if limit := g.vm.limits.CPU; time.Since(g.since) > limit {
+		return
+	}
+	ran, limit := time.Since(g.since), g.vm.limits.CPU
+	if ran > limit {
 		g.kill("stopped: ran for " + limit.String() + " without waiting for anything")
 	}
+	if ran > hungry && memoryIsFull() {
+		g.kill("stopped: ran without waiting for anything until the memory was full")
+	}
+}
+
+// hungry is how long a call must have run without waiting to be taken for what fills the memory.
+const hungry = 100 * time.Millisecond
+
+// memoryIsFull reports whether the memory limit of the process, if it has one, is exceeded by what is in
+// use.
+func memoryIsFull() bool {
+	limit := debug.SetMemoryLimit(-1) // only asks
+	if limit == math.MaxInt64 {
+		return false
+	}
+	used := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(used)
+	return used[0].Value.Uint64() > uint64(limit)
 }
 
 // tick is called by what may go on for ever: loops, which say where they stand, and calls.
