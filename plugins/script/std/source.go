@@ -8,7 +8,9 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -44,16 +46,23 @@ var sources = sync.OnceValue(func() parsedSources {
 		return nil, errors.New("not here")
 	})
 	for _, path := range sourced {
-		text, err := src.ReadFile("src/" + path + "/" + path + ".go")
+		s := &Source{Info: NewInfo()}
+		names, err := fs.Glob(src, "src/"+path+"/*.go")
 		if err != nil {
 			panic(err)
 		}
-		f, err := parser.ParseFile(fset, path+".go", text, parser.SkipObjectResolution)
-		if err != nil {
-			panic(err)
+		for _, name := range names {
+			text, err := src.ReadFile(name)
+			if err != nil {
+				panic(err)
+			}
+			f, err := parser.ParseFile(fset, strings.TrimPrefix(name, "src/"), text, parser.SkipObjectResolution)
+			if err != nil {
+				panic(err)
+			}
+			all.files = append(all.files, fset.File(f.Pos()))
+			s.Files = append(s.Files, f)
 		}
-		all.files = append(all.files, fset.File(f.Pos()))
-		s := &Source{Files: []*ast.File{f}, Info: NewInfo()}
 		config := types.Config{Importer: importer, GoVersion: "go1.26"}
 		if s.Pkg, err = config.Check(path, fset, s.Files, s.Info); err != nil {
 			panic(fmt.Errorf("%s: %w", path, err))
