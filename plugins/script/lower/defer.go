@@ -80,6 +80,7 @@ func (fr *Frame) runDeferred() {
 }
 
 func (fr *Frame) runLast() {
+	fr.call.g.native() // before the call is taken from the list: then it is made in any case
 	last := len(fr.deferred) - 1
 	d := fr.deferred[last]
 	fr.deferred[last] = deferred{}

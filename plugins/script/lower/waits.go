@@ -116,6 +116,36 @@ func (c *compiler) waitOp(name string, arg func(int) ref) op {
 				fr.g.outside(m.Lock, m.Unlock)
 			}
 		}
+	case "(*sync.Mutex).Unlock":
+		p := arg(0)
+		return func(fr *frame) {
+			m := (*sync.Mutex)(deref(p.at(fr)))
+			if m.TryLock() { // what follows would end the process
+				m.Unlock()
+				panic(plainError("sync: unlock of unlocked mutex"))
+			}
+			m.Unlock()
+		}
+	case "(*sync.RWMutex).Unlock":
+		p := arg(0)
+		return func(fr *frame) {
+			m := (*sync.RWMutex)(deref(p.at(fr)))
+			if m.TryRLock() {
+				m.RUnlock()
+				panic(plainError("sync: Unlock of unlocked RWMutex"))
+			}
+			m.Unlock()
+		}
+	case "(*sync.RWMutex).RUnlock":
+		p := arg(0)
+		return func(fr *frame) {
+			m := (*sync.RWMutex)(deref(p.at(fr)))
+			if m.TryLock() {
+				m.Unlock()
+				panic(plainError("sync: RUnlock of unlocked RWMutex"))
+			}
+			m.RUnlock()
+		}
 	case "(*sync.RWMutex).Lock":
 		p := arg(0)
 		return func(fr *frame) {
