@@ -95,7 +95,7 @@ func (s waiting) Receive(time.Duration, bool) (wsh.Message, error) {
 
 // BenchmarkIdle is what a connection takes whose handler waits for a message: the handler's share.
 func BenchmarkIdle(b *testing.B) {
-	const n = 2000
+	const n = 5000
 	for name, transfer := range echoes(b) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

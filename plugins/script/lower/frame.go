@@ -18,6 +18,7 @@ type frame struct {
 	of     *Frame // in a deferred call: whose
 	home   *Frame // the deferred calls of this one, if it defers
 	entry  int    // after which rest it goes on; 0: from the beginning
+	stays  bool   // it waits where it is
 
 	// Callee is the call that the interpreter makes next, or has just made.
 	Callee *frame

@@ -22,6 +22,7 @@ type node struct {
 	calls  *Code  // the interpreter's to call, before the only way
 	rests  bool   // the interpreter is left, before the only way
 	entry  int    // the interpreter comes here after this rest; 0: after none
+	after  *node  // comes after the rest, in the same region; nil: not in the same
 	region *region
 }
 
@@ -124,6 +125,7 @@ func (r *region) leave() {
 			switch {
 			case w.to == nil:
 			case n.rests:
+				n.meets(w.to)
 				w.exit = r.exit(exit{rest: true})
 			case w.to.rests && w.to.leads && n.calls == nil:
 				w.next = w.to.again(r)
@@ -144,8 +146,17 @@ func (n *node) again(r *region) *node {
 		}
 	}
 	copied := &node{pieces: n.pieces, number: n.number, rests: true, ways: []way{{exit: r.exit(exit{rest: true})}}}
+	copied.region = r
+	copied.meets(n.ways[0].to)
 	r.nodes = append(r.nodes, copied)
 	return copied
+}
+
+// meets notes what comes after the rest that n ends with, if that is in the same region.
+func (n *node) meets(after *node) {
+	if n.region == after.region {
+		n.after = after
+	}
 }
 
 // count numbers the ways out of a region.
@@ -230,6 +241,11 @@ func (n *node) run(fr *frame) int {
 			p := &n.pieces[i]
 			fr.site = p.at
 			p.do(fr)
+		}
+		if n.after != nil && fr.stays {
+			fr.code.restsAt[fr.entry-1].take(fr)
+			n = n.after
+			continue
 		}
 		way := 0
 		switch len(n.ways) {

@@ -5,13 +5,14 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
 )
 
 // A call by way of the interpreter takes 4 KiB of stack, and most connections wait most of the time. So
-// hooks run on stacks that connections share: where TransferData itself waits, it returns from the
+// hooks of more than a few run on stacks that connections share: where TransferData itself waits, it returns from the
 // interpreter, the connection's own goroutine waits, and then the interpreter goes on from there, on
 // whatever stack is free.
 
@@ -60,15 +61,32 @@ func (fr *frame) drive() {
 		fr.code.fn(fr)
 		return
 	}
+	if fr.stays = staying.Add(1) <= mostStaying; fr.stays {
+		defer staying.Add(-1)
+		for fr.code.fn(fr) == resumes {
+			fr.code.restsAt[fr.entry-1].take(fr)
+		}
+		return
+	}
+	staying.Add(-1)
 	free := &shared[uintptr(unsafe.Pointer(fr))>>8%uintptr(len(shared))]
 	free.enter()
 	defer free.leave()
 	for free.run(fr) == resumes {
-		rest := &fr.code.restsAt[fr.entry-1]
-		fr.g.top, fr.site = fr, rest.at
-		rest.do(fr)
+		fr.code.restsAt[fr.entry-1].take(fr)
 	}
 }
+
+// take waits.
+func (r *rest) take(fr *frame) {
+	fr.g.top, fr.site = fr, r.at
+	r.do(fr)
+}
+
+// staying counts the calls that stay on their own stacks: so many can have them, which makes them faster.
+var staying atomic.Int64
+
+const mostStaying = 256
 
 // resumes is what a function that rests returns to say so.
 const resumes = 1
