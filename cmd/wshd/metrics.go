@@ -12,6 +12,7 @@ import (
 type counts struct {
 	events   limit.Hits                       // what happened to handlers
 	reloads  limit.Hits                       // of the configuration
+	ran      limit.Hits                       // nanoseconds of scripts
 	registry atomic.Pointer[plugins.Registry] // the present one: a reload may change it
 }
 
@@ -25,6 +26,7 @@ func (h *hosting) openMetrics() {
 		Handlers: h.counts.handlers,
 		Events:   h.counts.events.Counts,
 		Reloads:  h.counts.reloads.Counts,
+		Ran:      h.counts.ran.Counts,
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"wshd/host"
 	"wshd/host/limit"
@@ -143,6 +144,7 @@ func (h *hosting) openHandlers(s *settings, c plugins.Config) (*plugins.Registry
 	c.Script.Output = func(script, line string) {
 		h.log.Info("script output", "script", script, "line", line)
 	}
+	c.Script.Ran = func(script string, d time.Duration) { h.counts.ran.AddN(script, int64(d)) }
 	c.Script.Failed = func(script string, err error) {
 		h.log.Error("goroutine of a handler failed", append([]any{"script", script, "err", err}, stackOf(err)...)...)
 	}

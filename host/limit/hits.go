@@ -12,13 +12,16 @@ type Hits struct {
 }
 
 // Add counts a limit.
-func (h *Hits) Add(limit string) {
+func (h *Hits) Add(limit string) { h.AddN(limit, 1) }
+
+// AddN counts n.
+func (h *Hits) AddN(limit string, n int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.counts == nil {
 		h.counts = map[string]int64{}
 	}
-	h.counts[limit]++
+	h.counts[limit] += n
 }
 
 // Counts is a copy of all counts.

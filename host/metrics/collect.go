@@ -1,6 +1,8 @@
 package metrics
 
 import (
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"wshd/host"
@@ -46,6 +48,9 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	put(handlers, float64(failing), "failing")
 	each(events, c.s.Events())
 	each(reloads, c.s.Reloads())
+	for script, n := range c.s.Ran() {
+		put(scripts, time.Duration(n).Seconds(), script)
+	}
 }
 
 func collectPath(to chan<- prometheus.Metric, put func(metric, float64, ...string), path string, p host.PathMetrics) {

@@ -21,6 +21,7 @@ type Source struct {
 	Handlers func() (serving, failing int)
 	Events   func() map[string]int64 // what happened to handlers: loaded, reloaded, failed, killed, removed
 	Reloads  func() map[string]int64 // of the configuration: done, failed
+	Ran      func() map[string]int64 // how long scripts ran, in nanoseconds; see script.Config
 }
 
 // Handler answers with all of them. Its registry is its own, so that there may be several.
@@ -74,5 +75,6 @@ var (
 	overflowed  = counter("room_closed_total", "Clients too slow for a room that were closed with 1013.")
 	handlers    = gauge("handlers", "Paths of handlers: serving, and failing to load as they are now.", "state")
 	events      = counter("handler_events_total", "What happened to handlers. killed is one that used too much processor time.", "event")
+	scripts     = counter("script_seconds_total", "How long calls of a script ran without waiting, if that was for a thousand rounds of a loop or more.", "script")
 	reloads     = counter("reloads_total", "Reloads of the configuration.", "result")
 )

@@ -36,6 +36,7 @@ func source() Source {
 		Handlers: func() (int, int) { return 5, 6 },
 		Events:   one("reloaded"),
 		Reloads:  one("done"),
+		Ran:      func() map[string]int64 { return map[string]int64{"a_wsh.go": 2.5e9} },
 	}
 }
 
@@ -49,7 +50,7 @@ func TestEverythingIsShown(t *testing.T) {
 		lines[strings.TrimSpace(line)] = true
 	}
 	for _, want := range []string{
-		`wshd_info{version="v1"} 1`, `wshd_draining 1`, `wshd_connections{path="/a"} 2`,
+		`wshd_script_seconds_total{script="a_wsh.go"} 2.5`, `wshd_info{version="v1"} 1`, `wshd_draining 1`, `wshd_connections{path="/a"} 2`,
 		`wshd_messages_total{direction="in",path="/a"} 3`, `wshd_messages_total{direction="out",path="/a"} 4`,
 		`wshd_message_bytes_total{direction="in",path="/a"} 5`, `wshd_message_bytes_total{direction="out",path="/a"} 6`,
 		`wshd_closes_total{code="1006",path="/a"} 7`,

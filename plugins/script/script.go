@@ -33,6 +33,10 @@ type Config struct {
 	// has ended. It may be called by many at a time. nil: nobody is told.
 	Failed func(script string, err error)
 
+	// Ran is told how long calls of a script have run, when they wait or end: those only that went round
+	// loops, or made calls, more than a thousand times without waiting. nil: nobody is.
+	Ran func(script string, d time.Duration)
+
 	// CPU is how long a loop may run without waiting or calling the host; then the call panics.
 	// 0: 10s.
 	CPU time.Duration
@@ -67,6 +71,9 @@ func (c Config) limits(script string) lower.Limits {
 	l := lower.Limits{CPU: c.CPU, Depth: c.Depth}
 	if c.Failed != nil {
 		l.Failed = func(err error) { c.Failed(script, err) }
+	}
+	if c.Ran != nil {
+		l.Ran = func(d time.Duration) { c.Ran(script, d) }
 	}
 	return l
 }

@@ -60,6 +60,7 @@ func (fr *frame) answer() {
 	}()
 	fr.g.native()
 	fr.run()
+	fr.g.pauses()
 }
 
 // activeCalls counts the calls from native code into scripts that have not returned, but for those of

@@ -166,5 +166,9 @@ type Limits struct {
 	// Failed is told what a goroutine of the script panicked with. nil: nobody is.
 	Failed func(error)
 
+	// Ran is told how long a call has run, at its next wait or its end, if it went round loops or made
+	// calls a thousand times and more since the last. nil: nobody is.
+	Ran func(time.Duration)
+
 	Explain bool // say in the text what each native call does, for people who read it
 }

@@ -109,14 +109,26 @@ func (g *G) tick(loop *site) {
 
 // waits is called before something that may wait.
 func (g *G) waits() {
-	g.since, g.failing = time.Time{}, time.Time{}
+	g.failing = time.Time{}
+	g.pauses()
 	g.native()
 }
 
 // talks is called before something is said to a connection, or heard from it.
 func (g *G) talks() {
-	g.since = time.Time{}
+	g.pauses()
 	g.native()
+}
+
+// pauses is called where the script runs no further for now, and tells for how long it has.
+func (g *G) pauses() {
+	if g.since.IsZero() {
+		return
+	}
+	if told := g.vm.limits.Ran; told != nil {
+		told(time.Since(g.since))
+	}
+	g.since = time.Time{}
 }
 
 // native is called before native code of the host runs.
@@ -135,6 +147,7 @@ func (g *G) die() {
 
 // kill ends the whole program, because of what g does.
 func (g *G) kill(why string) {
+	g.pauses()
 	p := &Panic{Value: plainError(why), calls: g.calls(), g: g, fatal: true}
 	g.dying, g.lastLooks = true, 0
 	g.vm.ending.end("stopped with its version of the script, which ran without waiting for anything", p)
