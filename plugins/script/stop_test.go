@@ -35,6 +35,7 @@ func init() {
 		func() { for { select { case <-never: default: } } },
 		func() { for range time.Tick(time.Microsecond) { } },
 		func() { held.Lock() },
+		func() { var wg sync.WaitGroup; wg.Add(1); go func() { defer wg.Done(); <-never }(); wg.Wait() },
 		func() { for { strings.ToUpper("a") } },
 		func() { for i := 0; ; i++ { defer func() { recover() }() ; <-never } },
 		func() { defer func() { for { } }(); <-never },

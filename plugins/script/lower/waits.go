@@ -90,7 +90,6 @@ func (g *G) begins(w wait) {
 func (g *G) said(err error) {
 	switch {
 	case err == nil && g.failing.IsZero():
-	case err == nil && g.failing.IsZero():
 	case err == nil || errors.Is(err, wsh.ErrTimeout):
 		g.failing = time.Time{}
 	case g.failing.IsZero():
