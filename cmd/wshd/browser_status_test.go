@@ -13,8 +13,8 @@ func testStatus(t *testing.T, b *browserProcess) {
 	v := newVictim(t, nil)
 	v.ready(v.listening(v.process))
 	room := v.dial("/room")
-	writeTree(t, filepath.Join(v.dir, "handlers", "bad_wsh.go"), []byte(echoScript+"\nfunc f() { var unused int }\n"), 0o644)
-	v.logs(`msg="handler not loaded" script=bad_wsh.go`)
+	writeTree(t, filepath.Join(v.dir, "handlers", "wrong_wsh.go"), []byte(echoScript+"\nfunc f() { var unused int }\n"), 0o644)
+	v.logs(`msg="handler not loaded" script=wrong_wsh.go`)
 
 	p := b.open(t, "http://"+v.admin+"/status")
 	p.sees("h1", "wshd status") // the way in
@@ -25,12 +25,14 @@ func testStatus(t *testing.T, b *browserProcess) {
 	p.follow("button")
 	p.sees("#state", "ready")
 	p.sees(".handlers .serving", "echo_wsh.go · version 1 · DoExtraHandshake, TransferData")
+	p.sees("#served", "2 of 3 serving, 1 broken")
+	p.sees(".handlers > :first-child", "/wrong") // what is to be seen to comes first
 	p.sees(".handlers .broken .what", "does not load")
-	p.sees(".handlers .faults", "bad_wsh.go:11:16: declared and not used: unused")
+	p.sees(".handlers .faults", "wrong_wsh.go:11:16: declared and not used: unused")
 	p.sees(".handlers .faults", "    func f() { var unused int }\n                   ^")
 	p.sees("#connections .path", "/echo")
 	p.sees("#connections .path", "/room")
-	p.sees("#log .error", "bad_wsh.go")
+	p.sees("#log .error", "wrong_wsh.go")
 
 	v.said(room, "hello")
 	p.until(`document.querySelector("#messages path.in")`, "[document.querySelector('#messages').innerHTML]")
@@ -44,7 +46,7 @@ func testStatus(t *testing.T, b *browserProcess) {
 	p.sees("#nobody", "Nobody who matches is connected.")
 	p.sees("#log", `resource=/room`)
 
-	writeTree(t, filepath.Join(v.dir, "handlers", "bad_wsh.go"), []byte(echoScript), 0o644)
-	p.sees(".handlers .serving", "bad_wsh.go · version 1")
+	writeTree(t, filepath.Join(v.dir, "handlers", "wrong_wsh.go"), []byte(echoScript), 0o644)
+	p.sees(".handlers .serving", "wrong_wsh.go · version 1")
 	p.wantNoProblems()
 }

@@ -88,11 +88,19 @@ function show(news) {
   log(news.log);
 }
 
+let listed = ""; // the handlers on the page: what does not change is left alone, for who selects a text there
+
+// handlers lists first those that somebody must see to.
 function handlers(list) {
-  const serving = list.filter(h => h.version).length;
-  get("served").textContent = serving === list.length ? `${serving} serving` : `${serving} of ${list.length} serving`;
-  get("handlers").replaceChildren(...list.map(h => {
-    const broken = (h.errors || []).length > 0;
+  const text = JSON.stringify(list);
+  if (text === listed) return;
+  listed = text;
+  const isBroken = h => (h.errors || []).length > 0;
+  const serving = list.filter(h => h.version).length, broken = list.filter(isBroken).length;
+  get("served").textContent = (serving === list.length ? `${serving} serving` : `${serving} of ${list.length} serving`) +
+    (broken ? `, ${broken} broken` : "");
+  get("handlers").replaceChildren(...[...list.filter(isBroken), ...list.filter(h => !isBroken(h))].map(h => {
+    const broken = isBroken(h);
     const kind = !broken ? (h.version ? "serving" : "loading") : h.version ? "stale" : "broken";
     const what = make("span", {class: "what"});
     if (h.aliasOf) what.append(`alias of ${h.aliasOf} · `);
