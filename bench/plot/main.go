@@ -56,7 +56,7 @@ func draw(results []result) string {
 	}
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="14" fill="#777">
 <title>wshd beside a coder/websocket server written by hand</title>
-<text x="%d" y="20" text-anchor="middle">by hand = 1</text>
+<text x="%d" y="20" text-anchor="middle">the other = 1</text>
 <path d="M%d 28V%d" stroke="#777"/>
 %s</svg>
 `, width, y+8, left+one, left+one, y, b.String())
@@ -66,6 +66,8 @@ func bar(b *strings.Builder, y int, label string, ratio, goal float64) {
 	at := func(v float64) float64 { return left + one*min(v, most) }
 	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end">%s</text>`+"\n", left-10, y+13, html.EscapeString(label))
 	fmt.Fprintf(b, `<rect x="%d" y="%d" width="%.1f" height="18" fill="%s"/>`+"\n", left, y, at(ratio)-left, colour)
-	fmt.Fprintf(b, `<path d="M%.1f %dv24" stroke="#d33" stroke-width="3"><title>goal %.2f</title></path>`+"\n", at(goal), y-3, goal)
+	if goal > 0 {
+		fmt.Fprintf(b, `<path d="M%.1f %dv24" stroke="#d33" stroke-width="3"><title>goal %.2f</title></path>`+"\n", at(goal), y-3, goal)
+	}
 	fmt.Fprintf(b, `<text x="%.1f" y="%d">%.2f</text>`+"\n", max(at(ratio), at(goal))+8, y+13, ratio)
 }

@@ -35,17 +35,17 @@ type benchCase struct {
 	value func(measurement) float64
 }
 
-// peer is a way to run the reference server, and the goal: wshd's figure divided by its.
+// peer is a server to compare with, and the goal: wshd's figure divided by its.
 type peer struct {
 	name string
 	args []string
-	goal float64
-	own  bool // it is wshd's own wire with the handler compiled: bench/native
+	goal float64                 // 0: it only tells where the cost is
+	ours func(b binaries) string // bench/native or bench/floor; nil: the reference server
 }
 
 func (p peer) command(b binaries, addr string) []string {
-	if p.own {
-		return append([]string{b.native, "-listen", addr}, p.args...)
+	if p.ours != nil {
+		return []string{p.ours(b), "-listen", addr}
 	}
 	return append([]string{b.peer, "-addr", addr}, p.args...)
 }
@@ -54,7 +54,8 @@ var (
 	read    = peer{name: "Read"}
 	streams = peer{name: "Reader", args: []string{"-stream"}}
 	loop    = peer{name: "loop of writes"}
-	native  = peer{name: "the handler compiled", own: true}
+	native  = peer{name: "the handler compiled", ours: func(b binaries) string { return b.native }}
+	floor   = peer{name: "bare system calls", ours: func(b binaries) string { return b.floor }}
 )
 
 func (p peer) below(goal float64) peer {
@@ -70,23 +71,23 @@ func cases(o options) []benchCase {
 			"-mode", "echo", "-conns", "50", "-size", strconv.Itoa(size), "-inflight", strconv.Itoa(inflight), "-duration", o.duration.String(),
 		}, "µs a message", peers, cpu}
 	}
-	publish := func(name, title string, inflight int, goal float64) benchCase {
+	publish := func(name, title string, inflight int, peers ...peer) benchCase {
 		return benchCase{name, title, "/broadcast", []string{
 			"-mode", "broadcast", "-conns", "1000", "-size", "100", "-messages", strconv.Itoa(300 * min(inflight, 4)), "-inflight", strconv.Itoa(inflight),
-		}, "µs a delivery", []peer{loop.below(goal)}, cpu}
+		}, "µs a delivery", peers, cpu}
 	}
 	return []benchCase{
-		echo("echo64", "echo of 64 B, one in flight", 64, 1, read.below(1.15), native.below(1.25)),
-		echo("burst64", "echo of 64 B, sixteen in flight", 64, 16, read.below(0.5)),
-		echo("echo16k", "echo of 16 KiB, one in flight", 16<<10, 1, read.below(0.45), streams.below(1.1)),
-		publish("publish1", "100 B to 1,000 members, one publish under way", 1, 0.6),
-		publish("publish16", "100 B to 1,000 members, sixteen under way", 16, 0.4),
+		echo("echo64", "echo of 64 B, one in flight", 64, 1, read.below(1.15), native.below(1.25), floor),
+		echo("burst64", "echo of 64 B, sixteen in flight", 64, 16, read.below(0.5), native),
+		echo("echo16k", "echo of 16 KiB, one in flight", 16<<10, 1, read.below(0.45), streams.below(1.1), native),
+		publish("publish1", "100 B to 1,000 members, one publish under way", 1, loop.below(0.6), native, floor),
+		publish("publish16", "100 B to 1,000 members, sixteen under way", 16, loop.below(0.4), native),
 		{"churn", "connect, echo, close", "/echo", []string{
 			"-mode", "churn", "-conns", "20", "-duration", o.duration.String(),
-		}, "µs a session", []peer{read.below(1.2)}, cpu},
+		}, "µs a session", []peer{read.below(1.2), native}, cpu},
 		{"idle", fmt.Sprintf("memory of %d idle connections, after a message each", o.conns), "/echo", []string{
 			"-mode", "idle", "-touch", "-conns", strconv.Itoa(o.conns),
-		}, "KiB a connection", []peer{read.below(0.5)}, func(m measurement) float64 { return m.RSS / 1024 }},
+		}, "KiB a connection", []peer{read.below(0.5), native}, func(m measurement) float64 { return m.RSS / 1024 }},
 	}
 }
 
@@ -108,12 +109,16 @@ func median(of []float64) float64 {
 	return (of[len(of)/2] + of[(len(of)-1)/2]) / 2
 }
 
-const tableHead = "| measured | unit | wshd | by hand | ratio | goal |\n|---|---|---|---|---|---|\n"
+const tableHead = "| measured | unit | wshd | the other | ratio | goal |\n|---|---|---|---|---|---|\n"
 
 func (r result) row() string {
 	var b []byte
 	for _, p := range r.Peers {
-		b = fmt.Appendf(b, "| %s | %s | %.2f | %.2f (%s) | %.2f | ≤ %.2f |\n", r.Title, r.Unit, r.Wshd, p.Value, p.Name, p.Ratio, p.Goal)
+		goal := ""
+		if p.Goal > 0 {
+			goal = fmt.Sprintf("≤ %.2f", p.Goal)
+		}
+		b = fmt.Appendf(b, "| %s | %s | %.2f | %.2f (%s) | %.2f | %s |\n", r.Title, r.Unit, r.Wshd, p.Value, p.Name, p.Ratio, goal)
 	}
 	return string(b)
 }

@@ -8,6 +8,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -102,10 +103,10 @@ func run(o options) error {
 }
 
 // binaries are the programs of a run.
-type binaries struct{ wshd, native, peer, wsload string }
+type binaries struct{ wshd, native, floor, peer, wsload string }
 
 func buildAll(o options, dir string) (b binaries, err error) {
-	b = binaries{o.wshd, filepath.Join(dir, "native"), filepath.Join(dir, "peer"), filepath.Join(dir, "wsload")}
+	b = binaries{o.wshd, filepath.Join(dir, "native"), filepath.Join(dir, "floor"), filepath.Join(dir, "peer"), filepath.Join(dir, "wsload")}
 	if _, err := exec.LookPath("taskset"); err != nil {
 		return b, fmt.Errorf("taskset (of util-linux) gives server and client a core each: %w", err)
 	}
@@ -115,7 +116,7 @@ func buildAll(o options, dir string) (b binaries, err error) {
 			return b, err
 		}
 	}
-	if err := build(".", "./bench/native", b.native); err != nil {
+	if err := errors.Join(build(".", "./bench/native", b.native), build(".", "./bench/floor", b.floor)); err != nil {
 		return b, err
 	}
 	if err := build(o.peers, ".", b.peer); err != nil {
