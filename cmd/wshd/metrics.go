@@ -18,6 +18,12 @@ type counts struct {
 
 // openMetrics makes the handler that shows all there is to count.
 func (h *hosting) openMetrics() {
+	for k := plugins.Loaded; k <= plugins.Warning; k++ { // from 0 on, for who asks how they grow
+		h.counts.events.AddN(k.String(), 0)
+	}
+	for _, result := range []string{"done", "failed"} {
+		h.counts.reloads.AddN(result, 0)
+	}
 	h.metrics = metrics.Handler(metrics.Source{
 		Version:  buildVersion(),
 		Host:     h.server.Metrics,
