@@ -26,6 +26,7 @@ type proxied struct {
 	Command            string // that prints it
 	Scheme, Host, Name string // ws or wss; example.com:8443; example.com
 	Port, Prefix       string
+	Unusual            bool   // the port is one on which Apache does not listen as Debian ships it
 	TLS, Redirect      bool   // Redirect: there is a server on port 80 besides
 	Back, Unix         string // wshd's address, or the file of its socket
 	Trust              string // what is missing in trusted_proxies; "" if nothing is
@@ -82,6 +83,7 @@ func (x *proxied) readSite(site string) error {
 		x.Port = u.Port()
 	}
 	x.Host, x.Name, x.Redirect = u.Host, u.Hostname(), x.Port == "443"
+	x.Unusual = x.Port != "80" && x.Port != "443"
 	x.Prefix = strings.TrimSuffix(u.Path, "/") + "/"
 	return nil
 }

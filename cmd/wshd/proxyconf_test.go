@@ -97,6 +97,8 @@ func TestWebServerConfigurationGoesByWshds(t *testing.T) {
 		{"apache --ping-interval 0", "wshd sends no pings.\n\tTimeout 86400\n"},
 		{"apache https://example.com:8443/", "<VirtualHost *:8443>"},
 		{"apache https://example.com:8443/", "!<VirtualHost *:80>"},
+		{"apache https://example.com:8443/", "\n#   echo Listen 8443 >>/etc/apache2/ports.conf\n"},
+		{"apache ws://example.com", "!ports.conf"},
 		{"nginx ws://example.com", "listen 80;"},
 		{"nginx ws://example.com", "!ssl"},
 	} {
