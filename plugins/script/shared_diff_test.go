@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -77,7 +78,7 @@ func TestModulesOfOthersRun(t *testing.T) {
 					files["vendor/"+path+"/"+filepath.Base(name)] = string(text)
 				}
 			}
-			if got := shared(t, Config{}, sharing(t, files)); got != tt.want {
+			if got := shared(t, Config{CPU: 5 * time.Minute}, sharing(t, files)); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})

@@ -3,6 +3,7 @@ package lower
 import (
 	"go/types"
 	"reflect"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -188,6 +189,9 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 			c.refuseDecoding(a, isJSON)
 		}
 	}
+	if how == deep && strings.HasPrefix(obj.Name(), "Execute") {
+		c.refuseTemplate(call.Args[len(call.Args)-1])
+	}
 	vm := c.Program
 	method := "" // of a map
 	if call.Signature().Recv() != nil && len(argTypes) > 0 && argTypes[0].Kind() == reflect.Map {
@@ -206,7 +210,12 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 		if isJSON {
 			decoding = vm.decodeJSON(args)
 		}
-		if how != asIs {
+		if how == deep {
+			if err := vm.openTemplate(args); err != nil {
+				storeResults(fr, failed(fn, err), offs, dst)
+				return
+			}
+		} else if how != asIs {
 			for i := range args {
 				args[i] = vm.outward(args[i], how)
 			}
@@ -214,6 +223,9 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 		merge := keepApart(args, how, format)
 		fr.g.begins(kind)
 		out := callApart(fn, args, method)
+		if how == deep {
+			explain(out)
+		}
 		for _, put := range merge {
 			put()
 		}
@@ -224,6 +236,15 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 			fr.g.said(err)
 		}
 	}
+}
+
+// failed is what a function returns that returns an error; others panic with it.
+func failed(fn reflect.Value, err error) []reflect.Value {
+	rt := fn.Type()
+	if rt.NumOut() != 1 || rt.Out(0) != reflect.TypeFor[error]() {
+		panic(err)
+	}
+	return []reflect.Value{reflect.ValueOf(&err).Elem()}
 }
 
 // prepared compiles a go or defer statement's call. At the statement keep puts the operands aside, in a

@@ -24,6 +24,6 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 	for _, c := range vm.codes {
 		c.fn, _ = functions[fmt.Sprintf("F%d", c.number)].Interface().(func(*frame) int)
 	}
-	vm.symbols, vm.mentions = nil, nil
+	vm.symbols, vm.mentions, vm.sources = nil, nil, nil
 	return nil
 }

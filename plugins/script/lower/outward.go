@@ -18,7 +18,7 @@ const (
 	logged             // log/slog: the same, or what its LogValue says
 	bare               // the value itself
 	encode             // its mirror
-	deep               // its mirror, in maps and slices too
+	deep               // the value itself, and what it holds as well
 	decode             // a pointer to it, to be filled
 )
 
@@ -43,6 +43,9 @@ func viewOf(obj types.Object) view {
 		}
 		return encode
 	case path == "text/template" || path == "html/template":
+		if strings.HasSuffix(name, "Escaper") {
+			return shown
+		}
 		return deep
 	}
 	return asIs
@@ -54,10 +57,6 @@ func (vm *Program) outward(v reflect.Value, how view) reflect.Value {
 	case v.Kind() == reflect.Interface && v.NumMethod() == 0:
 		if t, inside := unboxed(v.Interface()); t != nil {
 			out := vm.view(v.Interface(), t, inside, how)
-			return reflect.ValueOf(&out).Elem()
-		}
-		if how == deep && !v.IsNil() {
-			out := vm.inside(v.Elem()).Interface()
 			return reflect.ValueOf(&out).Elem()
 		}
 	case v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[any]():
@@ -76,26 +75,6 @@ func (vm *Program) outward(v reflect.Value, how view) reflect.Value {
 		}
 	}
 	return v
-}
-
-// inside is a map or slice of interfaces with the boxes in it opened.
-func (vm *Program) inside(v reflect.Value) reflect.Value {
-	k := v.Kind()
-	if k != reflect.Map && k != reflect.Slice || v.IsNil() || v.Type().Elem().Kind() != reflect.Interface || v.Type().Elem().NumMethod() > 0 {
-		return v
-	}
-	if k == reflect.Map {
-		out := reflect.MakeMap(v.Type())
-		for it := snapshot(v).MapRange(); it.Next(); {
-			out.SetMapIndex(it.Key(), vm.outward(it.Value(), deep))
-		}
-		return out
-	}
-	out := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-	for i := range v.Len() {
-		out.Index(i).Set(vm.outward(v.Index(i), deep))
-	}
-	return out
 }
 
 func (vm *Program) view(boxed any, t *Type, inside any, how view) any {

@@ -11,7 +11,7 @@
 // language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
 // layout.go and hosttypes.go for what types are in memory; intrinsic.go, frequent.go, replace.go,
 // generic.go and errbox.go for functions of the host that are not called as they are; box.go, outward.go,
-// mirror.go and format.go for what native code sees of a script's values.
+// mirror.go, template.go and format.go for what native code sees of a script's values.
 package lower
 
 import (
@@ -62,6 +62,7 @@ type Program struct {
 	codes   map[*ssa.Function]*Code
 	queue   []*ssa.Function // mentioned, not yet compiled
 	globals map[*ssa.Global]ref
+	sources []Source       // while compiling
 	boxed   map[*Type]bool // types whose methods have been queued
 	mirrors sync.Map       // types.Type → mirror
 	refused []Refusal
@@ -96,6 +97,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 		codes:   map[*ssa.Function]*Code{},
 		globals: map[*ssa.Global]ref{},
 		boxed:   map[*Type]bool{},
+		sources: sources,
 
 		mentions: map[*ssa.Function]token.Pos{},
 

@@ -21,7 +21,7 @@ type Rule struct {
 
 // Rules are all there are. What a script may import is told in the script package.
 func Rules() []*Rule {
-	return []*Rule{&hostFunc, &hostVar, &noGeneric, &noWrapper, &noDecoding, &tooLarge}
+	return []*Rule{&hostFunc, &hostVar, &noGeneric, &noWrapper, &noDecoding, &noTemplate, &tooLarge}
 }
 
 var hostFunc = Rule{
@@ -64,6 +64,16 @@ var noDecoding = Rule{
 	Imports: []string{"encoding/xml"},
 	Example: "type level int\n\nfunc (l *level) UnmarshalText(text []byte) error { return nil }\n\ntype settings struct{ Level level }\n\n" +
 		"func read(text []byte) error {\n\tvar s settings\n\treturn xml.Unmarshal(text, &s) // refused\n}",
+}
+
+var noTemplate = Rule{
+	Title:   "Templates of what has methods",
+	Format:  "a template cannot show a %s: %s",
+	Why:     "",
+	Instead: "call it in the script, and give the template what it returns",
+	Imports: []string{"io", "text/template"},
+	Example: "type level int\n\nfunc (l level) String() string { return \"high\" }\n\ntype page struct{ Level level }\n\n" +
+		"func show(w io.Writer, t *template.Template) error {\n\treturn t.Execute(w, page{1}) // refused\n}",
 }
 
 var tooLarge = Rule{
