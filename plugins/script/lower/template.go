@@ -179,7 +179,7 @@ func (o *opener) open(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	switch v.Kind() {
 	case reflect.Map:
-		out = reflect.MakeMapWithSize(v.Type(), v.Len())
+		out = reflect.MakeMap(v.Type())
 		o.done[key] = out
 		for it := snapshot(v).MapRange(); it.Next(); {
 			out.SetMapIndex(o.open(it.Key()), o.open(it.Value()))
