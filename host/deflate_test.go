@@ -70,7 +70,7 @@ func TestOffers(t *testing.T) {
 							want += cut
 						}
 					}
-					if strings.HasSuffix(bits, "=8") || strings.HasSuffix(bits, "_bits") || strings.HasSuffix(clientBits, "=16") {
+					if strings.HasSuffix(bits, "_bits") || strings.HasSuffix(clientBits, "=16") {
 						want = ""
 					}
 					meet(t, h, offer, want)
@@ -82,7 +82,7 @@ func TestOffers(t *testing.T) {
 			plain += server0 + client0
 		}
 		meet(t, h, "x-unknown; a=b, "+pmd, plain)
-		meet(t, h, pmd+"; unknown, "+pmd+"; server_max_window_bits=9, "+pmd+"; client_max_window_bits", plain)
+		meet(t, h, pmd+"; unknown, "+pmd+"; client_max_window_bits=7, "+pmd+"; client_max_window_bits", plain)
 		meet(t, h, pmd+server0+server0, "")
 		meet(t, h, "x-webkit-deflate-frame", "")
 	}
@@ -114,7 +114,8 @@ func meet(t *testing.T, h *testHost, offer, want string) {
 		}
 		sizes = append(sizes, len(p))
 	}
-	if carried := sizes[1] < sizes[0]; carried == d.noCarry {
+	small := strings.Contains(got, "server_max_window_bits=8") // too small to reach a message back
+	if carried := sizes[1] < sizes[0]; carried == (d.noCarry || small) {
 		t.Errorf("%s: frames of %v bytes, but context takeover is %v", got, sizes, !d.noCarry)
 	}
 	c.send(wsh.OpcodeBinary, "not compressed") // RFC 7692, section 6: that is the sender's choice

@@ -58,7 +58,7 @@ type visit struct {
 func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, v *visit) {
 	r, no := readHandshake(q, v.target)
 	if no != nil {
-		c.Log.Info("handshake refused", "resource", v.target.path, "remote", q.RemoteAddr, "status", no.status, "reason", no.reason)
+		s.turnedAway(slog.LevelInfo, c.Log.With("status", no.status, "resource", v.target.path, "remote", q.RemoteAddr), no.reason)
 	} else if out := v.rules.Door.AdmitHandshake(q, r.RequestedProtocols); out != nil {
 		s.refused(c, q, v.target, out)
 		no = &refusal{status: out.Status, reason: out.Text}
@@ -167,15 +167,16 @@ func (x *session) accept() bool {
 
 // refuse answers the handshake with an HTTP error, written here since the connection is ours.
 func (x *session) refuse(no *refusal) {
-	level := slog.LevelInfo
-	if broken(x.err) {
-		level = slog.LevelError
+	switch {
+	case broken(x.err):
+		x.log.Error("handshake refused", append([]any{"status", no.status, "reason", no.reason}, failed(x.err)...)...)
+	case x.err != nil:
+		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.status, "err", x.err), "the handler refuses it")
+	case no.status == http.StatusServiceUnavailable:
+		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.status), no.reason)
+	default: // no.reason may hold what the client asked for
+		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.status, "err", no.reason), "the handler's subprotocol does not fit")
 	}
-	what := []any{"status", no.status, "reason", no.reason}
-	if x.err != nil { // else it is we who refuse, and the reason says why
-		what = append(what, failed(x.err)...)
-	}
-	x.log.Log(context.Background(), level, "handshake refused", what...)
 	x.s.handshakes.Add(strconv.Itoa(no.status))
 	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n",
 		no.status, http.StatusText(no.status), len(no.reason)+1)

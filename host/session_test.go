@@ -104,6 +104,21 @@ func TestAHandlerThatDiesHurtsNobody(t *testing.T) {
 	}
 }
 
+// Strangers cannot fill the log: what is wrong with handshakes, and that a handler refuses them, is told
+// once and then counted.
+func TestRefusedHandshakesDoNotFloodTheLog(t *testing.T) {
+	h := serve(t, handlers{"/no": {DoExtraHandshake: func(*wsh.Request) error { return &wsh.HandshakeError{Status: 404} }, TransferData: echo}}, Config{})
+	for range 20 {
+		dial(t, h.addr).request(head("/no", "Sec-WebSocket-Version: 12"))
+		dial(t, h.addr).request(head("/no"))
+	}
+	h.log.wait(t, "request refused", "the only Sec-WebSocket-Version here is 13")
+	h.log.wait(t, "request refused", "the handler refuses it", "status=404")
+	if n := strings.Count(h.log.String(), "request refused"); n != 2 {
+		t.Errorf("got %d lines, want 2:\n%s", n, h.log)
+	}
+}
+
 func TestPassiveClosingHandshake(t *testing.T) {
 	tests := []struct {
 		name string
