@@ -51,9 +51,9 @@ func DoExtraHandshake(r *wsh.Request) error { return nil }
 
 func TransferData(r *wsh.Request) error {
 	return r.Each(func(m wsh.Message) error {
-		for i := 0; i < 20000; i++ {
-			counts[strconv.Itoa(i%500)]++
-			if i%1000 == 0 {
+		for i := 0; i < 2000; i++ {
+			counts[strconv.Itoa(i%50)]++
+			if i%100 == 0 {
 				delete(counts, strconv.Itoa(i%7))
 			}
 		}
@@ -65,7 +65,7 @@ func TransferData(r *wsh.Request) error {
 // TestScriptMapIsWrittenByAll has thirty connections write a script's map at once, of which a Go
 // program dies.
 func TestScriptMapIsWrittenByAll(t *testing.T) {
-	v := newVictim(t, nil)
+	v := newVictim(t, nil, "--scripts-cpu", "1m") // with the race detector it takes a while
 	v.add("count_wsh.go", countScript)
 	v.ready(v.listening(v.process))
 	var writers sync.WaitGroup

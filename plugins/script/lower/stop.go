@@ -150,7 +150,8 @@ func (g *G) kill(why string) {
 	g.pauses()
 	p := &Panic{Value: plainError(why), calls: g.calls(), g: g, fatal: true}
 	g.dying, g.lastLooks = true, 0
-	g.vm.ending.end("stopped with its version of the script, which ran without waiting for anything", p)
+	told := *p // p goes on through calls, and gathers more, while somebody reads this
+	g.vm.ending.end("stopped with its version of the script, which ran without waiting for anything", &told)
 	panic(p)
 }
 
