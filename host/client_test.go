@@ -2,6 +2,7 @@ package host
 
 import (
 	"bufio"
+	"crypto/sha1"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -116,6 +117,14 @@ func (c *client) sendClose(code wsh.StatusCode, reason string) {
 	c.send(wsh.OpcodeClose, string(binary.BigEndian.AppendUint16(nil, uint16(code)))+reason)
 }
 
+// quoted is a payload in what frame returns; quoting a long one would take longer than to send it.
+func quoted[T string | []byte](p T) string {
+	if len(p) <= 4096 {
+		return fmt.Sprintf("%q", p)
+	}
+	return fmt.Sprintf("%q and so on, %d bytes, %x", p[:16], len(p), sha1.Sum([]byte(p)))
+}
+
 // frame reads one frame and formats it: T"text", B"bytes", C1000"reason", P, O, with a - before it if
 // more is to come and a * if it is compressed; "EOF" at the end. What a server must not send is an
 // error.
@@ -131,7 +140,7 @@ func (c *client) frame() string {
 	}
 	s := map[byte]string{0x80: "", 0: "-", 0xC0: "*", 0x40: "-*"}[first&0xC0]
 	if op := wsh.Opcode(first & 0xF); op != wsh.OpcodeClose {
-		return fmt.Sprintf("%s%s%q", s, map[wsh.Opcode]string{0: "+", 1: "T", 2: "B", 9: "P", 10: "O"}[op], p)
+		return s + map[wsh.Opcode]string{0: "+", 1: "T", 2: "B", 9: "P", 10: "O"}[op] + quoted(p)
 	}
 	if len(p) < 2 {
 		return s + "C"

@@ -68,14 +68,14 @@ func TestShutdownSendsWhatWasPublished(t *testing.T) {
 	for i := range messages {
 		m := fmt.Sprint(i, " ", strings.Repeat("x", size))
 		sender.send(wsh.OpcodeText, m)
-		sender.want(fmt.Sprintf("T%q", m)) // published, as far as the sender can tell
+		sender.want("T" + quoted(m)) // published, as far as the sender can tell
 	}
 	down := make(chan error, 1)
 	go func() { down <- h.Shutdown(context.Background()) }()
 	sender.want(`C1001""`)
 	sender.sendClose(1001, "")
 	for i := range messages {
-		reader.want(fmt.Sprintf("T%q", fmt.Sprint(i, " ", strings.Repeat("x", size))))
+		reader.want("T" + quoted(fmt.Sprint(i, " ", strings.Repeat("x", size))))
 	}
 	reader.want(`C1001""`)
 	reader.sendClose(1001, "")

@@ -110,7 +110,7 @@ func FuzzHandshake(f *testing.F) {
 func TestHandshakesAtRandom(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(64, 55))
 	verdicts := map[verdict]int{}
-	for range 3000 {
+	for range 1500 {
 		lines := make([]string, 0, 12)
 		for i, choices := range fieldChoices {
 			for again := true; again; again = rnd.IntN(40) == 0 {
@@ -132,7 +132,7 @@ func TestHandshakesAtRandom(t *testing.T) {
 			t.Fatalf("with %q", in)
 		}
 	}
-	if verdicts[in101] < 500 || verdicts[no101] < 1000 {
+	if verdicts[in101] < 250 || verdicts[no101] < 500 {
 		t.Errorf("%v: the handshakes are too much of a kind", verdicts)
 	}
 }

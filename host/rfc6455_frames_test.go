@@ -57,7 +57,7 @@ func TestEveryLength(t *testing.T) {
 			m := must{name: fmt.Sprintf("%d in %d more bytes", n, wide), in: octets(0x82, wide, some, payload)}
 			switch {
 			case wide == wideOf(n):
-				m.want = []string{fmt.Sprintf("B%q", payload)}
+				m.want = []string{"B" + quoted(payload)}
 			case wide < wideOf(n):
 				continue // does not fit
 			default:
@@ -126,7 +126,7 @@ func TestFragments(t *testing.T) {
 	hold(t, h, "/echo", []must{
 		{"of one byte", bytes.String(), []string{fmt.Sprintf("T%q", s)}},
 		{"of one byte, with a ping before each", pinged.String(), append(pongs, fmt.Sprintf("T%q", s))},
-		{"10000", many.String(), []string{fmt.Sprintf("B%q", strings.Repeat("0123456789", 1000)[:9998])}},
+		{"10000", many.String(), []string{"B" + quoted(strings.Repeat("0123456789", 1000)[:9998])}},
 		{"empty ones", fr(0x01, "") + fr(0, "") + fr(0, "") + fr(0x80, ""), []string{`T""`}},
 		{"a close among them", fr(0x01, "a") + closeFrame(1000, ""), []string{`C1000""`, "EOF"}},
 		{"two messages", fr(0x01, "a") + fr(0x80, "b") + fr(0x02, "c") + fr(0x80, "d"), []string{`T"ab"`, `B"cd"`}},

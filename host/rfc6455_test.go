@@ -90,23 +90,35 @@ func hold(t *testing.T, h *testHost, path string, musts []must) {
 				m.in += fr(0x89, "end") + closeFrame(1000, "")
 				m.want = append(m.want[:len(m.want):len(m.want)], `O"end"`, `C1000""`, "EOF")
 			}
-			m.try(t, h, path, len(m.in)+1<<10)
+			m.try(t, h, path, false)
 			if len(m.in) < 100_000 {
-				m.try(t, h, path, 1)
+				m.try(t, h, path, true)
 			}
 		})
 	}
 }
 
-// try sends a handshake and m.in, step octets at a time.
-func (m must) try(t *testing.T, h *testHost, path string, step int) {
+// octetwise is how many octets go out by themselves at the beginning and at the end of what is sent in
+// octets; those between go in pieces that cut each frame elsewhere.
+const octetwise, pieces = 4096, 1021
+
+// try sends a handshake and m.in, at once or in octets.
+func (m must) try(t *testing.T, h *testHost, path string, octets bool) {
 	t.Helper()
 	c := dial(t, h.addr)
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		for b := head(path) + m.in; b != ""; b = b[min(step, len(b)):] {
-			if _, err := io.WriteString(c, b[:min(step, len(b))]); err != nil {
+		all := head(path) + m.in
+		for at, n := 0, len(all); at < len(all); at += n {
+			switch {
+			case !octets:
+			case at < octetwise || len(all)-at <= octetwise:
+				n = 1
+			default:
+				n = min(pieces, len(all)-at-octetwise)
+			}
+			if _, err := io.WriteString(c, all[at:at+n]); err != nil {
 				return // the host may have had enough
 			}
 		}

@@ -158,6 +158,7 @@ func TestMessageInsteadOfTheAnswerEndsTCP(t *testing.T) {
 }
 
 func TestEndCutsAReceiveShort(t *testing.T) {
+	t.Parallel() // it waits
 	c, p := connect(t, Config{CloseTimeout: 50 * time.Millisecond})
 	receiving := make(chan struct{})
 	c.OnPong(func([]byte) { close(receiving) })
@@ -177,6 +178,7 @@ func TestEndCutsAReceiveShort(t *testing.T) {
 
 // TestEndOfAClientThatDoesNotRead: a pipe takes nothing; only CloseTimeout bounds the Close frame.
 func TestEndOfAClientThatDoesNotRead(t *testing.T) {
+	t.Parallel() // it waits
 	server, client := pipe(t)
 	c, _ := open(t, server, client, Config{WriteTimeout: -1, CloseTimeout: 50 * time.Millisecond})
 	c.End(1000, "")

@@ -105,30 +105,41 @@ var frameCases = []struct {
 func TestFrames(t *testing.T) {
 	for _, test := range frameCases {
 		t.Run(test.name, func(t *testing.T) {
-			for _, step := range []int{len(test.in), 1} {
-				if step == 1 && len(test.in) > 70000 {
+			for _, octets := range []bool{false, true} {
+				if octets && len(test.in) > 70000 {
 					continue
 				}
 				server, client := sockets(t)
-				checkFrames(t, server, client, test.in, step, test.want)
+				checkFrames(t, server, client, test.in, octets, test.want)
 				if len(test.in) < 70000 {
 					server, client = pipe(t)
-					checkFrames(t, server, client, test.in, step, test.want)
+					checkFrames(t, server, client, test.in, octets, test.want)
 				}
 			}
 		})
 	}
 }
 
-func checkFrames(t *testing.T, server, client net.Conn, in []byte, step int, want []string) {
+// octetwise is how many octets go out by themselves at the beginning and at the end of what is sent in
+// octets; those between go in pieces that cut each frame elsewhere.
+const octetwise, pieces = 2048, 1021
+
+func checkFrames(t *testing.T, server, client net.Conn, in []byte, octets bool, want []string) {
 	t.Helper()
 	c, p := open(t, server, client, Config{})
 	result := serve(c, echo)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		for ; len(in) > 0; in = in[step:] {
-			if _, err := client.Write(in[:step]); err != nil {
+		for at, n := 0, len(in); at < len(in); at += n {
+			switch {
+			case !octets:
+			case at < octetwise || len(in)-at <= octetwise:
+				n = 1
+			default:
+				n = min(pieces, len(in)-at-octetwise)
+			}
+			if _, err := client.Write(in[at : at+n]); err != nil {
 				return // the server may have had enough
 			}
 		}

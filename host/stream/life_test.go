@@ -98,7 +98,7 @@ func TestSilentClientThatAnswersPingsLives(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, p, gone := kept(t, Config{})
 				go p.answer()
-				ctx, leave := context.WithTimeout(gone, time.Hour)
+				ctx, leave := context.WithTimeout(gone, 10*pingInterval)
 				defer leave()
 				go h.run(ctx, c)
 				<-ctx.Done()
@@ -241,6 +241,7 @@ func TestHandlerIsNotToldOfAnswersToTheHost(t *testing.T) {
 // TestClientThatLeftIsNoticedBehindAFullBuffer needs a real socket: the end of TCP stands behind what
 // nobody reads.
 func TestClientThatLeftIsNoticedBehindAFullBuffer(t *testing.T) {
+	t.Parallel() // it waits
 	c, p := connect(t, Config{PingInterval: 400 * time.Millisecond, Keeper: &Keeper{}})
 	gone := make(chan struct{})
 	c.Gone = func() { close(gone) }

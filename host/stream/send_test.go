@@ -153,6 +153,7 @@ func TestDeliverWaits(t *testing.T) {
 }
 
 func TestDeadClientEndsASend(t *testing.T) {
+	t.Parallel() // it waits
 	c, _ := connect(t, Config{WriteTimeout: 50 * time.Millisecond})
 	gone := make(chan struct{})
 	c.Gone = func() { close(gone) }

@@ -11,7 +11,7 @@ import (
 var edges = []byte{0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1,
 	0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF}
 
-// extendable: some bytes behind b make it valid.
+// extendable: some bytes behind b make it valid. They are tried in the room behind b.
 func extendable(b []byte, depth int) bool {
 	if utf8.Valid(b) {
 		return true
@@ -20,7 +20,7 @@ func extendable(b []byte, depth int) bool {
 		return false
 	}
 	for _, e := range []byte{0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF} {
-		if extendable(append(b[:len(b):len(b)], e), depth-1) {
+		if extendable(append(b, e), depth-1) {
 			return true
 		}
 	}
@@ -31,7 +31,7 @@ func TestUTF8FailsAtTheFirstBadByte(t *testing.T) {
 	var try func(b []byte, u utf8Check)
 	try = func(b []byte, u utf8Check) {
 		for _, e := range edges {
-			next, v := append(b[:len(b):len(b)], e), u
+			next, v := append(append(make([]byte, 0, 8), b...), e), u
 			ok := v.write([]byte{e})
 			if want := extendable(next, 3); ok != want {
 				t.Fatalf("% x: good so far %v, want %v", next, ok, want)

@@ -15,6 +15,7 @@ import (
 // A connection whose handler is busy: nobody receives until the test does.
 
 func TestBusyHandlerStillAnswersPings(t *testing.T) {
+	t.Parallel() // it waits
 	c, p := connect(t, Config{})
 	p.send(masked(0x89, "1"))
 	p.want("pong 1")
@@ -29,6 +30,7 @@ func TestBusyHandlerStillAnswersPings(t *testing.T) {
 }
 
 func TestBusyHandlerLearnsThatTheClientIsGone(t *testing.T) {
+	t.Parallel() // it waits
 	for _, test := range []struct {
 		name string
 		in   []byte
@@ -39,6 +41,7 @@ func TestBusyHandlerLearnsThatTheClientIsGone(t *testing.T) {
 		{"end of TCP within a message", masked(1, "a"), []error{wsh.ErrClosed}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			c, p := connect(t, Config{})
 			gone := make(chan struct{})
 			c.Gone = func() { close(gone) } // twice would panic
@@ -55,6 +58,7 @@ func TestBusyHandlerLearnsThatTheClientIsGone(t *testing.T) {
 }
 
 func TestCloseWhileBusyIsAnsweredByTheNextReceive(t *testing.T) {
+	t.Parallel() // it waits
 	c, p := connect(t, Config{})
 	gone := make(chan struct{})
 	c.Gone = func() { close(gone) }
@@ -90,6 +94,7 @@ func TestCloseWhileBusyIsAnsweredByTheNextReceive(t *testing.T) {
 }
 
 func TestCloseWhileBusyIsAnsweredByEnd(t *testing.T) {
+	t.Parallel() // it waits
 	for _, test := range []struct {
 		name    string
 		passive func(wsh.StatusCode, string) (wsh.StatusCode, string, error)
@@ -103,6 +108,7 @@ func TestCloseWhileBusyIsAnsweredByEnd(t *testing.T) {
 		{"error", func(wsh.StatusCode, string) (wsh.StatusCode, string, error) { return 0, "", io.ErrNoProgress }, "close 1011 ", io.ErrNoProgress},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			c, p := connect(t, Config{})
 			c.Passive = test.passive
 			gone := make(chan struct{})
@@ -121,6 +127,7 @@ func TestCloseWhileBusyIsAnsweredByEnd(t *testing.T) {
 }
 
 func TestBrokenFrameWhileBusy(t *testing.T) {
+	t.Parallel() // it waits
 	c, p := connect(t, Config{})
 	gone := make(chan struct{})
 	c.Gone = func() { close(gone) }
@@ -133,6 +140,7 @@ func TestBrokenFrameWhileBusy(t *testing.T) {
 }
 
 func TestFramesWaitForTheirHooks(t *testing.T) {
+	t.Parallel() // it waits
 	c, p := connect(t, Config{})
 	pings := make(chan string, 1)
 	c.OnPing(func(b []byte) { pings <- string(b) })
@@ -154,6 +162,7 @@ func TestFramesWaitForTheirHooks(t *testing.T) {
 
 // TestBusyHandlerIsBackPressure: on a pipe nothing is buffered but by the connection itself.
 func TestBusyHandlerIsBackPressure(t *testing.T) {
+	t.Parallel() // it waits
 	server, client := pipe(t)
 	c, p := open(t, server, client, Config{})
 	big := text(strings.Repeat("x", 3*bufSize))
@@ -170,6 +179,7 @@ func TestBusyHandlerIsBackPressure(t *testing.T) {
 }
 
 func TestWatchAndReceiveInTurns(t *testing.T) {
+	t.Parallel() // it waits
 	c, p := connect(t, Config{})
 	for i := range 20 {
 		timedOut(t, c) // its deadline must not strike the watcher
