@@ -229,6 +229,46 @@ func TestRootThatGoesAndComesBack(t *testing.T) {
 	}
 }
 
+// TestFolderThatAnEmptyOneStandsInFor has another folder, without anything in it, where one was, as when a
+// volume is unmounted. Its scripts serve on; those of a folder that is emptied do not.
+func TestFolderThatAnEmptyOneStandsInFor(t *testing.T) {
+	for _, tt := range []struct{ name, script, path, volume string }{
+		{"the root", "x_wsh.go", "/x", ""},
+		{"a folder", "a/b/x_wsh.go", "/a/b/x", "a"},
+		{"a handler", "x_wsh/x.go", "/x", "x_wsh"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			above := t.TempDir()
+			dir := filepath.Join(above, "handlers")
+			write(t, dir, tt.script, "package p // one")
+			r := loaded(t, dir, plugins.Config{Poll: time.Hour, NoNotify: true}, tt.path)
+			volume := filepath.Join(dir, tt.volume)
+			for version := 2; version < 4; version++ {
+				r.rename(volume, above+"/away")
+				if err := os.Mkdir(volume, 0o755); err != nil {
+					t.Fatal(err)
+				}
+				r.Rescan()
+				if e := r.next(plugins.Warning); !strings.Contains(e.Err.Error(), volume+": ") || !strings.Contains(e.Err.Error(), "unmounted") {
+					t.Errorf("got %v, want it to say that %s was unmounted", e.Err, volume)
+				}
+				if err := os.Remove(volume); err != nil {
+					t.Fatal(err)
+				}
+				r.rename(above+"/away", volume)
+				write(t, dir, tt.script, fmt.Sprint("package p // ", version))
+				r.Rescan()
+				if e := r.next(plugins.Reloaded); e.Version != version {
+					t.Errorf("got %s, want version %d", describe(e), version)
+				}
+			}
+			r.remove(tt.script)
+			r.Rescan()
+			r.next(plugins.Removed)
+		})
+	}
+}
+
 // TestChangeThatTimeAndSizeDoNotTell saves as file systems with coarse times show it.
 func TestChangeThatTimeAndSizeDoNotTell(t *testing.T) {
 	dir := folder(t, "x_wsh.go", "one")

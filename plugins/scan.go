@@ -41,14 +41,16 @@ type found struct {
 
 // hides reports whether a script may still be there, in a folder that could not be read.
 func (f found) hides(script string) bool {
-	return slices.ContainsFunc(f.unread, func(folder string) bool { return strings.HasPrefix(script, folder+"/") })
+	return slices.ContainsFunc(f.unread, func(folder string) bool { return strings.HasPrefix(script+"/", folder+"/") })
 }
 
-// scanner finds scripts. It remembers the digests of files from one time to the next.
+// scanner finds scripts. It remembers the digests of files, and which folders held something, from one
+// time to the next.
 type scanner struct {
 	root, scan string
 	outside    bool
 	files      map[string]remembered
+	filled     map[string]os.FileInfo
 }
 
 // search is one run of a scanner.
@@ -57,6 +59,7 @@ type search struct {
 	found
 	real     string // the root's own path, without links
 	files    map[string]remembered
+	filled   map[string]os.FileInfo
 	module   script.Module
 	packages map[string]digest // that scripts import, by folder
 	paths    map[string]int    // index into sources
@@ -69,8 +72,8 @@ func (s *scanner) find() (found, error) {
 		return found{}, err
 	}
 	w := &search{
-		scanner: s, real: real, files: map[string]remembered{}, packages: map[string]digest{}, paths: map[string]int{},
-		module: script.ReadModule(s.root),
+		scanner: s, real: real, files: map[string]remembered{}, filled: map[string]os.FileInfo{},
+		packages: map[string]digest{}, paths: map[string]int{}, module: script.ReadModule(s.root),
 	}
 	if err := w.folder("", real, nil); err != nil {
 		return found{}, err
@@ -79,7 +82,7 @@ func (s *scanner) find() (found, error) {
 		w.sources[i].module = w.module
 		w.sources[i].shared = w.depends(w.sources[i])
 	}
-	s.files = w.files
+	s.files, s.filled = w.files, w.filled
 	return w.found, nil
 }
 
@@ -105,7 +108,7 @@ func (w *search) warn(rel, format string, args ...any) {
 // folder looks through one folder. real is its path without links, above those of the folders that
 // the way led through: to come back to one of them would be to go round in circles.
 func (w *search) folder(rel, real string, above []string) error {
-	entries, err := os.ReadDir(filepath.Join(w.root, filepath.FromSlash(rel)))
+	entries, err := w.entries(rel)
 	if err != nil {
 		return err
 	}
@@ -142,6 +145,36 @@ func (w *search) folder(rel, real string, above []string) error {
 		w.warnings[len(w.warnings)-1].Unserved = false // they were never to be
 	}
 	return nil
+}
+
+// errUnmounted is what an empty folder is that stands where another held something.
+var errUnmounted = errors.New("it is empty and another folder than before, as where a volume was unmounted")
+
+// entries lists a folder. One that has been emptied has no entries; but the place where a volume was
+// mounted is another folder, and what it held may come back.
+func (w *search) entries(rel string) ([]fs.DirEntry, error) {
+	dir, err := os.Open(filepath.Join(w.root, filepath.FromSlash(rel)))
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	info, err := dir.Stat()
+	if err != nil {
+		return nil, err
+	}
+	entries, err := dir.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	was := w.scanner.filled[rel]
+	switch {
+	case err != nil:
+		return nil, err
+	case len(entries) > 0:
+		w.filled[rel] = info
+	case was != nil && !os.SameFile(was, info):
+		w.filled[rel] = was
+		return nil, errUnmounted
+	}
+	return entries, nil
 }
 
 // isHandlerName reports whether a name that cannot be followed would be missed.
@@ -198,6 +231,9 @@ func (w *search) handler(rel, real string) bool {
 	var files []digest
 	for i, name := range names {
 		files = append(files, w.digest(filepath.Join(full, name), infos[i]))
+	}
+	if info, err := os.Stat(full); err == nil {
+		w.filled[rel] = info
 	}
 	w.folders = append(w.folders, real)
 	w.add(source{path: rel2path(strings.TrimSuffix(rel, folderSuffix)), script: rel, file: full, folder: true, digest: join(names, files)})

@@ -80,7 +80,8 @@ func newVictim(t *testing.T, in []string, args ...string) *victim {
 	}
 	command := append(append(in, wshd, "-p", "0", "-H", "127.0.0.1", "-w", "handlers", "--origins", "*",
 		"--admin-listen", "127.0.0.1:0", "--admin-token", adminToken, "--admin-pprof"), args...)
-	if v.process, err = startCommand(v.dir, os.Environ(), command); err != nil {
+	own := append(os.Environ(), "RUNTIME_DIRECTORY="+v.dir) // nobody else's wshd reload finds it
+	if v.process, err = startCommand(v.dir, own, command); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), waitLimit)
