@@ -56,11 +56,12 @@ func (h *hosting) announce() {
 		h.log.Warn("no handlers", "reason", h.settings.Handlers+" holds none; a handler is a file named NAME_wsh.go, and wshd init DIR lays one")
 	}
 	if h.local && !h.log.human {
-		h.log.Info("only this machine can connect", "reason", "for others: "+h.forOthers())
+		h.log.Info("only this machine can connect", "reason", forOthers)
 	}
 }
 
-func (h *hosting) forOthers() string { return "wshd -H 0.0.0.0 -p " + h.port() }
+// forOthers is what to add to any command line.
+const forOthers = "to let others in add -H 0.0.0.0"
 
 // greet tells somebody who looks at the log where to connect, once the handlers are loaded: before,
 // their lines would push it away.
@@ -76,9 +77,13 @@ func (h *hosting) greet(ctx context.Context) {
 	if pages := h.url("http"); pages != "" {
 		fmt.Fprintf(&b, "pages: %s/\n", pages)
 	}
+	if h.admin != nil && h.settings.Admin.Token != "" && h.admin.listeners[0].Addr().Network() == "tcp" {
+		_, port, _ := net.SplitHostPort(addressOf(h.admin.listeners[0])) // a TCP address has one
+		fmt.Fprintf(&b, "status: http://localhost:%s/status\n", port)
+	}
 	if h.local {
-		fmt.Fprintf(&b, "hint: only this machine can connect; for others: %s\n", h.forOthers())
-		b.WriteString("      and for pages of other sites: --origins https://example.com\n")
+		b.WriteString("hint: only this machine can connect; " + forOthers + "\n")
+		b.WriteString("      and for pages of other sites --origins https://example.com\n")
 	}
 	fmt.Fprint(h.stderr, b.String())
 }
