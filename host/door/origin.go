@@ -41,6 +41,9 @@ func (r *Rules) allowsOrigin(q *http.Request) bool {
 	if list == nil {
 		list = []string{"default"}
 	}
+	if len(values) == 1 && values[0] == "file://" { // Electron's and Android's WebView's word for null
+		values = []string{"null"}
+	}
 	for _, entry := range list {
 		switch {
 		case entry == "*":
