@@ -32,13 +32,15 @@ func (p program) check(f flags) error {
 			return withHint(fmt.Errorf("%s is no handler: its name does not end in _wsh.go", f.args[0]),
 				"wshd check DIR checks the handlers of a folder with all that they import")
 		}
-		s.only("check", rootOf(s, f.args[0])) // all handlers may import it
+		s.only(rootOf(s, f.args[0])) // all handlers may import it
 		err = p.loadAll(s, &what)
 	case isHandler(f.args[0]):
 		what.routes = append(what.routes, loadOne(s, f.args[0]))
 	default:
-		s.only("check", f.args[0])
-		err = p.loadAll(s, &what)
+		if err = there("check", s, f.args[0]); err == nil {
+			s.only(f.args[0])
+			err = p.loadAll(s, &what)
+		}
 	}
 	if err != nil {
 		return p.unfit(f, errors.Join(append(what.config, err)...))
@@ -141,10 +143,23 @@ func (p program) tell(what findings) error {
 	return err
 }
 
+// there explains a file or folder that a command was given and that is not there.
+func there(command string, s *settings, name string) error {
+	_, err := os.Stat(name)
+	if err == nil {
+		return nil
+	}
+	err = fmt.Errorf("%s: %s: %w", command, name, cause(err))
+	if under := filepath.Join(s.Handlers, name); isFile(under) || isFolder(under) {
+		return withHint(err, "wshd "+command+" "+under)
+	}
+	return err
+}
+
 // only has a command look at one folder, and at nothing else that is configured.
-func (s *settings) only(command, dir string) {
+func (s *settings) only(dir string) {
 	s.Handlers, s.Scan, s.Aliases = dir, "", nil
-	s.from["handlers"] = "wshd " + command
+	delete(s.from, "handlers")
 }
 
 // checkRest looks at the files that the configuration names.

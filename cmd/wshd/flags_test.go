@@ -175,8 +175,8 @@ func TestWrongCommandLinesTeach(t *testing.T) {
 		{"chekc", `unknown command "chekc"`, "did you mean wshd check?"},
 		{"serve", `unknown command "serve"`, "wshd help lists the commands; wshd alone serves"},
 		{"help me", `unknown command "me"`, "wshd help lists the commands; wshd alone serves"},
-		{"routes handlers more", `wshd routes: too many arguments: more`, "wshd help routes"},
-		{"init", `wshd init: no folder`, "wshd init mychat"},
+		{"routes handlers more", `routes: too many arguments: more`, "wshd help routes"},
+		{"init", `init: no folder`, "wshd init mychat"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			var out, errOut strings.Builder

@@ -32,7 +32,7 @@ const (
 // init lays a folder that can be served, edited and vetted as it is.
 func (p program) initFolder(f flags) error {
 	if len(f.args) == 0 {
-		return usageError(errors.New("wshd init: no folder"), "wshd init mychat")
+		return usageError(errors.New("init: no folder"), "wshd init mychat")
 	}
 	dir := f.args[0]
 	files, err := initFiles()

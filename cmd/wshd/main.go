@@ -60,7 +60,7 @@ func (p program) run(args []string) error {
 			return p.help([]string{name})
 		}
 		if len(f.args) > c.max {
-			return usageError(fmt.Errorf("wshd %s: too many arguments: %s", name, f.args[c.max]),
+			return usageError(fmt.Errorf("%s: too many arguments: %s", name, f.args[c.max]),
 				"wshd help "+name)
 		}
 		return c.run(p, f)

@@ -38,11 +38,11 @@ type proxied struct {
 func (p program) proxyConfig(f flags) error {
 	const hint = "wshd proxy-config nginx https://example.com/ws/"
 	if len(f.args) == 0 {
-		return usageError(errors.New("wshd proxy-config: for which web server, nginx or apache?"), hint)
+		return usageError(errors.New("proxy-config: for which web server, nginx or apache?"), hint)
 	}
 	text, err := proxyTemplates.ReadFile("proxyconf/" + f.args[0])
 	if err != nil {
-		return usageError(fmt.Errorf("wshd proxy-config: there is nothing for %q, but for nginx and apache", f.args[0]), hint)
+		return usageError(fmt.Errorf("proxy-config: there is nothing for %q, but for nginx and apache", f.args[0]), hint)
 	}
 	s, err := loadSettings(f, p.environ)
 	if err != nil {
@@ -54,7 +54,7 @@ func (p program) proxyConfig(f flags) error {
 	}
 	about := proxied{Command: "wshd proxy-config " + f.args[0] + " " + site}
 	if err := about.readSite(site); err != nil {
-		return usageError(fmt.Errorf("wshd proxy-config: %w", err), hint)
+		return usageError(fmt.Errorf("proxy-config: %w", err), hint)
 	}
 	if err := about.readSettings(s); err != nil {
 		return err

@@ -17,7 +17,10 @@ func (p program) routes(f flags) error {
 		return err
 	}
 	if len(f.args) == 1 {
-		s.only("routes", f.args[0])
+		if err := there("routes", s, f.args[0]); err != nil {
+			return err
+		}
+		s.only(f.args[0])
 	}
 	routes, _, err := loadRoutes(s, terminal{})
 	if err != nil {

@@ -170,7 +170,13 @@ func checkHandlers(s *settings) error {
 		return withHint(err, "paths are relative to where wshd is started, not to the document root: wshd -d "+
 			s.DocumentRoot+" -w "+under)
 	}
-	if s.from["handlers"] == "" {
+	switch found, _ := filepath.Glob("*_wsh.go"); {
+	case s.from["handlers"] != "":
+	case s.file == "" && isFile("config.yaml"):
+		return withHint(err, "config.yaml is read if it is named: --config config.yaml")
+	case len(found) > 0:
+		return withHint(err, "to take the handlers that are here: -w .")
+	default:
 		return withHint(err, "wshd -w DIR names the folder of your handlers; wshd init DIR begins one")
 	}
 	return withHint(err, "wshd init DIR begins a folder with a handler to start from")
