@@ -1,11 +1,16 @@
 package script
 
 import (
+	"bytes"
 	"flag"
+	"fmt"
+	"go/format"
 	"io"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,44 +19,170 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// TestLowering shows what constructs are lowered to: testdata/lower holds each before and after.
+// lowerings is the document that is written by: go test ./plugins/script -run Lowering -update
+const lowerings = "lower/README.md"
+
+func (l lowering) before() string { return "testdata/lower/" + l.name + ".go" }
+
+func (l lowering) after() string { return "testdata/lower/" + l.name + ".golden" }
+
+// TestLowering lowers the example of each row.
 func TestLowering(t *testing.T) {
-	files, err := filepath.Glob("testdata/lower/*.go")
+	for _, l := range allLowerings() {
+		t.Run(l.name, func(t *testing.T) { golden(t, l.after(), lowered(t, l.before())) })
+	}
+}
+
+// golden wants the file to hold a text.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s is stale: run go test ./plugins/script -run Lowering -update, and read what that changes; got\n%s\nwant\n%s", file, got, want)
+	}
+}
+
+// nothing is the initialisation of a package that has none.
+var nothing = regexp.MustCompile(`func F\d+\(fr \*rt\.Frame\) int \{ // \S*init\n// return\nreturn 0\n\}\n`)
+
+// lowered is what the interpreter is given for a file, explained.
+func lowered(t *testing.T, file string) string {
+	t.Helper()
+	src, err := parse(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &problems{fset: src.fset}
+	prog := typecheck(src, p)
+	if err := p.err(); err != nil {
+		t.Fatal(err)
+	}
+	var text string
+	_, refused := lower.Compile(src.fset, sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
+		for _, part := range texts {
+			_, part, _ = strings.Cut(part, "func ")
+			text += nothing.ReplaceAllString("func "+part, "")
+		}
+		return evaluate(texts, symbols)
+	}, io.Discard, lower.Limits{Explain: true})
+	if len(refused) > 0 {
+		t.Fatal(refused)
+	}
+	pretty, err := format.Source([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pretty)
+}
+
+// TestLoweringsAreComplete wants a row for every example, the files that a row names, and a row, or a
+// word in the package comment, for every file.
+func TestLoweringsAreComplete(t *testing.T) {
+	rows := map[string]bool{}
+	named := packageComment(t)
+	for _, l := range allLowerings() {
+		rows[l.before()], rows[l.after()] = true, true
+		for _, file := range l.files {
+			named += " " + file
+			if _, err := os.Stat("lower/" + file); err != nil {
+				t.Errorf("%s: %v", l.name, err)
+			}
+		}
+		if l.why == "" || l.how == "" || len(l.files) == 0 {
+			t.Errorf("%s does not say why, how and where", l.name)
+		}
+	}
+	examples, _ := filepath.Glob("testdata/lower/*")
+	for _, file := range examples {
+		if !rows[file] {
+			t.Errorf("%s is in no row", file)
+		}
+	}
+	for _, file := range lowerFiles(t) {
+		if !strings.Contains(named, file) {
+			t.Errorf("lower/%s is named in no row, nor in the package comment", file)
+		}
+	}
+}
+
+func lowerFiles(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("lower/*.go")
 	if err != nil || len(files) == 0 {
-		t.Fatal("nothing to lower", err)
+		t.Fatal("no files", err)
 	}
-	for _, file := range files {
-		t.Run(filepath.Base(file), func(t *testing.T) {
-			src, err := parse(file)
+	for i, file := range files {
+		files[i] = filepath.Base(file)
+	}
+	return slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
+}
+
+func packageComment(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("lower/program.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	comment, _, _ := bytes.Cut(text, []byte("\npackage "))
+	return string(comment)
+}
+
+// TestLoweringsShowEveryPiece wants every file that has native pieces to be seen in an example, and the
+// first of a row's files in that row's.
+func TestLoweringsShowEveryPiece(t *testing.T) {
+	shown := map[string]string{}
+	all := ""
+	for _, l := range allLowerings() {
+		text, err := os.ReadFile(l.after())
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown[l.name] = string(text)
+		all += string(text)
+	}
+	for _, file := range lowerFiles(t) {
+		text, err := os.ReadFile("lower/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(text, []byte("return func(fr *frame) {")) && !strings.Contains(all, "· "+file) {
+			t.Errorf("no example has a piece of lower/%s", file)
+		}
+	}
+	for _, l := range allLowerings() {
+		if file := "· " + l.files[0]; strings.Contains(all, file) && !strings.Contains(shown[l.name], file) {
+			t.Errorf("%s names %s, and has no piece of it", l.name, l.files[0])
+		}
+	}
+}
+
+// TestLoweringsAreDocumented wants lower/README.md to say what the table and the examples do.
+func TestLoweringsAreDocumented(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(aboutLowerings)
+	for _, c := range chapters {
+		fmt.Fprintf(&b, "\n## %s\n", c.title)
+		for _, l := range c.rows {
+			before, err := os.ReadFile(l.before())
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := &problems{fset: src.fset}
-			prog := typecheck(src, p)
-			if err := p.err(); err != nil {
-				t.Fatal(err)
-			}
-			var got string
-			_, refused := lower.Compile(src.fset, sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
-				got = strings.ReplaceAll(strings.Join(texts, ""), "}\npackage main\n\n", "}\n")
-				return evaluate(texts, symbols)
-			}, io.Discard, lower.Limits{Explain: true})
-			if len(refused) > 0 {
-				t.Fatal(refused)
-			}
-			golden := strings.TrimSuffix(file, ".go") + ".golden"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
+			after, err := os.ReadFile(l.after())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got != string(want) {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
-		})
+			_, script, _ := strings.Cut(string(before), "package main\n\n")
+			fmt.Fprintf(&b, "\n### %s\n\n%s\n%s (%s)\n\n", l.title, l.why, l.how, "`"+strings.Join(l.files, "`, `")+"`")
+			fmt.Fprintf(&b, "<table>\n<tr><th>the script</th><th>what the interpreter is given</th></tr>\n<tr valign=\"top\"><td>\n\n```go\n%s```\n\n</td><td>\n\n```go\n%s```\n\n</td></tr>\n</table>\n", script, after)
+		}
 	}
+	golden(t, lowerings, b.String())
 }

@@ -3,7 +3,6 @@ package lower
 import (
 	"cmp"
 	"go/token"
-	"go/types"
 	"slices"
 	"unsafe"
 
@@ -12,9 +11,8 @@ import (
 
 // piece is a native piece of the script, and where it stands.
 type piece struct {
-	do   op
-	at   *site
-	text string // what it does, for people
+	do op
+	at *site
 }
 
 // blocks compiles all blocks that can be reached, each after one that leads to it.
@@ -69,8 +67,9 @@ func reached(fn *ssa.Function) []*ssa.BasicBlock {
 // emit compiles one instruction.
 func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	switch in := in.(type) {
-	case *ssa.Phi, *ssa.DebugRef, *ssa.Extract, *ssa.Field:
-		// phis are set on the way to them, parts are found where the whole is
+	case *ssa.Phi, *ssa.DebugRef: // phis are set on the way to them
+	case *ssa.Extract, *ssa.Field: // found where the whole is
+		c.explain(nil, in)
 	case *ssa.Jump:
 		c.node.ways = make([]way, 1)
 	case *ssa.If:
@@ -104,54 +103,8 @@ func (c *compiler) add(f op, in ssa.Instruction) {
 	if c.at.IsValid() {
 		c.lastPos = c.at
 	}
-	p := piece{do: f, at: &site{c.code, c.lastPos}}
-	if c.limits.Explain && in != nil {
-		p.text = in.String()
-		if v, ok := in.(ssa.Value); ok && v.Name() != "" {
-			p.text = v.Name() + " = " + p.text
-		}
-	}
-	c.node.pieces = append(c.node.pieces, p)
-}
-
-// plainCall leaves the call of a function of the script to the interpreter. Functions that defer or
-// rest are called natively, since what runs their deferred calls, or waits, is native.
-func (c *compiler) plainCall(b *ssa.BasicBlock, in *ssa.Call) bool {
-	fn, ok := in.Call.Value.(*ssa.Function)
-	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) {
-		return false
-	}
-	code := c.Program.code(fn)
-	if code.defers || code.rests {
-		return false
-	}
-	moves := c.transfers(in.Call.Args, c.ref)
-	c.add(func(fr *frame) {
-		callee := code.enter(fr.g, fr)
-		for i, m := range moves {
-			m.move(callee.at(code.params[i].off), m.from.at(fr))
-		}
-		fr.Callee = callee
-	}, in)
-	c.code.callees = append(c.code.callees, code)
-	c.node.calls, c.node.ways = code, make([]way, 1)
-	before := c.node
-	c.begin(b)
-	c.node.leads, before.ways[0].to = true, c.node
-	offs, dst := c.resultOffsets(in.Call.Signature()), c.result(in)
-	c.add(func(fr *frame) {
-		fr.Callee.store(fr, offs, dst)
-		fr.Callee = nil
-	}, nil)
-	return true
-}
-
-// result is where the results of a call go.
-func (c *compiler) result(in *ssa.Call) ref {
-	if t, ok := in.Type().(*types.Tuple); ok && t.Len() == 0 {
-		return ref{}
-	}
-	return c.ref(in)
+	c.node.pieces = append(c.node.pieces, piece{do: f, at: &site{c.code, c.lastPos}})
+	c.explain(f, in)
 }
 
 // returns leaves the results where the caller looks for them.
@@ -251,10 +204,12 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 			dst = temp
 		}
 		now = append(now, moveOp(move, dst, src))
+		c.explainWay(w, phi.Name()+" = "+phi.Edges[pred].Name())
 	}
 	if back {
 		at := c.loopSite(from, to)
 		later = append(later, func(fr *frame) { fr.g.tick(at) })
+		c.explainWay(w, "tick")
 	}
 	w.prepare = append(now, later...)
 }

@@ -3,12 +3,9 @@ package lower
 import (
 	"go/types"
 	"reflect"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
-
-	"wshd/plugins/script/std"
 )
 
 // operands says where the operands of a call lie: in the frame, or kept aside by go and defer.
@@ -60,6 +57,46 @@ func (vm *Program) resultOffsets(sig *types.Signature) []uintptr {
 		}
 	}
 	return offs
+}
+
+// plainCall leaves the call of a function of the script to the interpreter. Functions that defer or
+// rest are called natively, since what runs their deferred calls, or waits, is native.
+func (c *compiler) plainCall(b *ssa.BasicBlock, in *ssa.Call) bool {
+	fn, ok := in.Call.Value.(*ssa.Function)
+	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) {
+		return false
+	}
+	code := c.Program.code(fn)
+	if code.defers || code.rests {
+		return false
+	}
+	moves := c.transfers(in.Call.Args, c.ref)
+	c.add(func(fr *frame) {
+		callee := code.enter(fr.g, fr)
+		for i, m := range moves {
+			m.move(callee.at(code.params[i].off), m.from.at(fr))
+		}
+		fr.Callee = callee
+	}, in)
+	c.code.callees = append(c.code.callees, code)
+	c.node.calls, c.node.ways = code, make([]way, 1)
+	before := c.node
+	c.begin(b)
+	c.node.leads, before.ways[0].to = true, c.node
+	offs, dst := c.resultOffsets(in.Call.Signature()), c.result(in)
+	c.add(func(fr *frame) {
+		fr.Callee.store(fr, offs, dst)
+		fr.Callee = nil
+	}, nil)
+	return true
+}
+
+// result is where the results of a call go.
+func (c *compiler) result(in *ssa.Call) ref {
+	if t, ok := in.Type().(*types.Tuple); ok && t.Len() == 0 {
+		return ref{}
+	}
+	return c.ref(in)
 }
 
 // direct compiles a call of code that is known.
@@ -124,127 +161,6 @@ func (c *compiler) rtypes(vs []ssa.Value) []reflect.Type {
 		list[i] = c.rtype(v.Type())
 	}
 	return list
-}
-
-// callReflect calls a native function by reflection.
-func callReflect(fr *frame, fn reflect.Value, moves []transfer, argTypes []reflect.Type, offs []uintptr, dst ref) {
-	args := make([]reflect.Value, len(moves))
-	for i, m := range moves {
-		args[i] = value(argTypes[i], m.from.at(fr))
-	}
-	storeResults(fr, callValues(fn, args), offs, dst)
-}
-
-func callValues(fn reflect.Value, args []reflect.Value) []reflect.Value {
-	if fn.Type().IsVariadic() {
-		return fn.CallSlice(args)
-	}
-	return fn.Call(args)
-}
-
-func storeResults(fr *frame, out []reflect.Value, offs []uintptr, dst ref) {
-	if len(out) == 0 {
-		return
-	}
-	p := dst.at(fr)
-	for i, v := range out {
-		reflect.NewAt(v.Type(), unsafe.Add(p, offs[i])).Elem().Set(v)
-	}
-}
-
-// nativeFunc finds a function or method of a package that is compiled into the host.
-func (c *compiler) nativeFunc(fn *ssa.Function) reflect.Value {
-	obj, ok := fn.Object().(*types.Func)
-	if !ok || obj.Pkg() == nil {
-		if recv := fn.Signature.Recv(); recv != nil && fn.Name() == "Error" {
-			return reflect.ValueOf(error.Error)
-		}
-		c.refuse(&unknown, fn)
-	}
-	sig := obj.Signature()
-	if sig.Recv() == nil {
-		v, ok := std.Symbols(obj.Pkg().Path())[obj.Name()]
-		if !ok {
-			c.refuse(&noGeneric, obj.Pkg().Name()+"."+obj.Name())
-		}
-		return v
-	}
-	recv := c.rtype(fn.Signature.Recv().Type())
-	m, ok := recv.MethodByName(obj.Name())
-	if !ok {
-		c.refuse(&unknown, obj.FullName())
-	}
-	return m.Func
-}
-
-// callNative compiles a call of a native function.
-func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.CallCommon, at operands, dst ref) op {
-	moves := c.transfers(call.Args, at)
-	argTypes := c.rtypes(call.Args)
-	offs := c.resultOffsets(call.Signature())
-	how, format, kind := viewOf(obj), formatArg(obj), waitOf(obj)
-	isJSON := how == decode && obj.Pkg().Path() == "encoding/json"
-	if how == decode {
-		for _, a := range call.Args {
-			c.refuseDecoding(a, isJSON)
-		}
-	}
-	if how == deep && strings.HasPrefix(obj.Name(), "Execute") {
-		c.refuseTemplate(call.Args[len(call.Args)-1])
-	}
-	vm := c.Program
-	method := "" // of a map
-	if call.Signature().Recv() != nil && len(argTypes) > 0 && argTypes[0].Kind() == reflect.Map {
-		method = obj.Name()
-	}
-	return func(fr *frame) {
-		args := make([]reflect.Value, len(moves))
-		for i, m := range moves {
-			args[i] = value(argTypes[i], m.from.at(fr))
-		}
-		if format >= 0 {
-			f, list := typeVerbs(args[format].String(), args[format+1].Interface().([]any))
-			args[format], args[format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
-		}
-		var decoding *jsonDecoding
-		if isJSON {
-			decoding = vm.decodeJSON(args)
-		}
-		if how == deep {
-			if err := vm.openTemplate(args); err != nil {
-				storeResults(fr, failed(fn, err), offs, dst)
-				return
-			}
-		} else if how != asIs {
-			for i := range args {
-				args[i] = vm.outward(args[i], how)
-			}
-		}
-		merge := keepApart(args, how, format)
-		fr.g.begins(kind)
-		out := callApart(fn, args, method)
-		if how == deep {
-			explain(out)
-		}
-		for _, put := range merge {
-			put()
-		}
-		decoding.done(out)
-		storeResults(fr, out, offs, dst)
-		if kind == talks {
-			err, _ := out[len(out)-1].Interface().(error)
-			fr.g.said(err)
-		}
-	}
-}
-
-// failed is what a function returns that returns an error; others panic with it.
-func failed(fn reflect.Value, err error) []reflect.Value {
-	rt := fn.Type()
-	if rt.NumOut() != 1 || rt.Out(0) != reflect.TypeFor[error]() {
-		panic(err)
-	}
-	return []reflect.Value{reflect.ValueOf(&err).Elem()}
 }
 
 // prepared compiles a go or defer statement's call. At the statement keep puts the operands aside, in a

@@ -2,6 +2,8 @@ package lower
 
 import (
 	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
 )
 
 // Frame holds the deferred calls of a call of the script.
@@ -18,6 +20,19 @@ type Frame struct {
 type deferred struct {
 	kept *frame
 	run  op
+}
+
+func (c *compiler) deferStmt(in *ssa.Defer) op {
+	keep, run := c.prepared(&in.Call)
+	if in.DeferStack == nil {
+		c.needHome()
+		return func(fr *frame) { fr.home.deferred = append(fr.home.deferred, deferred{keep(fr), run}) }
+	}
+	stack := c.ref(in.DeferStack)
+	return func(fr *frame) {
+		to := *(**Frame)(stack.at(fr))
+		to.deferred = append(to.deferred, deferred{keep(fr), run})
+	}
 }
 
 // try runs f and catches its panic.

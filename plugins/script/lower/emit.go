@@ -83,7 +83,7 @@ func (vm *Program) describe(c *Code, fn *ssa.Function) {
 
 // write writes the function for the interpreter.
 func (c *compiler) write() {
-	fmt.Fprintf(&c.text, "func F%d(fr *rt.Frame) int {\n", c.code.number)
+	c.text.WriteString(c.heading())
 	for _, r := range c.regions {
 		if len(r.exits) > 2 {
 			c.text.WriteString("var k int\n")
@@ -149,21 +149,4 @@ func (e *exit) onward(next *region) string {
 		return ""
 	}
 	return fmt.Sprintf("goto L%d\n", e.to.number)
-}
-
-// explained says what the region does, a line for each piece.
-func (r *region) explained() string {
-	var b strings.Builder
-	for _, n := range r.nodes {
-		if len(r.nodes) > 1 || n.aimed {
-			fmt.Fprintf(&b, "// %d:\n", n.number)
-		}
-		for _, p := range n.pieces {
-			if p.text != "" {
-				b.WriteString("// " + p.text + "\n")
-			}
-		}
-		b.WriteString(n.ending())
-	}
-	return b.String()
 }

@@ -68,3 +68,9 @@ func runtimeFloat(f float64) string {
 	}
 	return strconv.FormatFloat(f, 'g', -1, 64)
 }
+
+func (vm *Program) report(text string) {
+	if vm.out != nil {
+		_, _ = vm.out.Write([]byte(text))
+	}
+}

@@ -6,12 +6,16 @@
 // what is mentioned; emit.go and block.go compile a function, block by block, to pieces; region.go puts
 // together what one native call does, and emit.go writes the rest for the interpreter; load.go has that
 // evaluated; hooks.go is what the host calls. frame.go is a call as it runs, rest.go how it waits.
+// refuse.go says what cannot be had.
 //
 // The pieces: ops.go, arith.go, convert.go, equal.go, slices.go, maps.go, chans.go and builtin.go for the
 // language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
-// layout.go and hosttypes.go for what types are in memory; intrinsic.go, frequent.go, replace.go,
-// generic.go and errbox.go for functions of the host that are not called as they are; box.go, outward.go,
-// mirror.go, template.go and format.go for what native code sees of a script's values.
+// layout.go and hosttypes.go for what types are in memory; native.go for functions of the host, and
+// intrinsic.go, frequent.go, replace.go, generic.go and errbox.go for those that are not called as they
+// are; box.go, outward.go, mirror.go, template.go and format.go for what native code sees of a script's
+// values.
+//
+// README.md shows what becomes of a script, and why.
 package lower
 
 import (

@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -15,14 +14,15 @@ type node struct {
 	ways   []way // none: the function ends
 
 	number int
-	text   string // how it ends, for people
-	leads  bool   // the interpreter comes here
-	aimed  bool   // nodes lead here
-	ends   bool   // it returns; else, without a way, it has panicked
-	calls  *Code  // the interpreter's to call, before the only way
-	rests  bool   // the interpreter is left, before the only way
-	entry  int    // the interpreter comes here after this rest; 0: after none
-	after  *node  // comes after the rest, in the same region; nil: not in the same
+	lines  []string // what it does, for people
+	text   string   // how it ends, for people
+	leads  bool     // the interpreter comes here
+	aimed  bool     // nodes lead here
+	ends   bool     // it returns; else, without a way, it has panicked
+	calls  *Code    // the interpreter's to call, before the only way
+	rests  bool     // the interpreter is left, before the only way
+	entry  int      // the interpreter comes here after this rest; 0: after none
+	after  *node    // comes after the rest, in the same region; nil: not in the same
 	region *region
 }
 
@@ -34,6 +34,7 @@ type way struct {
 
 	to   *node
 	exit *exit
+	text string // what is prepared, for people
 }
 
 // region is a part of a function that is one native call: nodes that the interpreter reaches only by way
@@ -145,9 +146,10 @@ func (n *node) again(r *region) *node {
 			return c
 		}
 	}
-	copied := &node{pieces: n.pieces, number: n.number, rests: true, ways: []way{{exit: r.exit(exit{rest: true})}}}
-	copied.region = r
-	copied.meets(n.ways[0].to)
+	after := n.ways[0].to
+	copied := &node{pieces: n.pieces, number: n.number, lines: n.lines, rests: true, region: r}
+	copied.ways = []way{{to: after, exit: r.exit(exit{rest: true})}}
+	copied.meets(after)
 	r.nodes = append(r.nodes, copied)
 	return copied
 }
@@ -265,17 +267,4 @@ func (n *node) run(fr *frame) int {
 		}
 		n = w.next
 	}
-}
-
-// ending says for people where a node leads.
-func (n *node) ending() string {
-	switch {
-	case n.ends:
-		return "// " + n.text + "\n"
-	case len(n.ways) == 2:
-		return fmt.Sprintf("// %s goto %d else %d\n", n.text, n.ways[0].to.number, n.ways[1].to.number)
-	case len(n.ways) == 1 && n.calls == nil && !n.rests:
-		return fmt.Sprintf("// goto %d\n", n.ways[0].to.number)
-	}
-	return ""
 }

@@ -1,12 +1,5 @@
-// Each run through a loop is one native call, which does the arithmetic and looks at the clock now and then;
-// the loop itself is the interpreter's.
 package main
 
-func sum(n int) (s int) {
-	for i := range n {
-		s += i
-	}
-	return s
+func average(a, b uint8, shift int) uint8 {
+	return (a + b) / 2 << shift
 }
-
-func main() { sum(3) }

@@ -1,10 +1,7 @@
-// A function that defers is run by a native call, which runs the deferred calls after it.
 package main
 
-func safe(f func()) (err any) {
-	defer func() { err = recover() }()
-	f()
-	return nil
+func countdown() {
+	for i := range 3 {
+		defer println(i)
+	}
 }
-
-func main() { safe(nil) }

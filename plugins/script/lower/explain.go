@@ -1,0 +1,87 @@
+package lower
+
+import (
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// What is said in the text of a function for people who read it: what each native call does, piece by
+// piece, and in which file of this package the piece is written.
+
+// explain says that f does in. f is nil if that is nothing.
+func (c *compiler) explain(f op, in ssa.Instruction) {
+	if !c.limits.Explain || in == nil {
+		return
+	}
+	text := in.String()
+	if v, ok := in.(ssa.Value); ok && v.Name() != "" {
+		text = v.Name() + " = " + text
+	}
+	if f != nil {
+		text += " · " + writtenIn(f)
+	}
+	c.node.lines = append(c.node.lines, text)
+}
+
+// writtenIn is the file that has the function literal f.
+func writtenIn(f op) string {
+	frames := runtime.CallersFrames([]uintptr{reflect.ValueOf(f).Pointer() + 1})
+	for {
+		at, more := frames.Next() // what is inlined comes first
+		if !more {
+			return filepath.Base(at.File)
+		}
+	}
+}
+
+// explained is what is said above the call of the region.
+func (r *region) explained() string {
+	var b strings.Builder
+	for _, n := range r.nodes {
+		if len(r.nodes) > 1 || n.aimed {
+			fmt.Fprintf(&b, "// %d:\n", n.number)
+		}
+		for _, line := range append(n.lines, n.ending()...) {
+			b.WriteString("// " + line + "\n")
+		}
+	}
+	return b.String()
+}
+
+// ending says where a node leads.
+func (n *node) ending() []string {
+	switch {
+	case n.ends:
+		return []string{n.text}
+	case len(n.ways) == 2:
+		return []string{n.text + ": " + n.ways[0].explained(), "else: " + n.ways[1].explained()}
+	case n.rests:
+		return []string{"wait outside, then " + n.ways[0].explained()}
+	case len(n.ways) == 1 && n.calls == nil:
+		return []string{n.ways[0].explained()}
+	}
+	return nil
+}
+
+// explainWay says what is done on the way from one node to another.
+func (c *compiler) explainWay(w *way, text string) {
+	if c.limits.Explain {
+		w.text += text + ", "
+	}
+}
+
+// heading is the first line of the function's text.
+func (c *compiler) heading() string {
+	first := fmt.Sprintf("func F%d(fr *rt.Frame) int {", c.code.number)
+	if c.limits.Explain {
+		first += " // " + c.code.name
+	}
+	return first + "\n"
+}
+
+func (w *way) explained() string { return w.text + fmt.Sprintf("goto %d", w.to.number) }

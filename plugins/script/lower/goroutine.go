@@ -1,0 +1,24 @@
+package lower
+
+import "golang.org/x/tools/go/ssa"
+
+func (c *compiler) goStmt(in *ssa.Go) op {
+	keep, run := c.prepared(&in.Call)
+	return func(fr *frame) {
+		kept := keep(fr)
+		kept.g, kept.caller, kept.site, kept.depth = &G{vm: fr.g.vm, top: kept}, nil, fr.site, 0
+		go kept.g.goroutine(kept, run)
+	}
+}
+
+// goroutine runs a go statement's call. A panic ends the goroutine and is reported, not the process.
+func (g *G) goroutine(fr *frame, run op) {
+	defer func() {
+		if r := recover(); r != nil {
+			if p := g.caught(r); !p.fatal && g.vm.limits.Failed != nil {
+				g.vm.limits.Failed(p)
+			}
+		}
+	}()
+	run(fr)
+}

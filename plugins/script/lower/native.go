@@ -1,0 +1,133 @@
+package lower
+
+import (
+	"go/types"
+	"reflect"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/std"
+)
+
+// callReflect calls a native function by reflection.
+func callReflect(fr *frame, fn reflect.Value, moves []transfer, argTypes []reflect.Type, offs []uintptr, dst ref) {
+	args := make([]reflect.Value, len(moves))
+	for i, m := range moves {
+		args[i] = value(argTypes[i], m.from.at(fr))
+	}
+	storeResults(fr, callValues(fn, args), offs, dst)
+}
+
+func callValues(fn reflect.Value, args []reflect.Value) []reflect.Value {
+	if fn.Type().IsVariadic() {
+		return fn.CallSlice(args)
+	}
+	return fn.Call(args)
+}
+
+func storeResults(fr *frame, out []reflect.Value, offs []uintptr, dst ref) {
+	if len(out) == 0 {
+		return
+	}
+	p := dst.at(fr)
+	for i, v := range out {
+		reflect.NewAt(v.Type(), unsafe.Add(p, offs[i])).Elem().Set(v)
+	}
+}
+
+// nativeFunc finds a function or method of a package that is compiled into the host.
+func (c *compiler) nativeFunc(fn *ssa.Function) reflect.Value {
+	obj, ok := fn.Object().(*types.Func)
+	if !ok || obj.Pkg() == nil {
+		if recv := fn.Signature.Recv(); recv != nil && fn.Name() == "Error" {
+			return reflect.ValueOf(error.Error)
+		}
+		c.refuse(&unknown, fn)
+	}
+	sig := obj.Signature()
+	if sig.Recv() == nil {
+		v, ok := std.Symbols(obj.Pkg().Path())[obj.Name()]
+		if !ok {
+			c.refuse(&noGeneric, obj.Pkg().Name()+"."+obj.Name())
+		}
+		return v
+	}
+	recv := c.rtype(fn.Signature.Recv().Type())
+	m, ok := recv.MethodByName(obj.Name())
+	if !ok {
+		c.refuse(&unknown, obj.FullName())
+	}
+	return m.Func
+}
+
+// callNative compiles a call of a native function.
+func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.CallCommon, at operands, dst ref) op {
+	moves := c.transfers(call.Args, at)
+	argTypes := c.rtypes(call.Args)
+	offs := c.resultOffsets(call.Signature())
+	how, format, kind := viewOf(obj), formatArg(obj), waitOf(obj)
+	isJSON := how == decode && obj.Pkg().Path() == "encoding/json"
+	if how == decode {
+		for _, a := range call.Args {
+			c.refuseDecoding(a, isJSON)
+		}
+	}
+	if how == deep && strings.HasPrefix(obj.Name(), "Execute") {
+		c.refuseTemplate(call.Args[len(call.Args)-1])
+	}
+	vm := c.Program
+	method := "" // of a map
+	if call.Signature().Recv() != nil && len(argTypes) > 0 && argTypes[0].Kind() == reflect.Map {
+		method = obj.Name()
+	}
+	return func(fr *frame) {
+		args := make([]reflect.Value, len(moves))
+		for i, m := range moves {
+			args[i] = value(argTypes[i], m.from.at(fr))
+		}
+		if format >= 0 {
+			f, list := typeVerbs(args[format].String(), args[format+1].Interface().([]any))
+			args[format], args[format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
+		}
+		var decoding *jsonDecoding
+		if isJSON {
+			decoding = vm.decodeJSON(args)
+		}
+		if how == deep {
+			if err := vm.openTemplate(args); err != nil {
+				storeResults(fr, failed(fn, err), offs, dst)
+				return
+			}
+		} else if how != asIs {
+			for i := range args {
+				args[i] = vm.outward(args[i], how)
+			}
+		}
+		merge := keepApart(args, how, format)
+		fr.g.begins(kind)
+		out := callApart(fn, args, method)
+		if how == deep {
+			explain(out)
+		}
+		for _, put := range merge {
+			put()
+		}
+		decoding.done(out)
+		storeResults(fr, out, offs, dst)
+		if kind == talks {
+			err, _ := out[len(out)-1].Interface().(error)
+			fr.g.said(err)
+		}
+	}
+}
+
+// failed is what a function returns that returns an error; others panic with it.
+func failed(fn reflect.Value, err error) []reflect.Value {
+	rt := fn.Type()
+	if rt.NumOut() != 1 || rt.Out(0) != reflect.TypeFor[error]() {
+		panic(err)
+	}
+	return []reflect.Value{reflect.ValueOf(&err).Elem()}
+}

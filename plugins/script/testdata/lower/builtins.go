@@ -1,0 +1,6 @@
+package main
+
+func longest(list []string, more string) int {
+	list = append(list, more)
+	return max(len(list), 3)
+}

@@ -1,0 +1,8 @@
+package main
+
+type user struct {
+	name string
+	key  any
+}
+
+func same(a, b user) bool { return a == b }

@@ -1,0 +1,5 @@
+package main
+
+import "strconv"
+
+func number(s string) (int, error) { return strconv.Atoi(s) }

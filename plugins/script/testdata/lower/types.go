@@ -1,0 +1,8 @@
+package main
+
+type point struct{ x, y int }
+
+func mirrored(p point) point {
+	p.x, p.y = p.y, p.x
+	return p
+}

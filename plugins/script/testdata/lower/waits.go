@@ -1,0 +1,14 @@
+package main
+
+import (
+	"sync"
+	"time"
+)
+
+var mu sync.Mutex
+
+func slow() {
+	mu.Lock()
+	defer mu.Unlock()
+	time.Sleep(time.Second)
+}
