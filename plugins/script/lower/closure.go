@@ -38,7 +38,9 @@ func (cl *closure) called(in []reflect.Value) []reflect.Value {
 	for i, p := range cl.code.params {
 		put(p.rt, fr.at(p.off), in[i])
 	}
-	fr.answer()
+	if p := fr.tried(); p != nil {
+		return cl.failed(p)
+	}
 	out := make([]reflect.Value, len(cl.code.results))
 	for i, r := range cl.code.results {
 		cell := reflect.New(cl.rt.Out(i))
@@ -51,16 +53,17 @@ func (cl *closure) called(in []reflect.Value) []reflect.Value {
 	return out
 }
 
-// answer makes a call for native code: a panic goes on as a Panic, which knows where it happened.
-func (fr *frame) answer() {
+// tried makes a call for native code, and catches its panic.
+func (fr *frame) tried() (p *Panic) {
 	defer func() {
 		if r := recover(); r != nil {
-			panic(fr.g.caught(r))
+			p = fr.g.caught(r)
 		}
 	}()
 	fr.g.native()
 	fr.run()
 	fr.g.pauses()
+	return nil
 }
 
 // activeCalls counts the calls from native code into scripts that have not returned, but for those of
@@ -158,7 +161,7 @@ func (c *compiler) funcValue(fn *ssa.Function) ref {
 	if v := c.intrinsicValue(fn); v.IsValid() {
 		cell.Elem().Set(v)
 	} else if fn.Blocks == nil {
-		cell.Elem().Set(c.nativeFunc(fn))
+		cell.Elem().Set(c.nativeCall(c.nativeFunc(fn), fn.Object()).asValue())
 	} else {
 		cell.Elem().Set(makeFunc(rt, &closure{code: c.Program.code(fn), rt: rt}))
 	}

@@ -15,10 +15,15 @@ func (c *compiler) goStmt(in *ssa.Go) op {
 func (g *G) goroutine(fr *frame, run op) {
 	defer func() {
 		if r := recover(); r != nil {
-			if p := g.caught(r); !p.fatal && g.vm.limits.Failed != nil {
-				g.vm.limits.Failed(p)
-			}
+			g.vm.failed(g.caught(r))
 		}
 	}()
 	run(fr)
+}
+
+// failed tells of a panic that ends a goroutine.
+func (vm *Program) failed(p *Panic) {
+	if !p.fatal && vm.limits.Failed != nil {
+		vm.limits.Failed(p)
+	}
 }

@@ -83,7 +83,9 @@ func (c *Code) hook() func(*wsh.Request) error {
 	return func(r *wsh.Request) error {
 		fr := c.enter(&G{vm: c.vm}, nil)
 		*(**wsh.Request)(fr.at(request)) = r
-		fr.answer()
+		if p := fr.tried(); p != nil {
+			panic(p)
+		}
 		return fr.g.failure(*(*error)(fr.at(result)))
 	}
 }

@@ -81,7 +81,7 @@ func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst ref) op {
 	from := c.rtype(call.Value.Type())
 	argTypes, offs := c.rtypes(call.Args), c.resultOffsets(call.Signature())
 	pkg, name := call.Method.Pkg(), call.Method.Name()
-	isNative, kind := from.NumMethod() > 0, waitOf(call.Method)
+	vm := c.Program
 	return func(fr *frame) {
 		a := asAny(from, recv.at(fr))
 		if a == nil {
@@ -89,12 +89,12 @@ func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst ref) op {
 		}
 		t, bare := unboxed(a)
 		if t == nil {
-			v := reflect.ValueOf(a)
-			if isNative {
-				v = value(from, recv.at(fr))
+			args := make([]reflect.Value, 1+len(moves))
+			args[0] = reflect.ValueOf(a)
+			for i, m := range moves {
+				args[i+1] = value(argTypes[i], m.from.at(fr))
 			}
-			fr.g.begins(kind)
-			callReflect(fr, v.MethodByName(name), moves, argTypes, offs, dst)
+			storeResults(fr, vm.nativeMethod(args[0].Type(), name).call(fr.g, args), offs, dst)
 			return
 		}
 		cell := reflect.New(t.rt)

@@ -77,7 +77,7 @@ func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
 	}
 	if fn.Blocks == nil {
 		if v, ok := c.replacement(name); ok {
-			return v
+			return c.nativeCall(v, fn.Object()).asValue()
 		}
 		return c.generic(name, fn)
 	}
@@ -90,6 +90,10 @@ func originName(fn *ssa.Function) string {
 	if !ok || obj.Pkg() == nil {
 		return ""
 	}
+	return methodName(obj)
+}
+
+func methodName(obj *types.Func) string {
 	recv := obj.Signature().Recv()
 	if recv == nil {
 		return obj.Pkg().Path() + "." + obj.Name()

@@ -67,59 +67,21 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 	moves := c.transfers(call.Args, at)
 	argTypes := c.rtypes(call.Args)
 	offs := c.resultOffsets(call.Signature())
-	how, format, kind := viewOf(obj), formatArg(obj), waitOf(obj)
-	isJSON := how == decode && obj.Pkg().Path() == "encoding/json"
-	if how == decode {
+	n := c.nativeCall(fn, obj)
+	if n.how == decode {
 		for _, a := range call.Args {
-			c.refuseDecoding(a, isJSON)
+			c.refuseDecoding(a, n.isJSON)
 		}
 	}
-	if how == deep && strings.HasPrefix(obj.Name(), "Execute") {
+	if n.how == deep && strings.HasPrefix(obj.Name(), "Execute") {
 		c.refuseTemplate(call.Args[len(call.Args)-1])
-	}
-	vm := c.Program
-	method := "" // of a map
-	if call.Signature().Recv() != nil && len(argTypes) > 0 && argTypes[0].Kind() == reflect.Map {
-		method = obj.Name()
 	}
 	return func(fr *frame) {
 		args := make([]reflect.Value, len(moves))
 		for i, m := range moves {
 			args[i] = value(argTypes[i], m.from.at(fr))
 		}
-		if format >= 0 {
-			f, list := typeVerbs(args[format].String(), args[format+1].Interface().([]any))
-			args[format], args[format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
-		}
-		var decoding *jsonDecoding
-		if isJSON {
-			decoding = vm.decodeJSON(args)
-		}
-		if how == deep {
-			if err := vm.openTemplate(args); err != nil {
-				storeResults(fr, failed(fn, err), offs, dst)
-				return
-			}
-		} else if how != asIs {
-			for i := range args {
-				args[i] = vm.outward(args[i], how)
-			}
-		}
-		merge := keepApart(args, how, format)
-		fr.g.begins(kind)
-		out := callApart(fn, args, method)
-		if how == deep {
-			explain(out)
-		}
-		for _, put := range merge {
-			put()
-		}
-		decoding.done(out)
-		storeResults(fr, out, offs, dst)
-		if kind == talks {
-			err, _ := out[len(out)-1].Interface().(error)
-			fr.g.said(err)
-		}
+		storeResults(fr, n.call(fr.g, args), offs, dst)
 	}
 }
 

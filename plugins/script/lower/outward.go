@@ -23,11 +23,7 @@ const (
 )
 
 // viewOf says what a native function is shown.
-func viewOf(obj types.Object) view {
-	if obj == nil || obj.Pkg() == nil {
-		return asIs
-	}
-	path, name := obj.Pkg().Path(), obj.Name()
+func viewOf(path, name string) view {
 	switch {
 	case path == "fmt" && strings.Contains(name, "can") || path == "encoding/binary" && name != "Write" && name != "Append":
 		return decode

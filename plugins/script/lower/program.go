@@ -10,7 +10,8 @@
 //
 // The pieces: ops.go, arith.go, convert.go, equal.go, slices.go, maps.go, chans.go and builtin.go for the
 // language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
-// layout.go and hosttypes.go for what types are in memory; native.go for functions of the host, and
+// layout.go and hosttypes.go for what types are in memory; native.go, nativecall.go, callback.go and locks.go
+// for functions of the host, and
 // intrinsic.go, frequent.go, replace.go, generic.go and errbox.go for those that are not called as they
 // are; box.go, outward.go, mirror.go, template.go and format.go for what native code sees of a script's
 // values.
@@ -69,6 +70,7 @@ type Program struct {
 	sources []Source       // while compiling
 	boxed   map[*Type]bool // types whose methods have been queued
 	mirrors sync.Map       // types.Type → mirror
+	methods sync.Map       // methodKey → *nativeCall
 	refused []Refusal
 
 	start, here token.Pos                   // of the script, and the last that an instruction had while compiling

@@ -5,7 +5,6 @@ import (
 	"go/types"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -101,64 +100,13 @@ func (g *G) said(err error) {
 
 // waitOp compiles calls of functions that wait, so that the end of the program ends them too.
 func (c *compiler) waitOp(name string, arg func(int) ref) op {
-	switch name {
-	case "time.Sleep":
+	if name == "time.Sleep" {
 		d := arg(0)
 		return func(fr *frame) { fr.g.sleep(*(*time.Duration)(d.at(fr))) }
-	case "(*sync.WaitGroup).Wait":
+	}
+	if do := syncMethod(name); do != nil {
 		p := arg(0)
-		return func(fr *frame) { fr.g.outside((*sync.WaitGroup)(deref(p.at(fr))).Wait, func() {}) }
-	case "(*sync.Mutex).Lock":
-		p := arg(0)
-		return func(fr *frame) {
-			if m := (*sync.Mutex)(deref(p.at(fr))); !m.TryLock() {
-				fr.g.outside(m.Lock, m.Unlock)
-			}
-		}
-	case "(*sync.Mutex).Unlock":
-		p := arg(0)
-		return func(fr *frame) {
-			m := (*sync.Mutex)(deref(p.at(fr)))
-			if m.TryLock() { // what follows would end the process
-				m.Unlock()
-				panic(plainError("sync: unlock of unlocked mutex"))
-			}
-			m.Unlock()
-		}
-	case "(*sync.RWMutex).Unlock":
-		p := arg(0)
-		return func(fr *frame) {
-			m := (*sync.RWMutex)(deref(p.at(fr)))
-			if m.TryRLock() {
-				m.RUnlock()
-				panic(plainError("sync: Unlock of unlocked RWMutex"))
-			}
-			m.Unlock()
-		}
-	case "(*sync.RWMutex).RUnlock":
-		p := arg(0)
-		return func(fr *frame) {
-			m := (*sync.RWMutex)(deref(p.at(fr)))
-			if m.TryLock() {
-				m.Unlock()
-				panic(plainError("sync: RUnlock of unlocked RWMutex"))
-			}
-			m.RUnlock()
-		}
-	case "(*sync.RWMutex).Lock":
-		p := arg(0)
-		return func(fr *frame) {
-			if m := (*sync.RWMutex)(deref(p.at(fr))); !m.TryLock() {
-				fr.g.outside(m.Lock, m.Unlock)
-			}
-		}
-	case "(*sync.RWMutex).RLock":
-		p := arg(0)
-		return func(fr *frame) {
-			if m := (*sync.RWMutex)(deref(p.at(fr))); !m.TryRLock() {
-				fr.g.outside(m.RLock, m.RUnlock)
-			}
-		}
+		return func(fr *frame) { do(fr.g, deref(p.at(fr))) }
 	}
 	return nil
 }
@@ -170,18 +118,30 @@ func (g *G) outside(wait, undo func()) {
 	if g.dying {
 		g.die()
 	}
-	got := make(chan struct{})
+	got := make(chan any)
 	go func() {
-		wait()
+		r := panicOf(wait)
 		select {
-		case got <- struct{}{}:
+		case got <- r:
 		case <-g.vm.ending.dead:
-			undo()
+			if r == nil {
+				undo()
+			}
 		}
 	}()
 	select {
-	case <-got:
+	case r := <-got:
+		if r != nil {
+			panic(r)
+		}
 	case <-g.vm.ending.dead:
 		g.die()
 	}
+}
+
+// panicOf calls f, and returns what it panics with.
+func panicOf(f func()) (r any) {
+	defer func() { r = recover() }()
+	f()
+	return nil
 }

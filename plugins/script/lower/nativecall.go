@@ -1,0 +1,137 @@
+package lower
+
+import (
+	"go/types"
+	"reflect"
+
+	"wshd/plugins/script/std"
+)
+
+// nativeCall is a function or method of the host's, and what is to be done when a script calls it.
+type nativeCall struct {
+	vm      *Program
+	fn      reflect.Value // a method's takes the receiver first
+	how     view
+	format  int // the argument that is a format; -1: none
+	kind    wait
+	isJSON  bool   // it decodes JSON
+	ofMap   string // the method's name, if it is one of a map
+	instead func(g *G, args []reflect.Value)
+}
+
+func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
+	n := &nativeCall{vm: vm, fn: fn, format: formatArg(obj), kind: waitOf(obj)}
+	if obj == nil || obj.Pkg() == nil {
+		return n
+	}
+	n.how = viewOf(obj.Pkg().Path(), obj.Name())
+	n.isJSON = n.how == decode && obj.Pkg().Path() == "encoding/json"
+	if f, ok := obj.(*types.Func); ok && f.Signature().Recv() != nil && fn.Type().In(0).Kind() == reflect.Map {
+		n.ofMap = obj.Name()
+	}
+	return n
+}
+
+// call calls it with the arguments as the script has them.
+func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
+	if n.instead != nil {
+		n.instead(g, args)
+		return nil
+	}
+	if n.format >= 0 {
+		f, list := typeVerbs(args[n.format].String(), args[n.format+1].Interface().([]any))
+		args[n.format], args[n.format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
+	}
+	var decoding *jsonDecoding
+	if n.isJSON {
+		decoding = n.vm.decodeJSON(args)
+	}
+	if n.how == deep {
+		if err := n.vm.openTemplate(args); err != nil {
+			return failed(n.fn, err)
+		}
+	} else if n.how != asIs {
+		for i := range args {
+			args[i] = n.vm.outward(args[i], n.how)
+		}
+	}
+	merge := keepApart(args, n.how, n.format)
+	g.begins(n.kind)
+	out := callApart(n.fn, args, n.ofMap)
+	if n.how == deep {
+		explain(out)
+	}
+	for _, put := range merge {
+		put()
+	}
+	decoding.done(out)
+	if n.kind == talks {
+		err, _ := out[len(out)-1].Interface().(error)
+		g.said(err)
+	}
+	return out
+}
+
+// asValue is the function as a value, which whoever has it calls as scripts call it.
+func (n *nativeCall) asValue() reflect.Value {
+	if n.how == asIs && n.ofMap == "" {
+		return n.fn
+	}
+	return reflect.MakeFunc(n.fn.Type(), func(args []reflect.Value) []reflect.Value {
+		return n.call(&G{vm: n.vm}, args)
+	})
+}
+
+type methodKey struct {
+	rt   reflect.Type
+	name string
+}
+
+// nativeMethod finds the method of a value of the host's that a script has in an interface.
+func (vm *Program) nativeMethod(rt reflect.Type, name string) *nativeCall {
+	key := methodKey{rt, name}
+	if known, ok := vm.methods.Load(key); ok {
+		return known.(*nativeCall)
+	}
+	m, ok := rt.MethodByName(name)
+	if !ok {
+		panic(runtimeError("the method " + name + " of " + rt.String() + " cannot be had"))
+	}
+	full, obj := vm.methodOf(rt, name)
+	n := vm.nativeCall(m.Func, obj)
+	if no, ok := hostFuncs[full]; ok {
+		n.instead = func(*G, []reflect.Value) { panic(plainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
+	} else if do := syncMethod(full); do != nil {
+		n.instead = func(g *G, args []reflect.Value) {
+			if args[0].IsNil() {
+				panic(errNil)
+			}
+			do(g, args[0].UnsafePointer())
+		}
+	}
+	vm.methods.Store(key, n)
+	return n
+}
+
+// methodOf is what go/types calls a method, and what it knows of it; nil if its type has no name that is
+// exported.
+func (vm *Program) methodOf(rt reflect.Type, name string) (full string, obj types.Object) {
+	star := ""
+	if rt.Kind() == reflect.Pointer && rt.Name() == "" {
+		rt, star = rt.Elem(), "*"
+	}
+	full = "(" + star + rt.PkgPath() + "." + rt.Name() + ")." + name
+	pkg := std.Packages()[rt.PkgPath()]
+	if pkg == nil {
+		return full, nil
+	}
+	if t := pkg.Scope().Lookup(rt.Name()); t != nil {
+		vm.codesMu.Lock() // go/types completes types when first asked
+		defer vm.codesMu.Unlock()
+		obj, _, _ = types.LookupFieldOrMethod(t.Type(), true, pkg, name)
+		if f, ok := obj.(*types.Func); ok {
+			full = methodName(f)
+		}
+	}
+	return full, obj
+}
