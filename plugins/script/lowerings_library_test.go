@@ -23,7 +23,7 @@ var waitLowerings = []lowering{
 		name: "waits", title: "Locks and sleeping",
 		why:   "A lock that is never given back holds a script that should end; one that is not held ends the process when unlocked.",
 		how:   "They wait for the end of the script's version too, and what would be fatal is a panic.",
-		files: []string{"waits.go"},
+		files: []string{"waits.go", "locks.go"},
 	},
 	{
 		name: "rests", title: "Waiting for a message",
