@@ -26,17 +26,23 @@ const examples = [
 const log = new wsh.Log(wsh.get("log"));
 const address = wsh.get("address");
 const total = {out: [0, 0], in: [0, 0]};
+let opened = false; // the connection that was asked for last
 const link = new wsh.Link({
   path: () => address.value.trim(),
   state: wsh.get("state"),
   open: event => {
+    opened = true;
     const s = event.target;
     log.event("open, subprotocol " + (s.protocol || "none") + ", extensions " + (s.extensions || "none"));
     remember(address.value.trim());
     usable(true);
   },
   message: event => note("in", event.data),
-  close: event => { log.event(wsh.closing(event), !event.wasClean); usable(false); },
+  close: event => {
+    log.event(wsh.closing(event), !event.wasClean);
+    usable(false);
+    if (!opened) explain(address.value.trim());
+  },
   fail: error => { log.event(error.message, true); usable(false); },
 });
 
@@ -55,6 +61,16 @@ function note(way, data) {
 function count() {
   const part = way => total[way][0] + " (" + wsh.bytes(total[way][1]) + ")";
   wsh.get("totals").textContent = "→ sent " + part("out") + "  ← received " + part("in");
+}
+
+// explain asks by HTTP why a handshake failed, which browsers do not tell pages.
+async function explain(path) {
+  if (wsh.fromDisk || !wsh.url(path).startsWith(wsh.url("/"))) return; // it would not be told
+  try {
+    const answer = await fetch(wsh.http(path));
+    if (answer.status > 400) log.event((await answer.text()).trim(), true);
+    else log.event((answer.ok ? "only plain HTTP is answered there, or " : "a handler is there; ") + "the handshake was refused: wshd's log says why", true);
+  } catch { /* nobody answers at all */ }
 }
 
 // send sends data, or says why it cannot.
@@ -125,6 +141,7 @@ wsh.get("opening").addEventListener("submit", event => {
   event.preventDefault();
   usable(false);
   link.options.protocols = wsh.get("protocols").value.split(/[\s,]+/).filter(Boolean);
+  opened = false;
   log.event("connecting to " + wsh.url(address.value.trim()));
   link.connect();
 });

@@ -104,6 +104,14 @@ func testConsole(t *testing.T, b *browserProcess, address string) {
 	p.fill("#address", "/nothing/there")
 	p.click("#connect")
 	p.sees("#log .bad", "closed with 1006")
+	if !strings.HasPrefix(address, "http") {
+		return // pages from disk are not told more
+	}
+	p.sees("#log .bad", "nothing is served here")
+	p.fill("#address", "/chat")
+	p.fill("#protocols", "other")
+	p.click("#connect")
+	p.sees("#log .bad", "the handshake was refused: wshd's log says why")
 }
 
 func testEchoPage(t *testing.T, b *browserProcess, address string) {
