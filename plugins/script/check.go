@@ -76,6 +76,12 @@ func (prog *program) typecheck(path, version string, imports importer, p *proble
 			if errors.As(err, &e) && strings.HasPrefix(e.Msg, "could not import") && isImport(prog.files, e.Pos) {
 				return
 			}
+			if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok && isQualifier(prog.files, e.Pos) {
+				if path := toImport(name); path != "" {
+					e.Msg += " (import \"" + path + "\")"
+					err = e
+				}
+			}
 			p.addType(err)
 		},
 	}
@@ -91,6 +97,18 @@ func (prog *program) typecheck(path, version string, imports importer, p *proble
 			}
 		}
 	}
+}
+
+// isQualifier reports whether what stands before a dot begins at pos.
+func isQualifier(files []*ast.File, pos token.Pos) (found bool) {
+	for _, f := range files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			found = found || ok && s.X.Pos() == pos
+			return !found
+		})
+	}
+	return found
 }
 
 // isImport reports whether an error of the type checker repeats what reading the imports has said.

@@ -118,10 +118,28 @@ func (c Config) refusal(path string) string {
 	if best := nearestPackage(path); best != "" {
 		return fmt.Sprintf("import %q is not known; did you mean %q?", path, best)
 	}
+	if strings.Contains(path, ".") && strings.HasSuffix(path, "/websocket") {
+		return fmt.Sprintf("import %q is not needed: wshd speaks WebSocket, and gives a handler its messages by %s", path, api)
+	}
 	if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
 		return fmt.Sprintf("import %q is not in %s: run go mod vendor there", path, c.vendor())
 	}
 	return fmt.Sprintf("import %q is not known", path)
+}
+
+// toImport is what to import for name, which stands before a dot and is not known; "": nothing, or
+// there are several.
+func toImport(name string) string {
+	found := ""
+	for path := range std.Packages() {
+		if path == name || strings.HasSuffix(path, "/"+name) {
+			if found != "" {
+				return ""
+			}
+			found = path
+		}
+	}
+	return found
 }
 
 // nearestPackage is the package that may have been meant; "": none is near.

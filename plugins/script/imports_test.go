@@ -30,6 +30,7 @@ func TestConfigOpensPackages(t *testing.T) {
 		{"mistyped, of those closed", nil, "path/filpath", `did you mean "path/filepath"?`},
 		{"without its folder", nil, "json", `did you mean "encoding/json"?`},
 		{"unknown", nil, "zzzzzz", `import "zzzzzz" is not known`},
+		{"WebSocket by hand", nil, "github.com/coder/websocket", `is not needed: wshd speaks WebSocket, and gives a handler its messages by wshd/plugins/wsh`},
 		{"of others", nil, "github.com/a/b", `import "github.com/a/b" is not in vendor: run go mod vendor there`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -42,6 +42,18 @@ func load(t *testing.T, text string) (*wsh.Handler, error) {
 	return Load(t.Context(), Config{}, write(t, map[string]string{"x_wsh.go": text}), "x_wsh.go")
 }
 
+func TestWhatIsNoLibraryIsNotSaidToBeImported(t *testing.T) {
+	for text, want := range map[string]string{
+		"var _ = http\n":         "undefined: http",     // nothing of it is used
+		"var _ = template.New\n": "undefined: template", // there are two
+	} {
+		_, err := load(t, "package main\n\nimport \"wshd/plugins/wsh\"\n"+required+text)
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+}
+
 func TestLoadReportsWhatGoReports(t *testing.T) {
 	const head = "package main\n\nimport \"wshd/plugins/wsh\"\n" + required
 	for _, tt := range []struct{ name, text, want string }{
@@ -55,6 +67,8 @@ func TestLoadReportsWhatGoReports(t *testing.T) {
 			"3:8: import \"os\" is not open to scripts: it reaches the machine past the host; scripts.imports: [default, os] opens it\nX6:26: undefined: wsh.Requets\nX7:6: DoExtraHandshake is func(), want func(*wsh.Request) error\nX7:27: declared and not used: n"},
 		{"no body", head + "func f()\n", "7:6: missing function body"},
 		{"undefined", head + "func f() { g() }\n", "7:12: undefined: g"},
+		{"package not imported", "package main\n" + required, `3:26: undefined: wsh (import "wshd/plugins/wsh")`},
+		{"library not imported", head + "var _ = http.StatusOK\n", `undefined: http (import "net/http")`},
 		{"wrong call", head + "func f() { wsh.Text(1) }\n", "cannot use 1 (untyped int constant) as string value in argument to wsh.Text"},
 		{"main", head + "func main() {}\n", "7:6: a handler has no func main"},
 		{"wrong hook", "package main\n\nimport \"wshd/plugins/wsh\"\n\nfunc DoExtraHandshake(r *wsh.Request) error { return nil }\nfunc TransferData() {}\n", "6:6: TransferData is func(), want func(*wsh.Request) error"},
