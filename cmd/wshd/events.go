@@ -83,7 +83,7 @@ func (h *hosting) greet(ctx context.Context) {
 	}
 	if h.local {
 		b.WriteString("hint: only this machine can connect; " + forOthers + "\n")
-		b.WriteString("      and for pages of other sites --origins https://example.com\n")
+		b.WriteString("      and for pages of other sites --origins default,https://example.com\n")
 	}
 	fmt.Fprint(h.stderr, b.String())
 }

@@ -24,8 +24,8 @@ Usage:
 Examples:
   wshd -p 9998 -w scripts
       the handlers in scripts, for this machine; pages at http://localhost:9998/
-  wshd -H 0.0.0.0 -p 9998 --origins https://example.com
-      for everybody, and for pages of that site
+  wshd -H 0.0.0.0 -p 9998 --origins default,https://example.com
+      for everybody, and for pages of that site too
   wshd -w handlers -d public -m handler_map.txt
       with plain files beside, and handlers under further names
   wshd -p 443 -t -c cert.pem -k key.pem
@@ -59,7 +59,7 @@ Files:
   -x, --cgi LIST           run programs under these paths: /cgi-bin
 
 Who may come in:
-      --origins LIST       pages of which sites: default, *, https://example.com
+      --origins LIST       pages of which sites: default,https://example.com
       --auth-basic FILE    users, as "htpasswd -B" writes them
       --auth-bearer-keys LIST
                            keys of JSON Web Tokens: PEM files, or secrets

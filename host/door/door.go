@@ -56,9 +56,13 @@ func (r *Rules) Admit(q *http.Request) (*wsh.User, *Refusal) {
 // AdmitHandshake lets in an opening handshake that Admit has let in, or says why not.
 func (r *Rules) AdmitHandshake(q *http.Request, requested []string) *Refusal {
 	if !r.allowsOrigin(q) {
-		return &Refusal{Status: http.StatusForbidden, Reason: "origin not allowed",
-			Text: "this origin is not let in: " + q.Header.Get("Origin"),
-			Hint: "to let it in, add it to origins in the config, or pass --origins"}
+		origin := q.Header.Get("Origin")
+		if origin == "" {
+			return &Refusal{Status: http.StatusForbidden, Reason: "no origin", Text: "the handshake names no origin",
+				Hint: "to let in clients that are no browsers, add default to origins"}
+		}
+		return &Refusal{Status: http.StatusForbidden, Reason: "origin not allowed", Text: "this origin is not let in: " + origin,
+			Hint: "to let it in, add it to origins in the config, or pass --origins default,ORIGIN"}
 	}
 	if !r.allowsProtocols(requested) {
 		return &Refusal{Status: http.StatusForbidden, Reason: "subprotocol not requested",

@@ -124,10 +124,12 @@ func TestRefusalsComeInOrder(t *testing.T) {
 	ask()
 	q.SetBasicAuth("alice", "secret")
 	ask()
+	q.Header.Del("Origin")
+	ask()
 	q.Header.Set("Origin", "https://example.com")
 	ask()
 	ask("v1")
-	want := []string{"address not allowed", "no credentials", "wrong user or password", "origin not allowed", "subprotocol not requested", "none"}
+	want := []string{"address not allowed", "no credentials", "wrong user or password", "origin not allowed", "no origin", "subprotocol not requested", "none"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
