@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wshd/host/room"
+	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
 
@@ -63,7 +64,7 @@ func TestShutdownSendsWhatWasPublished(t *testing.T) {
 	const messages, size = 60, 100_000 // more than the kernel takes for a client that does not read
 	h := serve(t, handlers{"/room": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
 		return r.Each(r.Join("room").Publish)
-	}}}, Config{Rooms: &room.Hub{Bytes: messages * size}})
+	}}}, Config{Rooms: &room.Hub{Bytes: messages * size, Offer: stream.Offer}})
 	reader, sender := connect(t, h.addr, "/room"), connect(t, h.addr, "/room")
 	for i := range messages {
 		m := fmt.Sprint(i, " ", strings.Repeat("x", size))
@@ -99,7 +100,7 @@ func TestTheLastPublishedArrives(t *testing.T) {
 			}
 		}
 		return nil
-	}}}, Config{Rooms: &room.Hub{}})
+	}}}, Config{Rooms: &room.Hub{Offer: stream.Offer}})
 	c := connect(t, h.addr, "/x")
 	for i := range messages {
 		c.want(fmt.Sprintf("T%q", fmt.Sprint(i)))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"wshd/host/room"
+	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
 
@@ -193,7 +194,7 @@ func TestRoomsOfConnections(t *testing.T) {
 			}
 			return lobby.Publish(m)
 		})
-	}}}, Config{Rooms: &room.Hub{}})
+	}}}, Config{Rooms: &room.Hub{Offer: stream.Offer}})
 	a, b := connect(t, h.addr, "/x?a"), (*client)(nil)
 	a.want(`T"1 a"`)
 	b = connect(t, h.addr, "/x?b")

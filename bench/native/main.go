@@ -33,7 +33,7 @@ func main() {
 	}
 	server, err := host.New(host.Config{
 		Lookup: func(_ context.Context, path string) *wsh.Handler { return handlers[path] },
-		Rooms:  &room.Hub{},
+		Rooms:  &room.Hub{Offer: stream.Offer},
 		Rules: host.Rules{
 			Door:   door.Rules{Origins: []string{"*"}},
 			Stream: stream.Config{Compression: true, ContextTakeover: true, Threshold: 64},

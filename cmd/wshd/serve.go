@@ -14,6 +14,7 @@ import (
 	"wshd/host"
 	"wshd/host/listen"
 	"wshd/host/room"
+	"wshd/host/stream"
 	"wshd/plugins"
 )
 
@@ -79,7 +80,7 @@ func (h *hosting) start() (err error) {
 	if err != nil {
 		return err
 	}
-	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Bytes: int(s.Limits.WriteBuffer), Overflow: overflowOf(s)}
+	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Bytes: int(s.Limits.WriteBuffer), Overflow: overflowOf(s), Offer: stream.Offer}
 	if err = h.openListeners(s); err != nil {
 		return err
 	}

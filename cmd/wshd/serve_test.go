@@ -11,6 +11,7 @@ import (
 
 	"wshd/host"
 	"wshd/host/room"
+	"wshd/host/stream"
 	"wshd/plugins"
 	"wshd/plugins/wsh"
 )
@@ -44,7 +45,7 @@ func TestASecondSignalEndsWhateverHangs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hosting{settings: s, log: log, rooms: &room.Hub{}, registry: registry, server: server}
+	h := &hosting{settings: s, log: log, rooms: &room.Hub{Offer: stream.Offer}, registry: registry, server: server}
 	signals := make(chan os.Signal, 2)
 	signals <- syscall.SIGTERM
 	signals <- syscall.SIGTERM

@@ -33,6 +33,10 @@ type Hub struct {
 	Bytes    int      // their payloads; 0: DefaultBytes. One message may be larger than that
 	Overflow Overflow // what a connection's full queue means for it
 
+	// Offer sends m to those of the streams that take it without waiting, and tells which they were.
+	// nil: everything goes through the queues.
+	Offer func(m *wsh.Outgoing, to []wsh.Stream, taken []bool)
+
 	mu       sync.RWMutex
 	rooms    map[string]*room
 	outboxes map[wsh.Stream]*outbox

@@ -44,8 +44,6 @@ func (c *client) Deliver(m *wsh.Outgoing, _ bool) error {
 	return <-c.result
 }
 
-func (c *client) Offer(*wsh.Outgoing) bool { return false }
-
 func (c *client) Fail(code wsh.StatusCode, reason string) { c.failed <- code }
 
 // expect waits for messages to be written, one by one.

@@ -38,12 +38,17 @@ func newOutbox(h *Hub, s wsh.Stream) *outbox {
 	return o
 }
 
-// push sends m to t or, without now, or if that would wait, queues it and starts delivering. It
-// returns false once: when the connection is to be closed because it cannot keep up.
-func (o *outbox) push(t *seat, m *wsh.Outgoing, now bool) bool {
+// push queues m for t and sees to it that it is delivered. It returns false once: when the connection is
+// to be closed because it cannot keep up.
+func (o *outbox) push(t *seat, m *wsh.Outgoing) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ended || now && !o.running && o.stream.Offer(m) {
+	return o.queue(t, m)
+}
+
+// queue is push, for who has mu.
+func (o *outbox) queue(t *seat, m *wsh.Outgoing) bool {
+	if o.ended {
 		return true
 	}
 	for o.full(len(m.Data)) {

@@ -244,8 +244,6 @@ type counted struct {
 	n int
 }
 
-func (c *counted) Offer(*wsh.Outgoing) bool { return false }
-
 func (c *counted) Deliver(*wsh.Outgoing, bool) error {
 	c.n++
 	return nil

@@ -17,7 +17,15 @@ type ready struct {
 	got     []string
 }
 
-func (c *ready) Offer(m *wsh.Outgoing) bool {
+// offerReady is Hub.Offer for clients in these tests.
+func offerReady(m *wsh.Outgoing, to []wsh.Stream, taken []bool) {
+	for i, s := range to {
+		c, ok := s.(*ready)
+		taken[i] = ok && c.take(m)
+	}
+}
+
+func (c *ready) take(m *wsh.Outgoing) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.willing {
@@ -44,7 +52,7 @@ func (c *ready) want(t *testing.T, want ...string) {
 }
 
 func TestWhoCanTakeAMessageGetsItFromThePublisher(t *testing.T) {
-	h := &Hub{}
+	h := &Hub{Offer: offerReady}
 	able, busy := &ready{willing: true}, &ready{}
 	h.Join("lobby", member("able"), able)
 	h.Join("lobby", member("busy"), busy)
@@ -55,7 +63,7 @@ func TestWhoCanTakeAMessageGetsItFromThePublisher(t *testing.T) {
 }
 
 func TestWhatComesInABurstIsQueuedToGoOutTogether(t *testing.T) {
-	h := &Hub{}
+	h := &Hub{Offer: offerReady}
 	c := &ready{willing: true}
 	h.Join("lobby", member("c"), c)
 	c.mu.Lock() // its first Deliver does not return yet
@@ -72,7 +80,7 @@ func TestWhatComesInABurstIsQueuedToGoOutTogether(t *testing.T) {
 }
 
 func TestPublishersThatMeetQueue(t *testing.T) {
-	h := &Hub{}
+	h := &Hub{Offer: offerReady}
 	c := &ready{willing: true}
 	h.Join("lobby", member("c"), c)
 	r := h.rooms["lobby"]
@@ -92,7 +100,7 @@ func TestPublishersThatMeetQueue(t *testing.T) {
 func TestALargeRoomIsServedByAllProcessors(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
 	for _, n := range []int{2*leastPart - 1, 2 * leastPart, 5*leastPart + 7} {
-		h := &Hub{}
+		h := &Hub{Offer: offerReady}
 		clients := make([]*ready, n)
 		for i := range clients {
 			clients[i] = &ready{willing: i%7 > 0}
@@ -112,7 +120,7 @@ func TestALargeRoomIsServedByAllProcessors(t *testing.T) {
 
 func TestALargeRoomClosesAllThatAreSlow(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3))
-	h := &Hub{Queue: 1, Overflow: Close}
+	h := &Hub{Queue: 1, Overflow: Close, Offer: offerReady}
 	var slow []*client
 	for i := range 4 * leastPart {
 		if i%leastPart != 5 {

@@ -6,32 +6,6 @@ import "wshd/plugins/wsh"
 // once, apart from any context: a member that agreed to context takeover may be sent that too (RFC 7692,
 // section 7.1.1.1), and needs no compressor of its own.
 
-// Offer is Deliver that never waits; see wsh.Stream.
-func (c *Conn) Offer(m *wsh.Outgoing) bool {
-	if !c.out.turn.try() {
-		return false
-	}
-	defer c.unlock()
-	o := &c.out
-	if c.raw == nil || o.begun || o.held != nil || c.refuses() != nil || c.narrow() {
-		return false
-	}
-	p := c.shared(m)
-	rest := c.putNow(p)
-	if len(rest) == len(p) {
-		return false
-	}
-	c.delivered(m)
-	if len(rest) > 0 { // TCP is full in the middle of a frame
-		b := o.holding()
-		*b = append(*b, rest...)
-		if !c.startFlush() {
-			o.torn = errEnded
-		}
-	}
-	return true
-}
-
 // Deliver sends m whole, between the messages of Send; see wsh.Stream.
 func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
 	if !c.Opened() {

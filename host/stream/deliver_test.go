@@ -12,13 +12,20 @@ import (
 
 func outgoing(s string) *wsh.Outgoing { return wsh.NewOutgoing(wsh.Text(s)) }
 
+// offered offers m to c alone.
+func offered(c *Conn, m *wsh.Outgoing) bool {
+	taken := []bool{false}
+	Offer(m, []wsh.Stream{c}, taken)
+	return taken[0]
+}
+
 func TestAnOfferIsSentAtOnce(t *testing.T) {
 	c, p := connect(t, Config{})
 	if c.raw == nil {
 		t.Skip("this system has no sockets that can be written without waiting")
 	}
 	for _, s := range []string{"1", "", strings.Repeat("x", 300)} {
-		if !c.Offer(outgoing(s)) {
+		if !offered(c, outgoing(s)) {
 			t.Fatalf("%.10q was refused by a client that reads", s)
 		}
 	}
@@ -35,7 +42,7 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 	}
 	refused := func(when string) {
 		t.Helper()
-		if c.Offer(outgoing("no")) {
+		if offered(c, outgoing("no")) {
 			t.Errorf("%s: sent", when)
 		}
 	}
@@ -49,7 +56,7 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 	if err := c.Send(wsh.Text("gun"), true); err != nil {
 		t.Fatal(err)
 	}
-	if !c.Offer(outgoing("yes")) {
+	if !offered(c, outgoing("yes")) {
 		t.Error("refused after a message")
 	}
 	p.want("-Tbe", "+gun", "Tyes")
@@ -59,7 +66,7 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 	refused("after the Close frame")
 	p.want("close 1000 ")
 	early := New(c.nc, nil, Config{})
-	if early.Offer(outgoing("no")) {
+	if offered(early, outgoing("no")) {
 		t.Error("before the 101: sent")
 	}
 }
@@ -73,7 +80,7 @@ func TestOffersToAClientThatDoesNotReadAreKeptInOrder(t *testing.T) {
 	}
 	message := func(i int) string { return fmt.Sprint(i, strings.Repeat("x", 10_007)) }
 	n := 0
-	for c.Offer(outgoing(message(n))) {
+	for offered(c, outgoing(message(n))) {
 		n++
 	}
 	refused := make(chan error, 1)
@@ -87,7 +94,7 @@ func TestOffersToAClientThatDoesNotReadAreKeptInOrder(t *testing.T) {
 	if err := <-refused; err != nil {
 		t.Error(err)
 	}
-	for !c.Offer(outgoing("again")) { // once the goroutine that wrote the rest has gone
+	for !offered(c, outgoing("again")) { // once the goroutine that wrote the rest has gone
 		runtime.Gosched()
 	}
 	p.want("Tagain")
@@ -96,7 +103,7 @@ func TestOffersToAClientThatDoesNotReadAreKeptInOrder(t *testing.T) {
 func TestAnOfferToABrokenConnectionIsLeftToDeliver(t *testing.T) {
 	c, _ := connect(t, Config{})
 	c.fail(errAborted)
-	if c.Offer(outgoing("x")) {
+	if offered(c, outgoing("x")) {
 		t.Error("sent")
 	}
 	if err := c.Deliver(outgoing("x"), false); !errors.Is(err, wsh.ErrClosed) {
@@ -139,7 +146,7 @@ func TestADeliveryIsCompressedOnce(t *testing.T) {
 				if c.out.deflate != nil {
 					t.Error("a compressor is kept whose window is not the client's")
 				}
-				for !c.Offer(hello) {
+				for !offered(c, hello) {
 					runtime.Gosched()
 				}
 				want(hello.Text())

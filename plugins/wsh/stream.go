@@ -23,10 +23,6 @@ type Stream interface {
 	// once, and m may go out together with that.
 	Deliver(m *Outgoing, more bool) error
 
-	// Offer is Deliver that never waits. It reports whether m has been sent, or will be as soon as
-	// a goroutine of the stream's gets to run; if not, no byte of it has been.
-	Offer(m *Outgoing) bool
-
 	// Ahead reports whether the client's next message is here already, so that the handler, when
 	// it has answered this one, will most likely send again at once.
 	Ahead() bool

@@ -82,7 +82,6 @@ type _wshd_plugins_wsh_Stream struct {
 	WDeliver            func(*wshd_plugins_wsh.Outgoing, bool) error
 	WDisableCompression func()
 	WFail               func(wshd_plugins_wsh.StatusCode, string)
-	WOffer              func(*wshd_plugins_wsh.Outgoing) bool
 	WOnPing             func(func(body []byte))
 	WOnPong             func(func(body []byte))
 	WReadRaw            func(int) ([]byte, error)
@@ -103,7 +102,6 @@ func (w _wshd_plugins_wsh_Stream) Deliver(a0 *wshd_plugins_wsh.Outgoing, a1 bool
 }
 func (w _wshd_plugins_wsh_Stream) DisableCompression()                            { w.WDisableCompression() }
 func (w _wshd_plugins_wsh_Stream) Fail(a0 wshd_plugins_wsh.StatusCode, a1 string) { w.WFail(a0, a1) }
-func (w _wshd_plugins_wsh_Stream) Offer(a0 *wshd_plugins_wsh.Outgoing) bool       { return w.WOffer(a0) }
 func (w _wshd_plugins_wsh_Stream) OnPing(a0 func(body []byte))                    { w.WOnPing(a0) }
 func (w _wshd_plugins_wsh_Stream) OnPong(a0 func(body []byte))                    { w.WOnPong(a0) }
 func (w _wshd_plugins_wsh_Stream) ReadRaw(a0 int) ([]byte, error)                 { return w.WReadRaw(a0) }

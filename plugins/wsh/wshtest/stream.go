@@ -153,8 +153,6 @@ func (s *stream) Deliver(m *wsh.Outgoing, _ bool) error {
 	return s.out.write(m.Frame, false)
 }
 
-func (s *stream) Offer(*wsh.Outgoing) bool { return false }
-
 func (s *stream) Ahead() bool { return false }
 
 func (s *stream) SendPing(body []byte) error {
