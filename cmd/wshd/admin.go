@@ -26,7 +26,7 @@ const adminLevel = slog.LevelInfo
 
 // adminSide is the admin listener and what serves it.
 type adminSide struct {
-	started   time.Time
+	history   *admin.History
 	listeners []*listen.Listener
 	server    *host.Server
 	registry  atomic.Pointer[plugins.Registry] // the one that serves now
@@ -59,7 +59,7 @@ func (h *hosting) openAdmin(s *settings) error {
 	if err != nil {
 		return err // checked when the settings were loaded
 	}
-	side := &adminSide{started: time.Now()}
+	side := new(adminSide)
 	side.registry.Store(h.registry)
 	if side.listeners, err = listen.Open([]listen.Address{a}, []*tls.Config{nil}, nil, nil); err != nil {
 		return listenError(s, "admin.listen", err)
@@ -71,6 +71,7 @@ func (h *hosting) openAdmin(s *settings) error {
 	if err != nil {
 		return err
 	}
+	side.history = admin.NewHistory(time.Now(), h.totals)
 	h.admin = side
 	h.configureAdmin(s)
 	for _, l := range side.listeners {
@@ -84,17 +85,16 @@ func (h *hosting) configureAdmin(s *settings) {
 	side, old := h.admin, h.admin.admin
 	side.admin = admin.New(admin.Config{
 		Token: s.Admin.Token, Hosts: s.Admin.Hosts, Pprof: s.Admin.Pprof,
-		Version: buildVersion(), Started: side.started,
+		Version:     buildVersion(),
 		Ready:       func() error { return ready(h.server, side.registry.Load()) },
 		Handlers:    func() []admin.Handler { return handlersNow(h.server, side.registry.Load()) },
-		Connections: func() []admin.Connection { return connectionsNow(h.server) },
+		Connections: func() []admin.Connection { return connectionsNow(h.server, side.history) },
 		Close:       h.server.CloseSession,
-		Totals: func() admin.Totals {
-			return admin.Totals(h.server.Totals())
-		},
-		Metrics: h.metrics,
-		Log:     h.log.tail,
-		Assets:  scripts.Pages,
+		Totals:      h.totals,
+		History:     side.history,
+		Metrics:     h.metrics,
+		Log:         h.log.tail,
+		Assets:      scripts.Pages,
 	})
 	side.handler.Store(side.admin.Handler())
 	if old != nil {
@@ -102,12 +102,15 @@ func (h *hosting) configureAdmin(s *settings) {
 	}
 }
 
+func (h *hosting) totals() admin.Totals { return admin.Totals(h.server.Totals()) }
+
 // stop ends the admin side.
 func (a *adminSide) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	err := a.server.Shutdown(ctx)
 	a.admin.Close()
+	a.history.Close()
 	if errors.Is(err, context.DeadlineExceeded) {
 		return nil // a page that did not say goodbye, or a profile under way
 	}
@@ -127,11 +130,11 @@ func ready(server *host.Server, registry *plugins.Registry) error {
 	return errors.New("no handler is loaded")
 }
 
-func connectionsNow(server *host.Server) []admin.Connection {
+func connectionsNow(server *host.Server, history *admin.History) []admin.Connection {
 	var list []admin.Connection
 	for _, x := range server.Sessions() {
 		list = append(list, admin.Connection{ID: x.ID, Path: x.Resource, Remote: x.RemoteAddr, User: x.User, Version: x.Version,
-			Since: x.Since, MessagesIn: x.MessagesIn, MessagesOut: x.MessagesOut, BytesIn: x.BytesIn, BytesOut: x.BytesOut})
+			Since: history.At(x.Since), MessagesIn: x.MessagesIn, MessagesOut: x.MessagesOut, BytesIn: x.BytesIn, BytesOut: x.BytesOut})
 	}
 	return list
 }

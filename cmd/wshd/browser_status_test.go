@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -10,7 +11,9 @@ const adminToken = "a token for the tests"
 // testStatus looks at the status page while there is something to see: handlers good and bad, clients,
 // messages, a log.
 func testStatus(t *testing.T, b *browserProcess) {
-	v := newVictim(t, nil)
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	writeTree(t, config, []byte("admin: {hosts: [wshd.example]}\n"), 0o644)
+	v := newVictim(t, nil, "--config", config)
 	v.ready(v.listening(v.process))
 	room := v.dial("/room")
 	writeTree(t, filepath.Join(v.dir, "handlers", "wrong_wsh.go"), []byte(echoScript+"\nfunc f() { var unused int }\n"), 0o644)
@@ -46,7 +49,13 @@ func testStatus(t *testing.T, b *browserProcess) {
 	p.sees("#nobody", "Nobody who matches is connected.")
 	p.sees("#log", `resource=/room`)
 
-	writeTree(t, filepath.Join(v.dir, "handlers", "wrong_wsh.go"), []byte(echoScript), 0o644)
+	// The page goes on when another configuration is there for it.
+	writeTree(t, config, []byte("admin: {hosts: [status.example]}\n"), 0o644)
+	if err := v.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	v.logs(`msg="configuration reloaded"`)
+	v.add("wrong_wsh.go", echoScript)
 	p.sees(".handlers .serving", "wrong_wsh.go · version 1")
 	p.wantNoProblems()
 }

@@ -146,8 +146,13 @@ func (v *victim) dial(path string) *talker {
 	if err != nil {
 		v.t.Fatalf("%v\n%s", err, v.log())
 	}
+	return v.talk(c, 1)
+}
+
+// talk has a client read. What has not been heard and is more than enough keeps it from that.
+func (v *victim) talk(c *websocket.Conn, enough int) *talker {
 	v.t.Cleanup(func() { _ = c.CloseNow() })
-	k := &talker{c, make(chan string, 1)}
+	k := &talker{c, make(chan string, enough)}
 	go func() {
 		defer close(k.heard)
 		for {

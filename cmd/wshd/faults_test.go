@@ -122,9 +122,8 @@ func (v *victim) rubbish(random io.Reader, open bool) (err error) {
 	return nc.Close()
 }
 
-// TestTheClockJumps saves handlers while the clock is decades back and ahead, as far as files show:
-// their times. All else goes by a clock that does not jump.
-func TestTheClockJumps(t *testing.T) {
+// TestFilesAreOfOtherTimes saves handlers with times that are decades back and ahead.
+func TestFilesAreOfOtherTimes(t *testing.T) {
 	v := newVictim(t, nil)
 	v.ready(v.listening(v.process))
 	file := filepath.Join(v.dir, "handlers", "room_wsh.go")

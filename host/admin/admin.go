@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/pprof"
-	"time"
 
 	"wshd/plugins/wsh"
 )
@@ -17,7 +16,6 @@ type Config struct {
 	Hosts   []string // further names that browsers may know the listener by; addresses and localhost always may
 	Pprof   bool     // whether /debug/pprof is there
 	Version string
-	Started time.Time
 
 	Ready       func() error        // why no new connections should come; nil: they may
 	Metrics     http.Handler        // for /metrics; nil: 404
@@ -25,6 +23,7 @@ type Config struct {
 	Connections func() []Connection // those open, the oldest first
 	Close       func(id string) bool
 	Totals      func() Totals
+	History     *History
 	Log         *Tail
 	Assets      fs.FS // style.css and icon.svg of the pages that come with wshd
 }
@@ -49,16 +48,16 @@ type Error struct {
 
 // Connection is one WebSocket connection.
 type Connection struct {
-	ID          string    `json:"id"`
-	Path        string    `json:"path"`
-	Remote      string    `json:"remote"`
-	User        string    `json:"user,omitempty"`
-	Version     int       `json:"version"`
-	Since       time.Time `json:"since"`
-	MessagesIn  int64     `json:"messagesIn"`
-	MessagesOut int64     `json:"messagesOut"`
-	BytesIn     int64     `json:"bytesIn"`
-	BytesOut    int64     `json:"bytesOut"`
+	ID          string `json:"id"`
+	Path        string `json:"path"`
+	Remote      string `json:"remote"`
+	User        string `json:"user,omitempty"`
+	Version     int    `json:"version"`
+	Since       int64  `json:"since"` // by History.At
+	MessagesIn  int64  `json:"messagesIn"`
+	MessagesOut int64  `json:"messagesOut"`
+	BytesIn     int64  `json:"bytesIn"`
+	BytesOut    int64  `json:"bytesOut"`
 }
 
 // Totals count since the start.
@@ -69,14 +68,14 @@ type Totals struct {
 
 // Admin is the handler for every path of the listener. Make one with New.
 type Admin struct {
-	c       Config
-	plain   http.Handler
-	history *history
+	c     Config
+	plain http.Handler
+	over  chan struct{} // closed by Close
 }
 
-// New makes an Admin, which samples the totals until Close.
+// New makes an Admin.
 func New(c Config) *Admin {
-	a := &Admin{c: c, history: newHistory(c.Totals)}
+	a := &Admin{c: c, over: make(chan struct{})}
 	secret := http.NewServeMux() // what the token opens
 	secret.HandleFunc("GET /{$}", func(w http.ResponseWriter, q *http.Request) {
 		http.Redirect(w, q, "/status", http.StatusSeeOther)
@@ -106,8 +105,8 @@ func New(c Config) *Admin {
 	return a
 }
 
-// Close ends the sampling.
-func (a *Admin) Close() { a.history.close() }
+// Close ends the feeds: another Admin takes the place of this one, and may want another token.
+func (a *Admin) Close() { close(a.over) }
 
 // Handler serves all paths: WebSocket at /status, plain requests everywhere.
 func (a *Admin) Handler() *wsh.Handler {

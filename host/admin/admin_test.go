@@ -41,6 +41,8 @@ func testConfig() Config {
 
 func newAdmin(t *testing.T, c Config) *Admin {
 	t.Helper()
+	c.History = NewHistory(time.Now(), c.Totals)
+	t.Cleanup(c.History.Close)
 	a := New(c)
 	t.Cleanup(a.Close)
 	return a
@@ -193,8 +195,9 @@ func TestFeed(t *testing.T) {
 		var closed []string
 		c.Close = func(id string) bool { closed = append(closed, id); return true }
 		fmt.Fprintf(c.Log, "one\ntwo\n")
+		c.History = NewHistory(time.Now(), c.Totals)
+		defer c.History.Close()
 		a := New(c)
-		defer a.Close()
 		d := wshtest.Dialer{Resource: "/status", Header: http.Header{"Authorization": {"Bearer " + token}}}.Dial(nil, a.Handler())
 		next := func() (n news) {
 			t.Helper()
@@ -211,7 +214,7 @@ func TestFeed(t *testing.T) {
 		<-time.After(step + step/2) // by the test's own clock
 		second := next()
 		fmt.Fprintln(c.Log, "three")
-		if len(second.Samples) != 1 || second.Samples[0].MessagesIn != 10 || second.Samples[0].BytesOut != 100 || second.Samples[0].Open != 2 {
+		if len(second.Samples) != 1 || second.Samples[0].MessagesIn != 10 || second.Samples[0].BytesOut != 100 || second.Samples[0].Open != 2 || second.Samples[0].At != step.Milliseconds() {
 			t.Errorf("second: got %+v, want one sample of 10 messages", second.Samples)
 		}
 		d.SendText(`{"filter": "ANN"}`)
@@ -228,19 +231,27 @@ func TestFeed(t *testing.T) {
 		if end := d.Wait(); end.Code != wsh.StatusInvalidFramePayloadData {
 			t.Errorf("nonsense: got %+v, want 1007", end)
 		}
+		d = wshtest.Dialer{Resource: "/status", Header: http.Header{"Authorization": {"Bearer " + token}}}.Dial(nil, a.Handler())
+		if again := next(); len(again.Samples) != 1 {
+			t.Errorf("who comes back gets %d samples, want all that there are", len(again.Samples))
+		}
+		a.Close()
+		if end := d.Wait(); end.Code != wsh.StatusGoingAway {
+			t.Errorf("when another takes over: got %+v, want 1001", end)
+		}
 	})
 }
 
 func TestHistoryKeepsTenMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHistory(func() Totals { return Totals{} })
+		h := NewHistory(time.Now(), func() Totals { return Totals{} })
 		<-time.After(15*time.Minute + step/2)
 		synctest.Wait()
-		samples, _ := h.since(0)
-		if len(samples) != steps || time.Since(time.UnixMilli(samples[0].At)) > 10*time.Minute+step {
-			t.Errorf("got %d samples, the oldest of %v", len(samples), time.UnixMilli(samples[0].At))
+		samples, n, _ := h.since(0)
+		if len(samples) != steps || n != 450 || samples[0].At != (5*time.Minute+step).Milliseconds() {
+			t.Errorf("got %d samples of %d, the oldest after %d ms", len(samples), n, samples[0].At)
 		}
-		h.close()
+		h.Close()
 	})
 }
 

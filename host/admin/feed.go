@@ -15,8 +15,7 @@ const shown = 200
 // news is one message of the feed.
 type news struct {
 	Version     string       `json:"version"`
-	Now         time.Time    `json:"now"`
-	Started     time.Time    `json:"started"`
+	Now         int64        `json:"now"` // milliseconds since the start, as all times
 	NotReady    string       `json:"notReady,omitempty"`
 	Memory      uint64       `json:"memory"` // bytes taken from the system
 	Goroutines  int          `json:"goroutines"`
@@ -38,14 +37,11 @@ type wish struct {
 // feed tells the page what goes on, after each sample, and at once when it asks for something.
 func (a *Admin) feed(r *wsh.Request) error {
 	wishes := wsh.NewMessageReceiver(r)
-	filter, at, logged := "", int64(0), 0
+	filter, sampled, logged := "", 0, 0
 	for {
-		samples, more := a.history.since(at)
-		if n := len(samples); n > 0 {
-			at = samples[n-1].At
-		}
 		n := a.news(filter)
-		n.Samples = samples
+		var more <-chan struct{}
+		n.Samples, sampled, more = a.c.History.since(sampled)
 		n.Log, logged = a.c.Log.since(logged)
 		text, err := json.Marshal(n)
 		if err != nil {
@@ -70,6 +66,8 @@ func (a *Admin) feed(r *wsh.Request) error {
 			if w.Close != "" {
 				a.c.Close(w.Close)
 			}
+		case <-a.over:
+			return &wsh.CloseError{Code: wsh.StatusGoingAway}
 		case <-r.Context().Done():
 			return nil
 		}
@@ -80,7 +78,7 @@ func (a *Admin) news(filter string) news {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	t := a.c.Totals()
-	n := news{Version: a.c.Version, Now: time.Now(), Started: a.c.Started, Memory: m.Sys - m.HeapReleased,
+	n := news{Version: a.c.Version, Now: a.c.History.At(time.Now()), Memory: m.Sys - m.HeapReleased,
 		Goroutines: runtime.NumGoroutine(), Open: t.Open, Ended: t.Ended,
 		Handlers: a.c.Handlers(), Connections: []Connection{}}
 	if err := a.c.Ready(); err != nil {

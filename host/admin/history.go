@@ -12,7 +12,7 @@ const (
 
 // Sample is what went on during one step, and how many connections were open at its end.
 type Sample struct {
-	At          int64 `json:"at"` // Unix time in milliseconds
+	At          int64 `json:"at"` // milliseconds since the start
 	Open        int64 `json:"open"`
 	MessagesIn  int64 `json:"messagesIn"`
 	MessagesOut int64 `json:"messagesOut"`
@@ -20,25 +20,33 @@ type Sample struct {
 	BytesOut    int64 `json:"bytesOut"`
 }
 
-// history samples the totals.
-type history struct {
-	totals func() Totals
-	stop   chan struct{}
-	done   chan struct{}
+// History samples the totals until Close. It outlives the Admins that show it.
+type History struct {
+	started time.Time
+	totals  func() Totals
+	stop    chan struct{}
+	done    chan struct{}
 
 	mu      sync.Mutex
 	samples []Sample
+	n       int // ever taken
 	last    Totals
 	more    chan struct{} // closed when there is a further sample
 }
 
-func newHistory(totals func() Totals) *history {
-	h := &history{totals: totals, stop: make(chan struct{}), done: make(chan struct{}), more: make(chan struct{}), last: totals()}
+// NewHistory begins a history of a host that started then. All its times are counted from there, by a
+// clock that does not jump.
+func NewHistory(started time.Time, totals func() Totals) *History {
+	h := &History{started: started, totals: totals, stop: make(chan struct{}), done: make(chan struct{}),
+		more: make(chan struct{}), last: totals()}
 	go h.run()
 	return h
 }
 
-func (h *history) run() {
+// At is a time in milliseconds since the start.
+func (h *History) At(t time.Time) int64 { return t.Sub(h.started).Milliseconds() }
+
+func (h *History) run() {
 	defer close(h.done)
 	tick := time.NewTicker(step)
 	defer tick.Stop()
@@ -52,14 +60,15 @@ func (h *history) run() {
 	}
 }
 
-func (h *history) sample(now time.Time) {
+func (h *History) sample(now time.Time) {
 	t := h.totals()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.samples) == steps {
 		h.samples = append(h.samples[:0], h.samples[1:]...)
 	}
-	h.samples = append(h.samples, Sample{At: now.UnixMilli(), Open: t.Open,
+	h.n++
+	h.samples = append(h.samples, Sample{At: h.At(now), Open: t.Open,
 		MessagesIn: t.MessagesIn - h.last.MessagesIn, MessagesOut: t.MessagesOut - h.last.MessagesOut,
 		BytesIn: t.BytesIn - h.last.BytesIn, BytesOut: t.BytesOut - h.last.BytesOut})
 	h.last = t
@@ -67,20 +76,16 @@ func (h *history) sample(now time.Time) {
 	h.more = make(chan struct{})
 }
 
-// since lists the samples after a time, and returns what is closed when there are more.
-func (h *history) since(at int64) ([]Sample, <-chan struct{}) {
+// since lists the samples after the n-th that are still kept, counts all, and returns what is closed when
+// there are more.
+func (h *History) since(n int) (samples []Sample, now int, more <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	list := []Sample{}
-	for _, s := range h.samples {
-		if s.At > at {
-			list = append(list, s)
-		}
-	}
-	return list, h.more
+	return append([]Sample{}, h.samples[max(0, len(h.samples)-(h.n-n)):]...), h.n, h.more
 }
 
-func (h *history) close() {
+// Close ends the sampling.
+func (h *History) Close() {
 	close(h.stop)
 	<-h.done
 }

@@ -48,8 +48,10 @@ function connect() {
     if (get("filter").value) ask({filter: get("filter").value});
   };
   socket.onmessage = event => show(JSON.parse(event.data));
-  socket.onclose = () => {
+  socket.onclose = async () => {
     state("closed", "no connection to wshd");
+    const answer = await fetch("/status").catch(() => null);
+    if (answer && answer.status === 401) location.assign("/login"); // the token has changed
     setTimeout(connect, wait);
     wait = Math.min(2 * wait, 10000);
   };
@@ -69,10 +71,10 @@ function state(name, text) {
 // What has come.
 
 function show(news) {
-  const now = Date.parse(news.now);
+  const now = news.now;
   if (news.notReady) state("closed", news.notReady);
   else state("open", "ready");
-  get("about").textContent = `wshd ${news.version}, up for ${age((now - Date.parse(news.started)) / 1000)}, ` +
+  get("about").textContent = `wshd ${news.version}, up for ${age(now / 1000)}, ` +
     `${many(news.ended, "connection")} served before, ${many(news.goroutines, "goroutine")}`;
   get("open").textContent = news.open.toLocaleString("en");
   get("memory").textContent = short(news.memory) + "B";
@@ -127,7 +129,7 @@ function connections(news, now) {
   rows.replaceChildren(...news.connections.map(c => {
     const row = had.get(c.id) || newRow(c);
     const cells = row.cells;
-    cells[2].textContent = age((now - Date.parse(c.since)) / 1000);
+    cells[2].textContent = age((now - c.since) / 1000);
     cells[3].textContent = short(c.messagesIn);
     cells[3].title = `${c.bytesIn.toLocaleString("en")} bytes`;
     cells[4].textContent = short(c.messagesOut);
@@ -161,7 +163,7 @@ function log(lines) {
   if (below) list.scrollTop = list.scrollHeight;
 }
 
-let drawn = Date.now(); // when by wshd's clock
+let drawn = 0; // when: all times are milliseconds since wshd started
 
 function draw(now) {
   drawn = now;
