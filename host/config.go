@@ -35,6 +35,7 @@ type Config struct {
 	Rules                   // what holds for every path that Paths does not name
 	Paths map[string]*Rules // by pattern: /chat for that path, /rooms/ for the folder and all in it
 
+	WriteBuffer         int           // bytes that wait for one client in its handler's MessageSenders; 0: 1 MiB
 	HandshakesPerSecond int           // of one client, as many at once; 0: any number
 	HandshakeTimeout    time.Duration // reading the request head; 0: 10s
 	HeaderSize          int           // of the request line and headers together; 0: 64 KiB

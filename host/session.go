@@ -108,6 +108,8 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) bool {
 		Log:     x.log,
 		Stream:  x.conn,
 		Rooms:   x.c.Rooms,
+
+		WriteBuffer: x.c.WriteBuffer,
 	})
 	if !x.s.enter(x) {
 		x.conn.Abort()

@@ -36,6 +36,7 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 		Proxies:             proxies,
 		Rules:               *general,
 		Paths:               paths,
+		WriteBuffer:         int(s.Limits.WriteBuffer),
 		HandshakesPerSecond: s.Limits.HandshakesPerSecond,
 		HandshakeTimeout:    s.Limits.HandshakeTimeout,
 		HeaderSize:          int(s.Limits.HeaderSize),

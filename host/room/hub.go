@@ -30,7 +30,7 @@ const (
 // holds something. Set the fields before the first Join, and use Configure after it.
 type Hub struct {
 	Queue    int      // messages that wait for one connection; 0: DefaultQueue
-	Bytes    int      // their payloads; 0: DefaultBytes. One message may be larger than that
+	Bytes    int      // what they take, about; 0: DefaultBytes. One message may be larger than that
 	Overflow Overflow // what a connection's full queue means for it
 
 	// Offer sends m to those of the streams that take it without waiting, and tells which they were.

@@ -21,7 +21,7 @@ type outbox struct {
 	mu      sync.Mutex
 	ring    []slot // a power of two; from head on, n are in use
 	head, n int
-	bytes   int // of payload in the ring
+	bytes   int // that what is in the ring weighs
 	running bool
 	ended   bool // takes nothing more: the stream has ended, or was too slow, or the hub closed
 }
@@ -31,6 +31,12 @@ type slot struct {
 	seat *seat
 	m    *wsh.Outgoing
 }
+
+// slotWeight is about what a queued message takes besides its payload.
+const slotWeight = 128
+
+// weight is what a message in a queue counts for.
+func weight(m *wsh.Outgoing) int { return slotWeight + len(m.Data) }
 
 func newOutbox(h *Hub, s wsh.Stream) *outbox {
 	o := &outbox{hub: h, stream: s}
@@ -51,7 +57,7 @@ func (o *outbox) queue(t *seat, m *wsh.Outgoing) bool {
 	if o.ended {
 		return true
 	}
-	for o.full(len(m.Data)) {
+	for o.full(weight(m)) {
 		if o.hub.bounds().overflow == Close {
 			o.clear()
 			return false
@@ -69,8 +75,8 @@ func (o *outbox) queue(t *seat, m *wsh.Outgoing) bool {
 	return true
 }
 
-// full reports whether a message of size bytes has no place. An empty queue takes any.
-func (o *outbox) full(size int) bool {
+// full reports whether a message of that weight has no place. An empty queue takes any.
+func (o *outbox) full(weight int) bool {
 	b := o.hub.bounds()
 	queue, bytes := b.queue, b.bytes
 	if queue <= 0 {
@@ -79,7 +85,7 @@ func (o *outbox) full(size int) bool {
 	if bytes <= 0 {
 		bytes = DefaultBytes
 	}
-	return o.n >= queue || o.n > 0 && o.bytes+size > bytes
+	return o.n >= queue || o.n > 0 && o.bytes+weight > bytes
 }
 
 // deliver sends until the queue is empty or the stream has ended.
@@ -182,7 +188,7 @@ func (o *outbox) put(s slot) {
 	}
 	o.ring[(o.head+o.n)&(len(o.ring)-1)] = s
 	o.n++
-	o.bytes += len(s.m.Data)
+	o.bytes += weight(s.m)
 }
 
 func (o *outbox) pop() slot {
@@ -191,6 +197,6 @@ func (o *outbox) pop() slot {
 	o.ring[at] = slot{}
 	o.head = (at + 1) & (len(o.ring) - 1)
 	o.n--
-	o.bytes -= len(s.m.Data)
+	o.bytes -= weight(s.m)
 	return s
 }

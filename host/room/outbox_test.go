@@ -33,24 +33,24 @@ func TestASlowMemberLosesItsOldestAndHoldsNobodyUp(t *testing.T) {
 }
 
 func TestASlowMemberHoldsBoundedBytes(t *testing.T) {
-	h := &Hub{Bytes: 10}
+	h := &Hub{Bytes: 2*slotWeight + 10}
 	c := newClient()
 	h.Join("lobby", member("c"), c)
 	publish(t, h, "lobby", "begun")
 	c.expect(t, "begun")
-	publish(t, h, "lobby", "aaaa", "bbbb", "cccc") // 12 bytes: a goes
-	publish(t, h, "lobby", "dd", "")               // 10 bytes
-	big := strings.Repeat("e", 30)
+	publish(t, h, "lobby", "aaaa", "bbbb", "cccc") // a goes
+	publish(t, h, "lobby", "dd", "eeeeeeee")       // b and c go
+	big := strings.Repeat("f", 3*slotWeight)
 	publish(t, h, "lobby", big) // alone it is let in
-	if got := h.outboxes[c].bytes; got != 30 {
-		t.Errorf("queued %d bytes, want 30", got)
+	if got := h.outboxes[c].bytes; got != 4*slotWeight {
+		t.Errorf("queued %d bytes, want %d", got, 4*slotWeight)
 	}
-	publish(t, h, "lobby", "ff", "gg")
+	publish(t, h, "lobby", "gg", "hh")
 	if got := h.Stats().Dropped; got != 6 {
 		t.Errorf("dropped %d, want 6", got)
 	}
 	close(c.result)
-	c.expect(t, "ff", "gg")
+	c.expect(t, "gg", "hh")
 	h.deliveries.Wait()
 	c.nothingMore(t)
 	if got := h.outboxes[c].bytes; got != 0 {

@@ -75,12 +75,13 @@ func (z *deflater) renew() {
 // spareDeflater gives the deflater back after a message, unless the next one builds on it.
 func (c *Conn) spareDeflater(end bool) {
 	if z := c.out.deflate; z != nil && end {
-		if cap(z.out) > maxSpare {
-			z.out = nil
-		}
+		keep := together // of a connection's own
 		if c.ext.serverCut || c.narrow() {
-			c.out.deflate = nil
-			z.spare()
+			c.out.deflate, keep = nil, maxSpare
+			defer z.spare()
+		}
+		if cap(z.out) > keep {
+			z.out = nil
 		}
 	}
 }

@@ -74,9 +74,12 @@ func (o *outbound) spare(b *[]byte) {
 // write writes p after what is held.
 func (c *Conn) write(p []byte) error {
 	o := &c.out
-	if o.held == nil {
-		return c.put(p)
+	if o.held != nil && len(p) <= together {
+		*o.held = append(*o.held, p...)
+		return c.flush()
 	}
-	*o.held = append(*o.held, p...)
-	return c.flush()
+	if err := c.flush(); err != nil {
+		return err
+	}
+	return c.put(p)
 }

@@ -111,8 +111,11 @@ type MessageSender struct {
 
 type outgoing struct {
 	m    Message
-	sent chan error // nil: nobody waits
+	sent chan error // nil: nobody waits, and the message is in Request.queued
 }
+
+// defaultQueued is how many bytes SendNowait may queue for a client unless Link says otherwise.
+const defaultQueued = 1 << 20
 
 // NewMessageSender starts a sender whose queue holds at most queue messages, at least one.
 func NewMessageSender(r *Request, queue int) *MessageSender {
@@ -123,6 +126,9 @@ func NewMessageSender(r *Request, queue int) *MessageSender {
 			case <-r.ctx.Done():
 				return
 			case o := <-s.queue:
+				if o.sent == nil {
+					r.queued.Add(-int64(len(o.m.Data)))
+				}
 				err := r.SendMessage(o.m)
 				if o.sent != nil {
 					o.sent <- err
@@ -149,16 +155,21 @@ func (s *MessageSender) Send(m Message) error {
 	}
 }
 
-// SendNowait queues m and returns, or returns ErrQueueFull if the queue is full. m.Data must not be
-// changed afterwards.
+// SendNowait queues m and returns, or returns ErrQueueFull if the queue is full, or if more bytes would
+// wait for the client than the host's limits.write_buffer allows; an empty queue takes any message.
+// m.Data must not be changed afterwards.
 func (s *MessageSender) SendNowait(m Message) error {
 	if s.r.ctx.Err() != nil {
 		return ErrClosed
 	}
-	select {
-	case s.queue <- outgoing{m: m}:
-		return nil
-	default:
-		return ErrQueueFull
+	size := int64(len(m.Data))
+	if n := s.r.queued.Add(size); n <= s.r.mayQueue || n == size {
+		select {
+		case s.queue <- outgoing{m: m}:
+			return nil
+		default:
+		}
 	}
+	s.r.queued.Add(-size)
+	return ErrQueueFull
 }

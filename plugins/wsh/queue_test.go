@@ -158,3 +158,44 @@ func TestSenderReturnsTheErrorOfItsSend(t *testing.T) {
 		t.Errorf("got %v, want ErrBadOperation", end)
 	}
 }
+
+// The senders of a connection share what may wait for its client.
+func TestSendersAreBoundedInBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		half := wsh.Binary(make([]byte, 1<<19)) // of what the host lets wait
+		emptied := make(chan struct{})
+		c := wshtest.Dialer{Window: 1}.Dial(t, handler(func(r *wsh.Request) error {
+			one, other := wsh.NewMessageSender(r, 100), wsh.NewMessageSender(r, 100)
+			queue := func(snd *wsh.MessageSender, m wsh.Message, want error) {
+				t.Helper()
+				if err := snd.SendNowait(m); !errors.Is(err, want) {
+					t.Errorf("%d bytes: got %v, want %v", len(m.Data), err, want)
+				}
+			}
+			for _, snd := range []*wsh.MessageSender{one, one, other} { // one goes out, and each then sends one
+				queue(snd, half, nil)
+				synctest.Wait()
+			}
+			queue(one, half, nil)
+			queue(other, half, nil)
+			queue(one, wsh.Binary([]byte{1}), wsh.ErrQueueFull)
+			queue(other, wsh.Binary([]byte{1}), wsh.ErrQueueFull)
+			queue(other, wsh.Binary(nil), nil)
+			<-emptied
+			queue(one, wsh.Binary(make([]byte, 3<<20)), nil) // an empty queue takes any
+			return one.Send(wsh.Text("done"))
+		}))
+		for range 6 {
+			c.Receive()
+		}
+		synctest.Wait()
+		close(emptied)
+		if m := c.Receive(); len(m.Data) != 3<<20 {
+			t.Errorf("got %d bytes", len(m.Data))
+		}
+		c.ReceiveText()
+		if end := c.Wait(); end.Err != nil {
+			t.Error(end)
+		}
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -65,6 +66,9 @@ type Request struct {
 	ended    chan struct{} // closed then; nil: nobody wants to know
 	receiver *MessageReceiver
 	helpers  sync.WaitGroup // receivers' and senders' goroutines
+
+	queued   atomic.Int64 // bytes that SendNowait has queued
+	mayQueue int64
 }
 
 // Link is what a host knows of a connection and a handler does not see. Zero fields work: nothing
@@ -77,6 +81,8 @@ type Link struct {
 	Log     *slog.Logger
 	Stream  Stream
 	Rooms   Rooms
+
+	WriteBuffer int // bytes that may wait in MessageSenders; 0: 1 MiB
 }
 
 // Attach gives r its connection. For hosts and tests: handler scripts get an attached Request. Before
@@ -103,7 +109,10 @@ func Attach(r *Request, l Link) (leave func(until time.Time), end func()) {
 	if cancel == nil {
 		ctx, cancel = context.WithCancel(ctx)
 	}
-	r.id, r.https, r.ctx, r.log, r.s, r.rooms = l.ID, l.HTTPS, ctx, l.Log, l.Stream, l.Rooms
+	if l.WriteBuffer <= 0 {
+		l.WriteBuffer = defaultQueued
+	}
+	r.id, r.https, r.ctx, r.log, r.s, r.rooms, r.mayQueue = l.ID, l.HTTPS, ctx, l.Log, l.Stream, l.Rooms, int64(l.WriteBuffer)
 	return r.leaveAll, func() {
 		cancel()
 		r.mu.Lock()
