@@ -153,7 +153,6 @@ func TestConfigFileErrorsNameLineAndKey(t *testing.T) {
 		{"alias twice", "aliases:\n  /a: /b\n  /a: /c\n", `1: aliases: "/a" stands there twice`},
 		{"alias of a list", "aliases: {/a: [/b]}\n", `1: aliases: "/a" holds a list or a group where a path belongs`},
 		{"second document", "drain: 1s\n---\ndrain: 2s\n", `2: a second document begins here (write one, without ---)`},
-		{"not YAML", "a: b: c\n", `1: mapping values are not allowed in this context`},
 		{"tab", "log:\n\tlevel: info\n", `2: a tab stands where blanks belong (indent with blanks only)`},
 		{"tab before a list", "listen:\n  - a\n\t- b\n", `3: a tab stands where blanks belong (indent with blanks only)`},
 		{"tab after blanks", "log:\n  \tlevel: info\n", `2: a tab stands where blanks belong (indent with blanks only)`},

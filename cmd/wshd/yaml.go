@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -244,6 +245,17 @@ func (f *configFile) position(line int) string {
 
 var yamlLine = regexp.MustCompile(`^yaml: line (\d+): `)
 
+// yamlSays has better words for what the YAML parser says.
+var yamlSays = map[string]string{
+	"mapping values are not allowed in this context":        "a key is indented too far, or a value with a colon in it is not in quotes",
+	"did not find expected key":                             "this is indented otherwise than what it belongs to",
+	"did not find expected ',' or ']'":                      "a [ is not closed",
+	"did not find expected ',' or '}'":                      "a { is not closed",
+	"did not find expected alphabetic or numeric character": `a value that begins with * or & is not in quotes (write "*")`,
+	"found unexpected end of stream":                        "a quote is not closed",
+	"found character that cannot start any token":           "a value begins with a character that needs quotes",
+}
+
 // syntaxError gives an error of the YAML parser the form of the others. The parser names no line if
 // that is the first, and of a tab in the indentation says only that it cannot start a token.
 func (f *configFile) syntaxError(text []byte, err error) error {
@@ -251,6 +263,9 @@ func (f *configFile) syntaxError(text []byte, err error) error {
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		why = err.Error()[len(m[0]):]
+		if strings.HasPrefix(why, "did not find expected ") && !strings.HasSuffix(why, "character") {
+			line++ // of these the parser counts lines from 0
+		}
 	}
 	lines := bytes.Split(text, []byte("\n"))
 	for _, at := range []int{line, line + 1} { // the parser may stand before the line that it cannot read
@@ -262,7 +277,7 @@ func (f *configFile) syntaxError(text []byte, err error) error {
 			return f.errorf(at, "a tab stands where blanks belong (indent with blanks only)")
 		}
 	}
-	return f.errorf(line, "%s", why)
+	return f.errorf(line, "%s", cmp.Or(yamlSays[why], why))
 }
 
 func resolve(n *yaml.Node) *yaml.Node {
