@@ -27,6 +27,7 @@ func (p program) check(f flags) error {
 			what.config = append(what.config, flatten(err)...)
 		}
 		err = p.loadAll(s, &what)
+		what.warnings = append(what.warnings, s.pathsOfNothing(what.routes)...)
 	case isFile(f.args[0]) && !isHandler(f.args[0]):
 		if filepath.Ext(f.args[0]) != ".go" {
 			return withHint(fmt.Errorf("%s is no handler: its name does not end in _wsh.go", f.args[0]),

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"path"
 	"reflect"
 	"regexp"
@@ -11,6 +14,10 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"wshd/plugins"
+	"wshd/plugins/nearest"
+	"wshd/scripts"
 )
 
 // Paths say what is otherwise for some paths than for the rest.
@@ -167,4 +174,26 @@ func namesOf(keys []Key) (names []string) {
 		names = append(names, k.Name)
 	}
 	return names
+}
+
+// pathsOfNothing warns of patterns that cover neither a handler nor a file: a guard that stands there
+// guards nothing.
+func (s *settings) pathsOfNothing(routes []plugins.Route) (warnings []string) {
+	var files fs.FS = scripts.Pages
+	if s.DocumentRoot != "" {
+		files = os.DirFS(s.DocumentRoot)
+	}
+	var known []string
+	for _, r := range routes {
+		known = append(known, r.Path)
+	}
+	for _, r := range s.Paths {
+		folder := strings.HasSuffix(r.Pattern, "/")
+		covers := func(path string) bool { return path == r.Pattern || folder && strings.HasPrefix(path, r.Pattern) }
+		_, err := fs.Stat(files, cmp.Or(strings.Trim(r.Pattern, "/"), "."))
+		if err != nil && !slices.ContainsFunc(known, covers) {
+			warnings = append(warnings, s.where("paths")+": there is nothing at "+r.Pattern+didYouMean(nearest.To(r.Pattern, known)))
+		}
+	}
+	return warnings
 }
