@@ -38,6 +38,7 @@ type Config struct {
 	WriteBuffer         int           // bytes that wait for one client in its handler's MessageSenders; 0: 1 MiB
 	HandshakesPerSecond int           // of one client, as many at once; 0: any number
 	HandshakeTimeout    time.Duration // reading the request head; 0: 10s
+	FlushTime           time.Duration // for what was published to a connection that is to be closed; 0: 2s
 	HeaderSize          int           // of the request line and headers together; 0: 64 KiB
 	Log                 *slog.Logger  // nil: nothing is logged
 }

@@ -65,7 +65,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 func (s *Server) admitted(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target) (*wsh.User, bool) {
 	u, no := rules.Door.Admit(q)
 	if no != nil {
-		s.turnAway(w, q, c, t, no)
+		s.turnAway(w, q, c, t, rules.placed(no))
 		return nil, false
 	}
 	return u, true

@@ -89,7 +89,7 @@ func (s *Server) spread(ctx context.Context, sessions []*session) {
 		}
 		// What was published before goes out before: its sender may have been told that it has.
 		leaving.Go(func() {
-			x.leave(time.Now().Add(flushTime))
+			x.leave(time.Now().Add(x.c.FlushTime))
 			x.conn.Fail(wsh.StatusGoingAway, "")
 		})
 		turn++

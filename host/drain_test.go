@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,17 +62,27 @@ func TestShutdownDoesNotWaitForADeafHandler(t *testing.T) {
 	close(let)
 }
 
-// What was published before goes out before the 1001, to a client that has not read it yet, too.
+// What was published before goes out before the 1001, to a client that has not read it yet, too: far more
+// than the kernel takes for a unix socket.
 func TestShutdownSendsWhatWasPublished(t *testing.T) {
-	const messages, size = 60, 100_000 // more than the kernel takes for a client that does not read
-	h := serve(t, handlers{"/room": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+	const messages, size = 20, 100_000
+	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := serveOn(t, l, handlers{"/room": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
 		return r.Each(r.Join("room").Publish)
-	}}}, Config{Rooms: &room.Hub{Bytes: messages * size, Offer: stream.Offer}})
-	reader, sender := connect(t, h.addr, "/room"), connect(t, h.addr, "/room")
+	}}}, Config{FlushTime: patience, Rooms: &room.Hub{Bytes: messages * size, Offer: stream.Offer}})
+	reader, sender := dial(t, h.addr), dial(t, h.addr)
+	reader.openedBy(head("/room"))
+	sender.openedBy(head("/room"))
 	for i := range messages {
 		m := fmt.Sprint(i, " ", strings.Repeat("x", size))
 		sender.send(wsh.OpcodeText, m)
 		sender.want("T" + quoted(m)) // published, as far as the sender can tell
+	}
+	if !slices.ContainsFunc(h.Sessions(), func(x Session) bool { return x.MessagesOut < messages }) {
+		t.Fatal("the kernel has taken all")
 	}
 	down := make(chan error, 1)
 	go func() { down <- h.Shutdown(context.Background()) }()

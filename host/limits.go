@@ -26,7 +26,7 @@ func (s *Server) mayAsk(w http.ResponseWriter, q *http.Request, c *Config, t tar
 		return true
 	}
 	no := s.rates.Allow(limit.Client(q.RemoteAddr), c.HandshakesPerSecond, time.Now())
-	return no == nil || s.tooMuch(w, q, c, t, no)
+	return no == nil || s.tooMuch(w, q, c, &c.Rules, t, no)
 }
 
 // hasPlace counts a connection that is about to be.
@@ -36,11 +36,15 @@ func (s *Server) hasPlace(w http.ResponseWriter, q *http.Request, c *Config, v *
 		bounds = append(bounds, v.rules.Bounds)
 	}
 	ticket, no := s.counter.Enter(limit.Client(q.RemoteAddr), bounds...)
-	return ticket, no == nil || s.tooMuch(w, q, c, v.target, no)
+	rules := &c.Rules
+	if no != nil && no.Group != "" {
+		rules = v.rules
+	}
+	return ticket, no == nil || s.tooMuch(w, q, c, rules, v.target, no)
 }
 
-// tooMuch refuses for a limit.
-func (s *Server) tooMuch(w http.ResponseWriter, q *http.Request, c *Config, t target, no *limit.Excess) bool {
+// tooMuch refuses for a limit of some rules.
+func (s *Server) tooMuch(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target, no *limit.Excess) bool {
 	s.limits.Add(no.Limit)
 	text := "too many connections"
 	if no.Limit == limit.HandshakesPerSecond {
@@ -49,8 +53,9 @@ func (s *Server) tooMuch(w http.ResponseWriter, q *http.Request, c *Config, t ta
 	if no.Status == http.StatusTooManyRequests {
 		text += " from this address"
 	}
-	s.turnAway(w, q, c, t, &door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: "limits." + no.Limit + " bounds them",
-		Header: http.Header{"Retry-After": {strconv.Itoa(no.RetryAfter)}}})
+	key := "limits." + no.Limit
+	s.turnAway(w, q, c, t, rules.placed(&door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: key + " bounds them", Key: key,
+		Header: http.Header{"Retry-After": {strconv.Itoa(no.RetryAfter)}}}))
 	return false
 }
 

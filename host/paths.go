@@ -18,6 +18,18 @@ type Rules struct {
 	// Bounds are how many connections there may be: in all, in Config; and besides that, in Paths,
 	// in the group that it names.
 	Bounds limit.Bounds
+
+	// Within says, for a key of the configuration that Paths sets here, by which pattern: for who reads
+	// in the log why somebody was refused.
+	Within map[string]string
+}
+
+// placed is no with the place of the key that refuses.
+func (r *Rules) placed(no *door.Refusal) *door.Refusal {
+	if pattern := r.Within[no.Key]; pattern != "" {
+		no.Hint = "in paths, for " + pattern + ": " + no.Hint
+	}
+	return no
 }
 
 // rulesFor finds the rules of a request in Paths: those of the very path; else those of the nearest

@@ -102,6 +102,9 @@ func (s *Server) Configure(c Config) error {
 	if c.HeaderSize == 0 {
 		c.HeaderSize = maxHead
 	}
+	if c.FlushTime == 0 {
+		c.FlushTime = 2 * time.Second
+	}
 	if old := s.config.Load(); old != nil {
 		c.Rooms = old.Rooms
 	}

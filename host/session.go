@@ -19,9 +19,6 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// flushTime bounds how long a connection that is to be closed is given for what was published to it.
-const flushTime = 2 * time.Second
-
 // session is one WebSocket connection from its handshake to its end.
 type session struct {
 	s     *Server
@@ -60,7 +57,7 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 	if no != nil {
 		s.turnedAway(slog.LevelInfo, c.Log.With("status", no.status, "resource", v.target.path, "remote", q.RemoteAddr), no.reason)
 	} else if out := v.rules.Door.AdmitHandshake(q, r.RequestedProtocols); out != nil {
-		s.refused(c, q, v.target, out)
+		s.refused(c, q, v.target, v.rules.placed(out))
 		no = &refusal{status: out.Status, reason: out.Text}
 	}
 	if no != nil {
@@ -222,7 +219,7 @@ func (x *session) finish() {
 	if how.aborted {
 		x.conn.Abort()
 	} else {
-		x.leave(time.Now().Add(flushTime))
+		x.leave(time.Now().Add(x.c.FlushTime))
 		if err := x.conn.End(how.code, how.reason); err != nil {
 			x.log.Debug("close", "err", err)
 		}

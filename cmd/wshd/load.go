@@ -21,6 +21,8 @@ type settings struct {
 	credential string            // user:password of --basic-auth; "" if it was not given
 	warnings   []warning
 	group      string // the pattern of paths whose connections are counted together; "": all
+
+	within map[string]string // the pattern of paths that sets a key
 }
 
 // warning is something odd in what was set, that keeps nothing from working: what, always in the

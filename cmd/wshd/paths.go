@@ -134,7 +134,9 @@ func (s *settings) around(pattern string, all map[string]*settings) *settings {
 
 // with is s but for what r sets.
 func (s *settings) with(r PathRule, source string) *settings {
-	own := &settings{Config: s.Config, from: maps.Clone(s.from), credential: s.credential, group: s.group}
+	own := &settings{Config: s.Config, from: maps.Clone(s.from), credential: s.credential, group: s.group,
+		within: map[string]string{}}
+	maps.Copy(own.within, s.within)
 	if r.sets("limits.connections") || r.sets("limits.per_client") {
 		own.group = r.Pattern
 	}
@@ -145,6 +147,7 @@ func (s *settings) with(r PathRule, source string) *settings {
 		if slices.Contains(wholeGroups, group) && r.sets(group) {
 			assign(k, plain[i])
 			delete(own.from, k.Name)
+			delete(own.within, k.Name)
 			own.credential = ""
 		}
 		at, set := r.from[k.Name]
@@ -152,6 +155,7 @@ func (s *settings) with(r PathRule, source string) *settings {
 			continue
 		}
 		assign(k, values[i])
+		own.within[k.Name] = r.Pattern
 		own.from[k.Name] = at + ": paths: " + r.Pattern
 		if at == "" {
 			own.from[k.Name] = source + ": " + r.Pattern + ": " + k.Name

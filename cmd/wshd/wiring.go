@@ -79,7 +79,7 @@ func (s *settings) rules() (*host.Rules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &host.Rules{Door: d, Stream: s.stream(), Bounds: limit.Bounds{
+	return &host.Rules{Door: d, Stream: s.stream(), Within: s.within, Bounds: limit.Bounds{
 		Group: s.group, Connections: s.Limits.Connections, PerClient: s.Limits.PerClient}}, nil
 }
 

@@ -37,6 +37,7 @@ type Refusal struct {
 	Text   string      // for the client
 	Header http.Header // for the client
 	Hint   string      // for the log: how to let such requests in
+	Key    string      // of the configuration, which refuses; "": none
 	Usual  bool        // nothing is wrong: a browser asks for a password only when it is refused
 }
 
@@ -48,7 +49,7 @@ func (r *Rules) Check() error { return CheckOrigins(r.Origins) }
 func (r *Rules) Admit(q *http.Request) (*wsh.User, *Refusal) {
 	if !r.allowsNetwork(q.RemoteAddr) {
 		return nil, &Refusal{Status: http.StatusForbidden, Reason: "address not allowed",
-			Text: "this address is not let in", Hint: "networks lists the addresses that are"}
+			Text: "this address is not let in", Hint: "networks lists the addresses that are", Key: "networks"}
 	}
 	return r.identify(q)
 }
@@ -59,14 +60,14 @@ func (r *Rules) AdmitHandshake(q *http.Request, requested []string) *Refusal {
 		origin := q.Header.Get("Origin")
 		if origin == "" {
 			return &Refusal{Status: http.StatusForbidden, Reason: "no origin", Text: "the handshake names no origin",
-				Hint: "to let in clients that are no browsers, add default to origins"}
+				Hint: "to let in clients that are no browsers, add default to origins", Key: "origins"}
 		}
 		return &Refusal{Status: http.StatusForbidden, Reason: "origin not allowed", Text: "this origin is not let in: " + origin,
-			Hint: "to let it in, add it to origins in the config, or pass --origins default,ORIGIN"}
+			Hint: "to let it in, add it to origins in the config, or pass --origins default,ORIGIN", Key: "origins"}
 	}
 	if !r.allowsProtocols(requested) {
 		return &Refusal{Status: http.StatusForbidden, Reason: "subprotocol not requested",
-			Text: "a subprotocol must be requested here that the client did not", Hint: "protocols lists those of which one must be"}
+			Text: "a subprotocol must be requested here that the client did not", Hint: "protocols lists those of which one must be", Key: "protocols"}
 	}
 	return nil
 }

@@ -26,8 +26,9 @@ const (
 // Excess says which limit has been met, and how a client is told.
 type Excess struct {
 	Limit      string
-	Status     int // 429 if it is the client's own doing, 503 if not
-	RetryAfter int // seconds
+	Status     int    // 429 if it is the client's own doing, 503 if not
+	RetryAfter int    // seconds
+	Group      string // of Bounds, whose it is
 }
 
 // retryAfter is when a client may try again for whom there was no place.
@@ -59,6 +60,7 @@ func (c *Counter) Enter(client netip.Prefix, bounds ...Bounds) (Ticket, *Excess)
 	t := Ticket{c: c, client: client}
 	for _, b := range bounds {
 		if no := c.group(b.Group).full(client, b); no != nil {
+			no.Group = b.Group
 			return Ticket{}, no
 		}
 	}
@@ -109,9 +111,9 @@ func (c *Counter) group(name string) *group {
 func (g *group) full(client netip.Prefix, b Bounds) *Excess {
 	switch {
 	case b.PerClient > 0 && g.clients[client] >= b.PerClient:
-		return &Excess{PerClient, http.StatusTooManyRequests, retryAfter}
+		return &Excess{Limit: PerClient, Status: http.StatusTooManyRequests, RetryAfter: retryAfter}
 	case b.Connections > 0 && g.n >= b.Connections:
-		return &Excess{Connections, http.StatusServiceUnavailable, retryAfter}
+		return &Excess{Limit: Connections, Status: http.StatusServiceUnavailable, RetryAfter: retryAfter}
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (r *Rates) Allow(client netip.Prefix, perSecond int, now time.Time) *Excess
 		return nil
 	}
 	wait := (1 - l.TokensAt(now)) / float64(perSecond)
-	return &Excess{HandshakesPerSecond, http.StatusTooManyRequests, int(math.Ceil(wait))}
+	return &Excess{Limit: HandshakesPerSecond, Status: http.StatusTooManyRequests, RetryAfter: int(math.Ceil(wait))}
 }
 
 func (r *Rates) limiter(client netip.Prefix, perSecond int, now time.Time) *rate.Limiter {
