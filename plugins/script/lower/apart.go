@@ -2,10 +2,8 @@ package lower
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 	"sync"
-	"unsafe"
 )
 
 // Native code that goes through a map while a script writes it would kill the process. So packages that
@@ -30,9 +28,9 @@ func snapshot(m reflect.Value) reflect.Value {
 // apart is v with copies in the place of the maps that native code would reach from it. Pointers are
 // followed if deep is set; otherwise those only that are themselves in a list of arguments: of others fmt
 // looks at the address.
-func apart(v reflect.Value, deep bool) reflect.Value {
+func apart(v reflect.Value, deep, lenient bool) reflect.Value {
 	if v.IsValid() && holdsMaps(v.Type()) {
-		c := copier{deep: deep}
+		c := copier{deep: deep, lenient: lenient}
 		v, _ = c.copied(v, 0)
 	}
 	return v
@@ -44,7 +42,8 @@ const inside = 3
 // copier goes through a value.
 type copier struct {
 	deep bool
-	path []unsafe.Pointer // the maps, slices and pointers that it is in
+	path
+	lenient bool // what holds itself is let through: who encodes it says so
 }
 
 // copied returns v, or a copy of it if there is a map in it.
@@ -55,6 +54,12 @@ func (c *copier) copied(v reflect.Value, depth int) (out reflect.Value, other bo
 	switch v.Kind() {
 	case reflect.Interface:
 		if v.IsNil() {
+			return v, false
+		}
+		if t, bare := unboxed(v.Interface()); t != nil {
+			if !c.lenient && !t.vm.hasAny(t.typ, false, telling) {
+				c.copied(reflect.ValueOf(bare), depth+1) // the box makes its own
+			}
 			return v, false
 		}
 		p, ok := c.copied(v.Elem(), depth+1)
@@ -69,14 +74,14 @@ func (c *copier) copied(v reflect.Value, depth int) (out reflect.Value, other bo
 			return v, false
 		}
 		if v.Kind() != reflect.Slice || v.Len() > 0 {
-			if slices.Contains(c.path, v.UnsafePointer()) {
-				if !c.deep {
-					panic(runtimeError("stack overflow: printing what holds itself"))
-				}
-				return v, false // who encodes it says so
+			again, pointer := c.enter(v)
+			if again && !c.lenient && !pointer || len(c.list) > mostWithin {
+				panic(errWithin)
 			}
-			c.path = append(c.path, v.UnsafePointer())
-			defer func() { c.path = c.path[:len(c.path)-1] }()
+			if again {
+				return v, false
+			}
+			defer c.leave()
 		}
 	}
 	switch v.Kind() {
@@ -190,7 +195,7 @@ func keepApart(args []reflect.Value, how view, format int) (after []func()) {
 	}
 	for i := range args {
 		if how != decode {
-			args[i] = apart(args[i], how != shown)
+			args[i] = apart(args[i], how != shown, how == encode)
 			continue
 		}
 		own, put := merging(args[i])

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"strconv"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -141,7 +142,13 @@ func intOp[T integer](o token.Token, dst, x, y ref) op {
 func strOp(o token.Token, dst, x, y ref) op {
 	switch o {
 	case token.ADD:
-		return func(fr *frame) { *(*string)(dst.at(fr)) = *(*string)(x.at(fr)) + *(*string)(y.at(fr)) }
+		return func(fr *frame) {
+			a, b := *(*string)(x.at(fr)), *(*string)(y.at(fr))
+			if n := len(a) + len(b); n > much && tooMuch(uint64(n), 1) {
+				panic(runtimeError("out of memory: a string of " + strconv.Itoa(n) + " bytes"))
+			}
+			*(*string)(dst.at(fr)) = a + b
+		}
 	case token.LSS:
 		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*string)(x.at(fr)) < *(*string)(y.at(fr)) }
 	case token.LEQ:

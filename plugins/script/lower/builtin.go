@@ -165,7 +165,7 @@ func (c *compiler) appendOp(call *ssa.CallCommon, args []ref, dst ref) op {
 			*(*sliceHeader)(dst.at(fr)) = to
 			return
 		}
-		if to.len+more.len < 0 { // of elements without size
+		if n := to.len + more.len; n < 0 || n > to.cap && tooMuch(uint64(n), uint64(size)) {
 			panic(runtimeError("growslice: len out of range"))
 		}
 		put(rt, dst.at(fr), reflect.AppendSlice(value(rt, args[0].at(fr)), value(from, args[1].at(fr)).Convert(rt)))

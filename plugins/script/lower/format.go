@@ -29,6 +29,7 @@ type printer struct {
 	verb        rune
 	format      string
 	plus, sharp bool
+	in          path
 }
 
 func (f *printer) text(s string) { _, _ = io.WriteString(f.w, s) }
@@ -126,6 +127,9 @@ func (f *printer) list(t, elem types.Type, v reflect.Value, depth int, hidden bo
 	if f.sharp && f.verb == 'v' {
 		open, shut = f.name(t)+"{", "}"
 	}
+	if v.Kind() == reflect.Slice && v.Len() > 0 && f.enters(v) {
+		defer f.in.leave()
+	}
 	f.text(open)
 	for i := range v.Len() {
 		if i > 0 {
@@ -134,6 +138,14 @@ func (f *printer) list(t, elem types.Type, v reflect.Value, depth int, hidden bo
 		f.value(elem, addr(v.Index(i)), depth+1, hidden)
 	}
 	f.text(shut)
+}
+
+// enters notes that v is gone into.
+func (f *printer) enters(v reflect.Value) bool {
+	if again, _ := f.in.enter(v); again || len(f.in.list) > mostWithin {
+		panic(errWithin)
+	}
+	return true
 }
 
 func (f *printer) pointer(t types.Type, u *types.Pointer, v reflect.Value, depth int, hidden bool) {
@@ -178,7 +190,14 @@ func (f *printer) iface(t types.Type, rt reflect.Type, p unsafe.Pointer, depth i
 		f.value(d.typ, cell.UnsafePointer(), depth+1, hidden)
 		return
 	}
-	f.leaf(reflect.ValueOf(a), hidden)
+	v := reflect.ValueOf(a)
+	if holdsMaps(v.Type()) {
+		if t := f.vm.typeFor(v.Type()); t != nil {
+			f.value(t, addr(v), depth+1, hidden)
+			return
+		}
+	}
+	f.leaf(v, hidden)
 }
 
 // methods prints a value by one of its methods, if it has one that fmt would call.

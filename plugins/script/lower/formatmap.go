@@ -28,6 +28,9 @@ func (f *printer) mapping(t types.Type, u *types.Map, v reflect.Value, depth int
 		open, shut = f.name(t)+"{", "}"
 	}
 	f.text(open)
+	if !v.IsNil() && f.enters(v) {
+		defer f.in.leave()
+	}
 	v = snapshot(v)
 	keys := v.MapKeys()
 	slices.SortStableFunc(keys, compareKeys)

@@ -86,7 +86,11 @@ func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
 
 // originName is a function's name with its package's path, without type arguments.
 func originName(fn *ssa.Function) string {
-	obj, ok := fn.Object().(*types.Func)
+	return funcName(fn.Object())
+}
+
+func funcName(o types.Object) string {
+	obj, ok := o.(*types.Func)
 	if !ok || obj.Pkg() == nil {
 		return ""
 	}

@@ -122,7 +122,7 @@ func (vm *Program) mirror(t types.Type, p unsafe.Pointer, addressable bool) refl
 	d := vm.typeOf(t)
 	rt := vm.mirrored(t)
 	if rt == nil {
-		return apart(value(d.rt, p), true)
+		return apart(value(d.rt, p), true, true)
 	}
 	if rt == reflect.TypeFor[any]() {
 		return vm.mirrorBoxed(t, p, addressable)
@@ -229,6 +229,10 @@ func (b box) bareMirror() any {
 
 // MarshalJSON encodes the value in the box as a compiled program would.
 func (b box) MarshalJSON() ([]byte, error) {
+	defer encoding.Add(-1)
+	if err := b.encodes(); err != nil {
+		return nil, err
+	}
 	if out, ok := b.callMethod("MarshalJSON"); ok {
 		return bytesAndError(out)
 	}

@@ -3,6 +3,7 @@ package lower
 import (
 	"go/types"
 	"reflect"
+	"strings"
 
 	"wshd/plugins/script/std"
 )
@@ -16,6 +17,7 @@ type nativeCall struct {
 	kind    wait
 	isJSON  bool   // it decodes JSON
 	ofMap   string // the method's name, if it is one of a map
+	name    string // with its package, of those that may ask for much memory, or call a function later
 	instead func(g *G, args []reflect.Value)
 }
 
@@ -25,6 +27,7 @@ func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
 		return n
 	}
 	n.how = viewOf(obj.Pkg().Path(), obj.Name())
+	n.name = funcName(obj)
 	n.isJSON = n.how == decode && obj.Pkg().Path() == "encoding/json"
 	if f, ok := obj.(*types.Func); ok && f.Signature().Recv() != nil && fn.Type().In(0).Kind() == reflect.Map {
 		n.ofMap = obj.Name()
@@ -38,6 +41,10 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 		n.instead(g, args)
 		return nil
 	}
+	if count, size := asksFor(n.name, args); tooMuch(count, size) {
+		panic(runtimeError("out of memory: " + n.name + " asks for more than there is"))
+	}
+	n.mindFuncs(args)
 	if n.format >= 0 {
 		f, list := typeVerbs(args[n.format].String(), args[n.format+1].Interface().([]any))
 		args[n.format], args[n.format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
@@ -46,6 +53,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	if n.isJSON {
 		decoding = n.vm.decodeJSON(args)
 	}
+	n.mindWithin(args)
 	if n.how == deep {
 		if err := n.vm.openTemplate(args); err != nil {
 			return failed(n.fn, err)
@@ -134,4 +142,24 @@ func (vm *Program) methodOf(rt reflect.Type, name string) (full string, obj type
 		}
 	}
 	return full, obj
+}
+
+// mindFuncs panics for a nil function that would be called on a goroutine of native code's own.
+func (n *nativeCall) mindFuncs(args []reflect.Value) {
+	switch n.name {
+	case "time.AfterFunc", "context.AfterFunc", "(*sync.WaitGroup).Go", "(*net/http.Server).RegisterOnShutdown":
+		if args[len(args)-1].IsNil() {
+			panic(errNil)
+		}
+	}
+}
+
+// mindWithin panics for a value that holds itself, if the function would go round in it.
+func (n *nativeCall) mindWithin(args []reflect.Value) {
+	switch {
+	case strings.HasPrefix(n.name, "(*encoding/gob.Encoder)."):
+		checkAcyclic(args[1], true, &path{})
+	case n.how == deep && strings.Contains(n.name, ").Execute"):
+		checkAcyclic(args[len(args)-1], false, &path{})
+	}
 }

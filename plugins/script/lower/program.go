@@ -10,11 +10,10 @@
 //
 // The pieces: ops.go, arith.go, convert.go, equal.go, slices.go, maps.go, chans.go and builtin.go for the
 // language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
-// layout.go and hosttypes.go for what types are in memory; native.go, nativecall.go, callback.go and locks.go
-// for functions of the host, and
-// intrinsic.go, frequent.go, replace.go, generic.go and errbox.go for those that are not called as they
-// are; box.go, outward.go, mirror.go, template.go and format.go for what native code sees of a script's
-// values.
+// layout.go, hosttypes.go and typefor.go for what types are in memory; native.go, nativecall.go, callback.go
+// and locks.go for functions of the host, and intrinsic.go, frequent.go, replace.go, generic.go and errbox.go
+// for those that are not called as they are; box.go, outward.go, mirror.go, template.go and format.go for
+// what native code sees of a script's values; amount.go and within.go for what would end the process.
 //
 // README.md shows what becomes of a script, and why.
 package lower

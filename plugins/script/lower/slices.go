@@ -197,7 +197,7 @@ func madeLength(n func(*frame) (int, bool), m int, size uintptr) func(*frame) (i
 }
 
 func tooBig(n int, ok bool, size uintptr) bool {
-	return !ok || n < 0 || size > 0 && uintptr(n) > (1<<46)/size
+	return !ok || n < 0 || tooMuch(uint64(n), uint64(size))
 }
 
 func (c *compiler) sliceToArray(in *ssa.SliceToArrayPointer) op {

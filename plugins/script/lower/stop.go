@@ -4,7 +4,6 @@ import (
 	"math"
 	"reflect"
 	"runtime/debug"
-	"runtime/metrics"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -89,12 +88,7 @@ const hungry = 100 * time.Millisecond
 // use.
 func memoryIsFull() bool {
 	limit := debug.SetMemoryLimit(-1) // only asks
-	if limit == math.MaxInt64 {
-		return false
-	}
-	used := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(used)
-	return used[0].Value.Uint64() > uint64(limit)
+	return limit != math.MaxInt64 && usedMemory() > uint64(limit)
 }
 
 // tick is called by what may go on for ever: loops, which say where they stand, and calls.
