@@ -5,22 +5,40 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"wshd/plugins"
+	"wshd/plugins/nearest"
 	"wshd/scripts"
 )
 
-// whyMissing tells people on this machine, and nobody else, that a handler is there but does not load.
-func whyMissing(local bool, routes func() []plugins.Route) func(path string) string {
+// whyMissing tells people on this machine, and nobody else, why there is nothing at a path: a handler
+// does not load, or its file has a wrong name, or they have mistyped the path.
+func whyMissing(local bool, root string, routes func() []plugins.Route) func(path string) string {
 	if !local {
 		return nil
 	}
 	return func(path string) string {
+		var known []string
 		for _, r := range routes() {
 			if r.Path == path && r.Err != nil {
 				return fmt.Sprintf("%s does not load:\n\n%v", r.Script, r.Err)
 			}
+			known = append(known, r.Path)
+		}
+		if name := strings.TrimPrefix(path, "/"); fs.ValidPath(name) {
+			file := filepath.Join(root, filepath.FromSlash(name))
+			switch {
+			case isFile(file + ".go"):
+				return fmt.Sprintf("%s.go is no handler: call it %s_wsh.go", file, filepath.Base(file))
+			case isFile(file + "_wsh.py"):
+				return file + "_wsh.py is Python, which is not run: docs/coming-from-pywebsocket.md says how to write it in Go"
+			}
+		}
+		if meant := nearest.To(path, known); meant != "" {
+			return "nothing is served here; did you mean " + meant + "?"
 		}
 		return ""
 	}

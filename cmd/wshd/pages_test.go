@@ -2,22 +2,34 @@ package main
 
 import (
 	"io/fs"
+	"path/filepath"
 	"testing"
 
 	"wshd/plugins"
 )
 
-func TestOnlyThisMachineIsToldWhatDoesNotLoad(t *testing.T) {
+func TestOnlyThisMachineIsToldWhyThereIsNothing(t *testing.T) {
 	routes := func() []plugins.Route {
 		return []plugins.Route{{Path: "/good", Script: "good_wsh.go", Version: 1}, {Path: "/bad", Script: "bad_wsh.go", Err: fs.ErrInvalid}}
 	}
-	why := whyMissing(true, routes)
-	for path, want := range map[string]string{"/good": "", "/none": "", "/bad": "bad_wsh.go does not load:\n\ninvalid argument"} {
+	root := t.TempDir()
+	for _, name := range []string{"hello.go", "old_wsh.py"} {
+		writeTree(t, filepath.Join(root, name), nil, 0o600)
+	}
+	why := whyMissing(true, root, routes)
+	for path, want := range map[string]string{
+		"/none": "", "/../../etc/passwd": "", "/": "",
+		"/bad":   "bad_wsh.go does not load:\n\ninvalid argument",
+		"/good/": "nothing is served here; did you mean /good?",
+		"/god":   "nothing is served here; did you mean /good?",
+		"/hello": root + "/hello.go is no handler: call it hello_wsh.go",
+		"/old":   root + "/old_wsh.py is Python, which is not run: docs/coming-from-pywebsocket.md says how to write it in Go",
+	} {
 		if got := why(path); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}
 	}
-	if whyMissing(false, routes) != nil {
+	if whyMissing(false, root, routes) != nil {
 		t.Error("other machines are told, too")
 	}
 }

@@ -28,7 +28,7 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 	}
 	c := host.Config{
 		Lookup:              registry.Lookup,
-		Missing:             whyMissing(local, registry.Routes),
+		Missing:             whyMissing(local, s.Handlers, registry.Routes),
 		Rooms:               h.rooms,
 		Documents:           builtinPages(local, registry.Routes),
 		ValidationHost:      s.ValidationHost,
