@@ -148,7 +148,7 @@ type deafNetwork struct {
 
 func (tt deafCase) try(t *testing.T, on deafNetwork) {
 	start, sent := make(chan struct{}), make(chan error, deafClients)
-	c := Config{WriteBuffer: writeBuffer, Rooms: &room.Hub{Queue: volume, Bytes: writeBuffer, Overflow: on.overflow},
+	c := Config{WriteBuffer: writeBuffer, Rooms: &room.Hub{Queue: volume, Bytes: writeBuffer, Overflow: on.overflow, Offer: stream.Offer},
 		Rules: Rules{Stream: stream.Config{Compression: true, ContextTakeover: true, CloseTimeout: patience}}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"testing"
@@ -98,6 +99,42 @@ func TestOffersToAClientThatDoesNotReadAreKeptInOrder(t *testing.T) {
 		runtime.Gosched()
 	}
 	p.want("Tagain")
+}
+
+// Nobody sends anything more, and what TCP had room for only in part arrives all the same.
+func TestTheRestOfAnOfferIsSent(t *testing.T) {
+	c, p := connect(t, Config{})
+	if c.raw == nil {
+		t.Skip("this system has no sockets that can be written without waiting")
+	}
+	if err := c.nc.(*net.TCPConn).SetWriteBuffer(4 << 10); err != nil {
+		t.Fatal(err)
+	}
+	message := strings.Repeat("x", stride-maxHeader)
+	n := 0
+	for offered(c, outgoing(message)) {
+		n++
+	}
+	for range n {
+		p.want(fmt.Sprintf("T%d bytes", len(message)))
+	}
+}
+
+func TestAnOfferDoesNotOvertakeWhatIsHeld(t *testing.T) {
+	c, p := connect(t, Config{})
+	c.more.Store(true)
+	c.out.flushing = true // nobody does but who comes next
+	if err := c.Send(wsh.Text("held"), true); err != nil {
+		t.Fatal(err)
+	}
+	if offered(c, outgoing("no")) {
+		t.Error("sent")
+	}
+	c.more.Store(false)
+	if err := c.Deliver(outgoing("behind"), false); err != nil {
+		t.Fatal(err)
+	}
+	p.want("Theld", "Tbehind")
 }
 
 func TestAnOfferToABrokenConnectionIsLeftToDeliver(t *testing.T) {

@@ -70,8 +70,7 @@ func (c *Conn) flushWith(p []byte) error {
 func (c *Conn) goesOn(n int64, err error) bool {
 	o := &c.out
 	if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) && o.until.IsZero() {
-		o.refresh = time.Time{}
-		return true
+		return true // keepAlive's time is up as well
 	}
 	o.torn = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
 	if errors.Is(err, os.ErrDeadlineExceeded) && o.until.IsZero() {
