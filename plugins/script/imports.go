@@ -30,6 +30,7 @@ var never = map[string]string{
 	"expvar":           "all scripts would share its table",
 	"flag":             "the command line is the host's",
 	"go":               "it is of use to compilers only",
+	"log/syslog":       "not every system has it: use the Log of a request, and pass on the log of wshd",
 	"net/http/cgi":     "wshd runs CGI programs by itself: see cgi in its configuration",
 	"net/http/fcgi":    "a handler is served by wshd only",
 	"net/http/pprof":   "it looks at the host, not at the script",
