@@ -116,7 +116,7 @@ func run(name string, f func()) {
 func main() {
 `+calls.String()+"}\n")
 	printed := map[string]string{}
-	out := regexp.MustCompile(`\bprog_\w+\.`).ReplaceAllString(n.run(t, false), "main.")
+	out := regexp.MustCompile(`\b(wshd/plugins/script/difftest/)?prog_\w+\.`).ReplaceAllString(n.run(t, false), "main.")
 	for _, part := range strings.Split(out, diffMark)[1:] {
 		name, text, _ := strings.Cut(part, "\n")
 		printed[name] = text

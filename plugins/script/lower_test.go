@@ -45,8 +45,15 @@ func golden(t *testing.T, file, got string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got != string(want) {
-		t.Errorf("%s is stale: run go test ./plugins/script -run Lowering -update, and read what that changes; got\n%s\nwant\n%s", file, got, want)
+	if got == string(want) {
+		return
+	}
+	t.Errorf("%s is stale: run go test ./plugins/script -run Lowering -update, and read what that changes", file)
+	gots, wants := strings.Split(got, "\n"), strings.Split(string(want), "\n")
+	for i := range min(len(gots), len(wants)) {
+		if gots[i] != wants[i] {
+			t.Fatalf("line %d: got\n%s\nwant\n%s", i+1, gots[i], wants[i])
+		}
 	}
 }
 

@@ -21,7 +21,35 @@ type number interface {
 	integer | float | complex64 | complex128
 }
 
-type unary map[reflect.Kind]func(dst, x ref) op
+// numbers are the operations of a type. What has no bits has no invert and shift; complex numbers are
+// converted to each other only.
+type numbers struct {
+	negate, invert func(dst, x ref) op
+	binary         func(o token.Token, dst, x, y ref) op
+	shift          func(left bool, dst, x ref, count func(*frame) uint) op
+	convert        func(to reflect.Kind, dst, src ref) op
+}
+
+func integers[T integer]() numbers {
+	return numbers{negate[T], invert[T], intOp[T], shiftOp[T], fromReal[T]}
+}
+
+func floats[T float]() numbers {
+	return numbers{negate: negate[T], binary: realOp[T], convert: fromReal[T]}
+}
+
+func complexes[T complex64 | complex128]() numbers {
+	return numbers{negate: negate[T], binary: numOp[T]}
+}
+
+var numbersOf = map[reflect.Kind]numbers{
+	reflect.Int: integers[int](), reflect.Int8: integers[int8](), reflect.Int16: integers[int16](),
+	reflect.Int32: integers[int32](), reflect.Int64: integers[int64](),
+	reflect.Uint: integers[uint](), reflect.Uint8: integers[uint8](), reflect.Uint16: integers[uint16](),
+	reflect.Uint32: integers[uint32](), reflect.Uint64: integers[uint64](), reflect.Uintptr: integers[uintptr](),
+	reflect.Float32: floats[float32](), reflect.Float64: floats[float64](),
+	reflect.Complex64: complexes[complex64](), reflect.Complex128: complexes[complex128](),
+}
 
 func negate[T number](dst, x ref) op {
 	return func(fr *frame) { *(*T)(dst.at(fr)) = -*(*T)(x.at(fr)) }
@@ -31,68 +59,26 @@ func invert[T integer](dst, x ref) op {
 	return func(fr *frame) { *(*T)(dst.at(fr)) = ^*(*T)(x.at(fr)) }
 }
 
-var negations = unary{
-	reflect.Int: negate[int], reflect.Int8: negate[int8], reflect.Int16: negate[int16], reflect.Int32: negate[int32],
-	reflect.Int64: negate[int64], reflect.Uint: negate[uint], reflect.Uint8: negate[uint8], reflect.Uint16: negate[uint16],
-	reflect.Uint32: negate[uint32], reflect.Uint64: negate[uint64], reflect.Uintptr: negate[uintptr],
-	reflect.Float32: negate[float32], reflect.Float64: negate[float64],
-	reflect.Complex64: negate[complex64], reflect.Complex128: negate[complex128],
-}
-
-var complements = unary{
-	reflect.Int: invert[int], reflect.Int8: invert[int8], reflect.Int16: invert[int16], reflect.Int32: invert[int32],
-	reflect.Int64: invert[int64], reflect.Uint: invert[uint], reflect.Uint8: invert[uint8], reflect.Uint16: invert[uint16],
-	reflect.Uint32: invert[uint32], reflect.Uint64: invert[uint64], reflect.Uintptr: invert[uintptr],
-}
-
 func (c *compiler) binOp(in *ssa.BinOp) op {
 	dst, x, y := c.ref(in), c.ref(in.X), c.ref(in.Y)
-	rt := c.rtype(in.X.Type())
 	switch in.Op {
 	case token.EQL, token.NEQ:
 		return c.equality(in, dst, x, y)
 	case token.SHL, token.SHR:
 		return c.shift(in, dst, x, y)
 	}
-	var f op
-	switch rt.Kind() {
-	case reflect.String:
-		f = strOp(in.Op, dst, x, y)
-	case reflect.Int:
-		f = intOp[int](in.Op, dst, x, y)
-	case reflect.Int8:
-		f = intOp[int8](in.Op, dst, x, y)
-	case reflect.Int16:
-		f = intOp[int16](in.Op, dst, x, y)
-	case reflect.Int32:
-		f = intOp[int32](in.Op, dst, x, y)
-	case reflect.Int64:
-		f = intOp[int64](in.Op, dst, x, y)
-	case reflect.Uint:
-		f = intOp[uint](in.Op, dst, x, y)
-	case reflect.Uint8:
-		f = intOp[uint8](in.Op, dst, x, y)
-	case reflect.Uint16:
-		f = intOp[uint16](in.Op, dst, x, y)
-	case reflect.Uint32:
-		f = intOp[uint32](in.Op, dst, x, y)
-	case reflect.Uint64:
-		f = intOp[uint64](in.Op, dst, x, y)
-	case reflect.Uintptr:
-		f = intOp[uintptr](in.Op, dst, x, y)
-	case reflect.Float32:
-		f = realOp[float32](in.Op, dst, x, y)
-	case reflect.Float64:
-		f = realOp[float64](in.Op, dst, x, y)
-	case reflect.Complex64:
-		f = numOp[complex64](in.Op, dst, x, y)
-	case reflect.Complex128:
-		f = numOp[complex128](in.Op, dst, x, y)
+	k := c.rtype(in.X.Type()).Kind()
+	binary := numbersOf[k].binary
+	if k == reflect.String {
+		binary = strOp
 	}
-	if f == nil {
-		c.refuse(&unknown, fmt.Sprintf("operator %s on %s", in.Op, in.X.Type()))
+	if binary != nil {
+		if f := binary(in.Op, dst, x, y); f != nil {
+			return f
+		}
 	}
-	return f
+	c.refuse(&unknown, fmt.Sprintf("operator %s on %s", in.Op, in.X.Type()))
+	return nil
 }
 
 func numOp[T number](o token.Token, dst, x, y ref) op {
@@ -175,30 +161,7 @@ func (c *compiler) shift(in *ssa.BinOp, dst, x, y ref) op {
 		}
 		return uint(n)
 	}
-	left := in.Op == token.SHL
-	switch c.rtype(in.X.Type()).Kind() {
-	case reflect.Int:
-		return shiftOp[int](left, dst, x, count)
-	case reflect.Int8:
-		return shiftOp[int8](left, dst, x, count)
-	case reflect.Int16:
-		return shiftOp[int16](left, dst, x, count)
-	case reflect.Int32:
-		return shiftOp[int32](left, dst, x, count)
-	case reflect.Int64:
-		return shiftOp[int64](left, dst, x, count)
-	case reflect.Uint:
-		return shiftOp[uint](left, dst, x, count)
-	case reflect.Uint8:
-		return shiftOp[uint8](left, dst, x, count)
-	case reflect.Uint16:
-		return shiftOp[uint16](left, dst, x, count)
-	case reflect.Uint32:
-		return shiftOp[uint32](left, dst, x, count)
-	case reflect.Uint64:
-		return shiftOp[uint64](left, dst, x, count)
-	}
-	return shiftOp[uintptr](left, dst, x, count)
+	return numbersOf[c.rtype(in.X.Type()).Kind()].shift(in.Op == token.SHL, dst, x, count)
 }
 
 func shiftOp[T integer](left bool, dst, x ref, count func(*frame) uint) op {

@@ -40,37 +40,39 @@ func atomicValue(name string, arg func(int) ref, dst ref) op {
 		return nil
 	}
 	p, v := arg(0), arg(1)
-	at := func(fr *frame, doing string) (*atomic.Value, any) {
+	at := func(fr *frame, v ref, doing string) (*atomic.Value, any) {
 		to, x := (*atomic.Value)(deref(p.at(fr))), *(*any)(v.at(fr))
-		if old := to.Load(); old != nil && x != nil {
-			if a, _ := unboxed(old); a != nil {
-				if b, _ := unboxed(x); a != b {
-					panic("sync/atomic: " + doing + " of inconsistently typed value into Value")
-				}
-			}
+		if differ(to.Load(), x) {
+			panic("sync/atomic: " + doing + " of inconsistently typed value into Value")
 		}
 		return to, x
 	}
 	switch method {
 	case "Store":
 		return func(fr *frame) {
-			to, x := at(fr, "store")
+			to, x := at(fr, v, "store")
 			to.Store(x)
 		}
 	case "Swap":
 		return func(fr *frame) {
-			to, x := at(fr, "swap")
+			to, x := at(fr, v, "swap")
 			*(*any)(dst.at(fr)) = to.Swap(x)
 		}
 	}
 	next := arg(2)
 	return func(fr *frame) {
-		to, old := at(fr, "compare and swap")
-		x := *(*any)(next.at(fr))
-		a, _ := unboxed(old)
-		if b, _ := unboxed(x); old != nil && x != nil && a != b {
+		old := *(*any)(v.at(fr))
+		if differ(old, *(*any)(next.at(fr))) {
 			panic("sync/atomic: compare and swap of inconsistently typed values")
 		}
+		to, x := at(fr, next, "compare and swap")
 		*(*bool)(dst.at(fr)) = to.CompareAndSwap(old, x)
 	}
+}
+
+// differ reports whether one of two values is a script's, and the other of another type.
+func differ(a, b any) bool {
+	ta, _ := unboxed(a)
+	tb, _ := unboxed(b)
+	return a != nil && b != nil && ta != tb
 }

@@ -74,7 +74,7 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 		c.node.ways = make([]way, 1)
 	case *ssa.If:
 		c.node.cond, c.node.ways = c.ref(in.Cond), make([]way, 2)
-		c.node.text = "if " + in.Cond.Name()
+		c.node.last = in
 	case *ssa.Return:
 		c.returns(in)
 	case *ssa.Call:
@@ -124,7 +124,7 @@ func (c *compiler) returns(in *ssa.Return) {
 			}
 		}, nil)
 	}
-	c.node.ends, c.node.text = true, in.String()
+	c.node.ends, c.node.last = true, in
 }
 
 // lostDefers reports whether go/ssa has left out the running of deferred calls, as it does where the
@@ -194,6 +194,7 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 		}
 		set[phi] = true
 	}
+	c.explainPhis(w, phis, pred)
 	var now, later []op
 	for _, phi := range phis {
 		rt := c.rtype(phi.Type())
@@ -204,12 +205,11 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 			dst = temp
 		}
 		now = append(now, moveOp(move, dst, src))
-		c.explainWay(w, phi.Name()+" = "+phi.Edges[pred].Name())
 	}
 	if back {
 		at := c.loopSite(from, to)
 		later = append(later, func(fr *frame) { fr.g.tick(at) })
-		c.explainWay(w, "tick")
+		w.back = true
 	}
 	w.prepare = append(now, later...)
 }

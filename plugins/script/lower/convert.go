@@ -2,7 +2,6 @@ package lower
 
 import (
 	"fmt"
-	"go/types"
 	"reflect"
 
 	"golang.org/x/tools/go/ssa"
@@ -12,12 +11,6 @@ import (
 func (c *compiler) convert(to ssa.Value, from ssa.Value) op {
 	dst, src := c.ref(to), c.ref(from)
 	rt, ft := c.rtype(to.Type()), c.rtype(from.Type())
-	if b, ok := to.Type().Underlying().(*types.Basic); ok && b.Kind() == types.UnsafePointer {
-		c.refuse(&unknown, "unsafe.Pointer")
-	}
-	if rt == ft {
-		return moveOp(moverOf(rt), dst, src)
-	}
 	switch {
 	case rt.Kind() == reflect.String && ft.Kind() == reflect.Slice && ft.Elem().Kind() == reflect.Uint8:
 		return func(fr *frame) { *(*string)(dst.at(fr)) = string(*(*[]byte)(src.at(fr))) }
@@ -36,18 +29,11 @@ func (c *compiler) convert(to ssa.Value, from ssa.Value) op {
 	case reflect.Complex128:
 		return func(fr *frame) { *(*complex64)(dst.at(fr)) = complex64(*(*complex128)(src.at(fr))) }
 	}
-	if from := reals[ft.Kind()]; from != nil {
-		return from(rt.Kind(), dst, src)
+	if convert := numbersOf[ft.Kind()].convert; convert != nil {
+		return convert(rt.Kind(), dst, src)
 	}
 	c.refuse(&unknown, fmt.Sprintf("converting %s to %s", from.Type(), to.Type()))
 	return nil
-}
-
-var reals = map[reflect.Kind]func(to reflect.Kind, dst, src ref) op{
-	reflect.Int: fromReal[int], reflect.Int8: fromReal[int8], reflect.Int16: fromReal[int16], reflect.Int32: fromReal[int32],
-	reflect.Int64: fromReal[int64], reflect.Uint: fromReal[uint], reflect.Uint8: fromReal[uint8], reflect.Uint16: fromReal[uint16],
-	reflect.Uint32: fromReal[uint32], reflect.Uint64: fromReal[uint64], reflect.Uintptr: fromReal[uintptr],
-	reflect.Float32: fromReal[float32], reflect.Float64: fromReal[float64],
 }
 
 func fromReal[F integer | float](to reflect.Kind, dst, src ref) op {

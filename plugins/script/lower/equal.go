@@ -11,12 +11,12 @@ type comparer func(x, y unsafe.Pointer) bool
 
 func equalAs[T comparable](x, y unsafe.Pointer) bool { return *(*T)(x) == *(*T)(y) }
 
-// equal returns what compares values of type t; the other operand's type u differs only where one of
-// them is nil or both are interfaces.
+// equal returns what compares values of type t; the other operand's type u differs only where both are
+// interfaces of the same methods, which are not kept alike if one of them is error.
 func (c *compiler) equal(t, u types.Type) comparer {
 	rt, ru := c.rtype(t), c.rtype(u)
 	if types.IsInterface(t) && types.IsInterface(u) && rt != ru {
-		return func(x, y unsafe.Pointer) bool { return asAny(rt, x) == asAny(ru, y) }
+		return func(x, y unsafe.Pointer) bool { return equalValues(asAny(rt, x), asAny(ru, y)) }
 	}
 	return c.equalOf(t, rt)
 }

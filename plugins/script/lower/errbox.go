@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"errors"
 	"go/types"
 	"reflect"
 	"unsafe"
@@ -68,17 +67,47 @@ func walk(err error, f func(error) bool) bool {
 	return false
 }
 
-// errorAs is errors.As, which knows pointers to a script's types.
-func (vm *Program) errorAs(err error, target any) bool {
+// errorAs is errors.As, which knows a script's types. want is what target points to; nil: that is not known.
+func (vm *Program) errorAs(err error, target any, want types.Type) bool {
+	if err == nil {
+		return false
+	}
 	t, bare := unboxed(target)
-	if t == nil {
-		return errors.As(err, target)
+	p := reflect.ValueOf(bare)
+	switch {
+	case bare == nil:
+		panic("errors: target cannot be nil")
+	case p.Kind() != reflect.Pointer || p.IsNil():
+		panic("errors: target must be a non-nil pointer")
+	case t != nil:
+		want = elementOf(t.typ)
+	case want == nil:
+		return asNative(err, target)
 	}
-	p, ok := t.typ.Underlying().(*types.Pointer)
-	if !ok || bare == nil || reflect.ValueOf(bare).IsNil() {
-		panic(plainError("errors: target must be a non-nil pointer"))
+	if !types.IsInterface(want) && !vm.isError(want) {
+		panic("errors: *target must be interface or implement error")
 	}
-	return vm.asInto(err, p.Elem(), reflect.ValueOf(bare).UnsafePointer(), target)
+	return vm.asInto(err, want, p.UnsafePointer(), target)
+}
+
+// isError reports whether t is an error, at run time.
+func (vm *Program) isError(t types.Type) bool {
+	vm.codesMu.Lock() // go/types completes types when first asked
+	defer vm.codesMu.Unlock()
+	return types.Implements(t, errorInterface)
+}
+
+// asNative is errors.As with a target that is no script's.
+func asNative(err error, target any) bool {
+	into := reflect.ValueOf(target).Elem()
+	return walk(err, func(e error) bool {
+		if reflect.TypeOf(e).AssignableTo(into.Type()) {
+			into.Set(reflect.ValueOf(e))
+			return true
+		}
+		x, ok := e.(interface{ As(any) bool })
+		return ok && x.As(target)
+	})
 }
 
 func (vm *Program) asInto(err error, want types.Type, dst unsafe.Pointer, target any) bool {
@@ -99,18 +128,23 @@ func (vm *Program) asInto(err error, want types.Type, dst unsafe.Pointer, target
 			return true
 		}
 		x, ok := e.(interface{ As(any) bool })
-		return ok && target != nil && x.As(target)
+		return ok && x.As(target)
 	})
 }
 
 func (c *compiler) errorAsType(fn *ssa.Function, err, dst ref) op {
 	want := fn.TypeArgs()[0]
-	vm, rt := c.Program, c.rtype(want)
+	vm, rt, target := c.Program, c.rtype(want), c.typeOf(types.NewPointer(want))
 	okOff := c.rtype(fn.Signature.Results()).Field(1).Offset
 	return func(fr *frame) {
-		p := dst.at(fr)
-		reflect.NewAt(rt, p).Elem().SetZero()
-		*(*bool)(unsafe.Add(p, okOff)) = vm.asInto(*(*error)(err.at(fr)), want, p, nil)
+		found := reflect.New(rt)
+		at := found.Interface()
+		if target.scripted {
+			at = target.boxOf(at)
+		}
+		ok := vm.asInto(*(*error)(err.at(fr)), want, found.UnsafePointer(), at)
+		put(rt, dst.at(fr), found.Elem())
+		*(*bool)(unsafe.Add(dst.at(fr), okOff)) = ok
 	}
 }
 

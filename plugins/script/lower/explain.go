@@ -57,9 +57,9 @@ func (r *region) explained() string {
 func (n *node) ending() []string {
 	switch {
 	case n.ends:
-		return []string{n.text}
+		return []string{n.last.String()}
 	case len(n.ways) == 2:
-		return []string{n.text + ": " + n.ways[0].explained(), "else: " + n.ways[1].explained()}
+		return []string{"if " + n.last.(*ssa.If).Cond.Name() + ": " + n.ways[0].explained(), "else: " + n.ways[1].explained()}
 	case n.rests:
 		return []string{"wait outside, then " + n.ways[0].explained()}
 	case len(n.ways) == 1 && n.calls == nil:
@@ -68,11 +68,16 @@ func (n *node) ending() []string {
 	return nil
 }
 
-// explainWay says what is done on the way from one node to another.
-func (c *compiler) explainWay(w *way, text string) {
-	if c.limits.Explain {
-		w.text += text + ", "
+// explainPhis says which values phis get on a way.
+func (c *compiler) explainPhis(w *way, phis []*ssa.Phi, pred int) {
+	if !c.limits.Explain || len(phis) == 0 {
+		return
 	}
+	var to, from []string
+	for _, phi := range phis {
+		to, from = append(to, phi.Name()), append(from, phi.Edges[pred].Name())
+	}
+	w.text = strings.Join(to, ", ") + " = " + strings.Join(from, ", ") + ", "
 }
 
 // heading is the first line of the function's text.
@@ -84,4 +89,10 @@ func (c *compiler) heading() string {
 	return first + "\n"
 }
 
-func (w *way) explained() string { return w.text + fmt.Sprintf("goto %d", w.to.number) }
+func (w *way) explained() string {
+	text := w.text
+	if w.back {
+		text += "tick, "
+	}
+	return text + fmt.Sprintf("goto %d", w.to.number)
+}

@@ -27,9 +27,9 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 		}
 	case "errors.As":
 		a, b := arg(0), arg(1)
-		vm := c.Program
+		vm, want := c.Program, pointedTo(call.Args[1])
 		return func(fr *frame) {
-			*(*bool)(dst.at(fr)) = vm.errorAs(*(*error)(a.at(fr)), *(*any)(b.at(fr)))
+			*(*bool)(dst.at(fr)) = vm.errorAs(*(*error)(a.at(fr)), *(*any)(b.at(fr)), want)
 		}
 	case "errors.AsType":
 		return c.errorAsType(fn, arg(0), dst)
@@ -73,7 +73,8 @@ func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
 	case "errors.Is":
 		return reflect.ValueOf(errorIs)
 	case "errors.As":
-		return reflect.ValueOf(c.errorAs)
+		vm := c.Program
+		return reflect.ValueOf(func(err error, target any) bool { return vm.errorAs(err, target, nil) })
 	}
 	if fn.Blocks == nil {
 		if v, ok := c.replacement(name); ok {

@@ -30,15 +30,15 @@ func (d *jsonDecoding) worded(err error) error {
 		return err
 	}
 	e.Field = strings.ReplaceAll(e.Field, "Embedded_", "")
-	at, inside := d.into.Underlying(), types.Type(nil)
+	at, inside, promoted := d.into.Underlying(), types.Type(nil), false
 	if e.Field != "" {
 		for name := range strings.SplitSeq(e.Field, ".") {
 			if s := structIn(at); s != nil {
 				if f := jsonField(s.Underlying().(*types.Struct), name); f != nil {
-					if inside == nil || !f.Embedded() {
+					if !promoted {
 						inside = s
 					}
-					at = f.Type()
+					at, promoted = f.Type(), f.Embedded()
 				}
 			}
 		}
@@ -47,7 +47,8 @@ func (d *jsonDecoding) worded(err error) error {
 		e.Struct = named.Obj().Name()
 	}
 	for t := at; t != nil; t = elementOf(t) {
-		if d.vm.rtype(t) == e.Type && typeText(t) != e.Type.String() {
+		target, _ := d.vm.target(t, nil)
+		if (e.Type == d.vm.rtype(t) || e.Type == target) && typeText(t) != e.Type.String() {
 			return jsonTypeError{e, t}
 		}
 	}

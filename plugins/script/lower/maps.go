@@ -51,15 +51,6 @@ func (c *compiler) mapOp(in ssa.Instruction) op {
 
 func (c *compiler) lookup(in *ssa.Lookup) op {
 	dst, m, k := c.ref(in), c.ref(in.X), c.ref(in.Index)
-	if b, ok := in.X.Type().Underlying().(*types.Basic); ok && b.Info()&types.IsString != 0 {
-		read := reader(c.rtype(in.Index.Type()))
-		return func(fr *frame) {
-			s := *(*string)(m.at(fr))
-			i, ok := read(k.at(fr))
-			checkIndex(i, ok, len(s))
-			*(*byte)(dst.at(fr)) = s[i]
-		}
-	}
 	mt := c.rtype(in.X.Type())
 	var okOff uintptr
 	if in.CommaOk {

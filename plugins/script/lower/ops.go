@@ -24,8 +24,6 @@ func (c *compiler) instruction(in ssa.Instruction) op {
 		return c.move(in, in.X)
 	case *ssa.Convert:
 		return c.convert(in, in.X)
-	case *ssa.MultiConvert:
-		return c.convert(in, in.X)
 	case *ssa.MakeMap, *ssa.Lookup, *ssa.MapUpdate, *ssa.Range, *ssa.Next:
 		return c.mapOp(in)
 	case *ssa.MakeChan, *ssa.Send, *ssa.Select:
@@ -111,9 +109,9 @@ func (c *compiler) unOp(in *ssa.UnOp) op {
 	case token.NOT:
 		return func(fr *frame) { *(*bool)(dst.at(fr)) = !*(*bool)(src.at(fr)) }
 	case token.SUB:
-		return negations[rt.Kind()](dst, src)
+		return numbersOf[rt.Kind()].negate(dst, src)
 	case token.XOR:
-		return complements[rt.Kind()](dst, src)
+		return numbersOf[rt.Kind()].invert(dst, src)
 	case token.ARROW:
 		return c.receive(in)
 	}

@@ -14,15 +14,15 @@ type node struct {
 	ways   []way // none: the function ends
 
 	number int
-	lines  []string // what it does, for people
-	text   string   // how it ends, for people
-	leads  bool     // the interpreter comes here
-	aimed  bool     // nodes lead here
-	ends   bool     // it returns; else, without a way, it has panicked
-	calls  *Code    // the interpreter's to call, before the only way
-	rests  bool     // the interpreter is left, before the only way
-	entry  int      // the interpreter comes here after this rest; 0: after none
-	after  *node    // comes after the rest, in the same region; nil: not in the same
+	lines  []string        // what it does, for people
+	last   ssa.Instruction // how it ends; nil: it just leads on
+	leads  bool            // the interpreter comes here
+	aimed  bool            // nodes lead here
+	ends   bool            // it returns; else, without a way, it has panicked
+	calls  *Code           // the interpreter's to call, before the only way
+	rests  bool            // the interpreter is left, before the only way
+	entry  int             // the interpreter comes here after this rest; 0: after none
+	after  *node           // comes after the rest, in the same region; nil: not in the same
 	region *region
 }
 
@@ -34,6 +34,7 @@ type way struct {
 
 	to   *node
 	exit *exit
+	back bool   // of a loop
 	text string // what is prepared, for people
 }
 

@@ -19,6 +19,10 @@ type Type struct {
 	methods map[string]*Code
 }
 
+var errorInterface = errorType.Underlying().(*types.Interface)
+
+var errorType = types.Universe.Lookup("error").Type()
+
 // typeOf describes t. Identical types have one description.
 func (vm *Program) typeOf(t types.Type) *Type {
 	vm.typesMu.Lock()
@@ -31,7 +35,7 @@ func (vm *Program) typeOf(t types.Type) *Type {
 	l.settle()
 	d := &Type{typ: t, rt: rt, move: moverOf(rt), scripted: vm.scripted(t, nil), vm: vm}
 	if d.scripted && !types.IsInterface(t) {
-		d.isError = types.Implements(t, types.Universe.Lookup("error").Type().Underlying().(*types.Interface))
+		d.isError = types.Implements(t, errorInterface)
 	}
 	vm.types.Set(t, d)
 	return d

@@ -1,9 +1,9 @@
 package main
 
-func fibonacci(n int) int {
-	a, b := 0, 1
+func swapped(n int) (int, int) {
+	a, b := 1, 2
 	for range n {
-		a, b = b, a+b
+		a, b = b, a
 	}
-	return a
+	return a, b
 }
