@@ -76,6 +76,7 @@ func TestEveryLength(t *testing.T) {
 		must{"63 bits of ones", "\x82\xff\x7f" + strings.Repeat("\xff", 7) + "mask", []string{tooBig, "EOF"}},
 		must{"one more than is let in", "\x82\xff\x00\x00\x00\x00\x00\x10\x00\x01mask", []string{tooBig, "EOF"}},
 		must{"the same on a continuation", fr(0x02, "") + "\x80\xff\x00\x00\x00\x00\x00\x10\x00\x01mask", []string{tooBig, "EOF"}},
+		must{"one more in fragments of one octet", fr(0x02, "") + fr(0x00, strings.Repeat("x", 1<<20-9)) + strings.Repeat(fr(0x00, "x"), 10), []string{tooBig, "EOF"}},
 		must{"one more in two fragments", fr(0x02, "x") + "\x80\xff\x00\x00\x00\x00\x00\x10\x00\x00mask", []string{tooBig, "EOF"}})
 	hold(t, h, "/echo", musts)
 }

@@ -23,7 +23,8 @@ import (
 //	5.1, 5.2, 5.4  TestEveryFirstOctet, TestEveryLength, TestMasks; readFrame, for what a server sends
 //	5.4, 5.5       TestFragments, TestControlFrames; stream.TestFrames; stream.TestOwnFragments
 //	5.5.1, 7.1     TestCloseByTheClient, TestCloseByTheServer; stream.TestCloseWaitsForTheAnswer
-//	7.1.7, 10.4    TestNothingIsReadAfterAFault; stream.TestBombIsTooBig
+//	6.1, 6.2       TestOwnFragments, TestFragments
+//	7.1.7, 10.4    TestNothingIsReadAfterAFault, TestEveryLength; stream.TestBombIsTooBig
 //	7.4            TestCloseCodesReceived; stream.TestReceivableCodes: all 65536; wsh.TestSendableCodes
 //	8.1            TestTextCutAnywhere, TestBadTextFailsAtItsFirstBadOctet; stream.TestUTF8FailsAtTheFirstBadByte
 
@@ -81,8 +82,8 @@ func (m must) ends() bool {
 	return len(m.want) > 0 && m.want[len(m.want)-1] == "EOF"
 }
 
-// hold tries each of the musts on path.
-func hold(t *testing.T, h *testHost, path string, musts []must) {
+// hold tries each of the musts on path, with what change makes of the handshake.
+func hold(t *testing.T, h *testHost, path string, musts []must, change ...string) {
 	t.Helper()
 	for _, m := range musts {
 		t.Run(m.name, func(t *testing.T) {
@@ -90,9 +91,9 @@ func hold(t *testing.T, h *testHost, path string, musts []must) {
 				m.in += fr(0x89, "end") + closeFrame(1000, "")
 				m.want = append(m.want[:len(m.want):len(m.want)], `O"end"`, `C1000""`, "EOF")
 			}
-			m.try(t, h, path, false)
+			m.try(t, h, head(path, change...), false)
 			if len(m.in) < 100_000 {
-				m.try(t, h, path, true)
+				m.try(t, h, head(path, change...), true)
 			}
 		})
 	}
@@ -102,14 +103,14 @@ func hold(t *testing.T, h *testHost, path string, musts []must) {
 // octets; those between go in pieces that cut each frame elsewhere.
 const octetwise, pieces = 4096, 1021
 
-// try sends a handshake and m.in, at once or in octets.
-func (m must) try(t *testing.T, h *testHost, path string, octets bool) {
+// try sends head and m.in, at once or in octets.
+func (m must) try(t *testing.T, h *testHost, head string, octets bool) {
 	t.Helper()
 	c := dial(t, h.addr)
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		all := head(path) + m.in
+		all := head + m.in
 		for at, n := 0, len(all); at < len(all); at += n {
 			switch {
 			case !octets:
