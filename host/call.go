@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/token"
 	"io"
 	"net/http"
 	"strings"
@@ -42,6 +43,14 @@ func (e *panicError) Error() string {
 		text = "panic: " + text
 	}
 	return e.hook + ": " + text
+}
+
+// Pos is where the script panicked, if it was one and knows.
+func (e *panicError) Pos() (p token.Position) {
+	if at, ok := e.value.(interface{ Pos() token.Position }); ok {
+		p = at.Pos()
+	}
+	return p
 }
 
 // failed says what a hook has failed with, and by which of its script's calls if it knows.

@@ -41,6 +41,9 @@ type Config struct {
 	FlushTime           time.Duration // for what was published to a connection that is to be closed; 0: 2s
 	HeaderSize          int           // of the request line and headers together; 0: 64 KiB
 	Log                 *slog.Logger  // nil: nothing is logged
+
+	// Failed is told, after the log, what a hook of a handler has failed with. nil: nobody is.
+	Failed func(h *wsh.Handler, err error)
 }
 
 // CGI names the programs that plain requests may run.

@@ -96,6 +96,9 @@ func (s *Server) Configure(c Config) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Failed == nil {
+		c.Failed = func(*wsh.Handler, error) {}
+	}
 	if c.HandshakeTimeout == 0 {
 		c.HandshakeTimeout = 10 * time.Second
 	}

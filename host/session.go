@@ -169,6 +169,7 @@ func (x *session) refuse(no *refusal) {
 	switch {
 	case broken(x.err):
 		x.log.Error("handshake refused", append([]any{"status", no.status, "reason", no.reason}, failed(x.err)...)...)
+		x.c.Failed(x.h, x.err)
 	case x.err != nil:
 		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.status, "err", x.err), "the handler refuses it")
 	case no.status == http.StatusServiceUnavailable:
@@ -215,6 +216,7 @@ func (x *session) finish() {
 	if how.report {
 		x.log.Error("handler failed", failed(err)...)
 		x.failed(err)
+		x.c.Failed(x.h, err)
 	}
 	if how.aborted {
 		x.conn.Abort()
@@ -258,6 +260,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, q *http.Request, c *Config, h 
 	defer io.Copy(io.Discard, io.LimitReader(q.Body, maxHead)) // so that the connection can be used again
 	if err := callHTTP(h, w, q); err != nil && h.Life.Killed() == nil {
 		c.Log.With("resource", q.URL.Path, "script", h.Script, "remote", q.RemoteAddr).Error("handler failed", failed(err)...)
+		c.Failed(h, err)
 	}
 }
 

@@ -44,5 +44,6 @@ type Event struct {
 	Err     error  // of Failed, Killed and Warning
 	Took    time.Duration
 
+	Again    bool // of Reloaded: the script as it was, started afresh after it had been killed
 	Unserved bool // of a Warning: something that is named like a handler, or may hold some, is passed over
 }

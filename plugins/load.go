@@ -121,7 +121,7 @@ func (r *Registry) outcome(done result) {
 			now.handler = nil
 		}
 	case was.handler != nil || was.again != nil:
-		event.Kind = Reloaded
+		event.Kind, event.Again = Reloaded, s.revived
 	}
 	if done.err == nil {
 		r.versions[done.script]++

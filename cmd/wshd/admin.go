@@ -30,6 +30,7 @@ type adminSide struct {
 	listeners []*listen.Listener
 	server    *host.Server
 	registry  atomic.Pointer[plugins.Registry] // the one that serves now
+	failures  atomic.Pointer[failures]         // of its scripts
 	admin     *admin.Admin
 	handler   atomic.Pointer[wsh.Handler]
 }
@@ -61,6 +62,7 @@ func (h *hosting) openAdmin(s *settings) error {
 	}
 	side := new(adminSide)
 	side.registry.Store(h.registry)
+	side.failures.Store(h.failures)
 	if side.listeners, err = listen.Open([]listen.Address{a}, []*tls.Config{nil}, nil, nil); err != nil {
 		return listenError(s, "admin.listen", err)
 	}
@@ -85,9 +87,11 @@ func (h *hosting) configureAdmin(s *settings) {
 	side, old := h.admin, h.admin.admin
 	side.admin = admin.New(admin.Config{
 		Token: s.Admin.Token, Hosts: s.Admin.Hosts, Pprof: s.Admin.Pprof,
-		Version:     buildVersion(),
-		Ready:       func() error { return ready(h.server, side.registry.Load()) },
-		Handlers:    func() []admin.Handler { return handlersNow(h.server, side.registry.Load()) },
+		Version: buildVersion(),
+		Ready:   func() error { return ready(h.server, side.registry.Load()) },
+		Handlers: func() []admin.Handler {
+			return handlersNow(h.server, side.registry.Load(), side.failures.Load(), side.history)
+		},
 		Connections: func() []admin.Connection { return connectionsNow(h.server, side.history) },
 		Close:       h.server.CloseSession,
 		Totals:      h.totals,
@@ -139,7 +143,7 @@ func connectionsNow(server *host.Server, history *admin.History) []admin.Connect
 	return list
 }
 
-func handlersNow(server *host.Server, registry *plugins.Registry) []admin.Handler {
+func handlersNow(server *host.Server, registry *plugins.Registry, failed *failures, history *admin.History) []admin.Handler {
 	connected := map[string]int{}
 	for _, x := range server.Sessions() {
 		connected[x.Resource]++
@@ -149,6 +153,9 @@ func handlersNow(server *host.Server, registry *plugins.Registry) []admin.Handle
 	for _, r := range registry.Routes() {
 		a := admin.Handler{Path: r.Path, Script: r.Script, AliasOf: r.AliasOf, Version: r.Version,
 			Hooks: append([]string{}, r.Hooks...), Connections: connected[r.Path]}
+		if r.AliasOf == "" {
+			a.Failure = failed.of(r.Script, history)
+		}
 		var all script.Errors
 		switch {
 		case errors.As(r.Err, &all):

@@ -8,16 +8,34 @@ import (
 
 const adminToken = "a token for the tests"
 
+// failScript panics.
+const failScript = `//go:build ignore
+
+package main
+
+import "wshd/plugins/wsh"
+
+func DoExtraHandshake(r *wsh.Request) error { return nil }
+
+func TransferData(r *wsh.Request) error {
+	var list []error
+	return list[3]
+}
+`
+
 // testStatus looks at the status page while there is something to see: handlers good and bad, clients,
 // messages, a log.
 func testStatus(t *testing.T, b *browserProcess) {
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	writeTree(t, config, []byte("admin: {hosts: [wshd.example]}\n"), 0o644)
-	v := newVictim(t, nil, "--config", config)
+	v := newVictim(t, nil, "--config", config, "--scripts-cpu", "300ms")
 	v.ready(v.listening(v.process))
 	room := v.dial("/room")
 	writeTree(t, filepath.Join(v.dir, "handlers", "wrong_wsh.go"), []byte(echoScript+"\nfunc f() { var unused int }\n"), 0o644)
 	v.logs(`msg="handler not loaded" script=wrong_wsh.go`)
+	v.add("fails_wsh.go", failScript)
+	v.logs(`msg="handler loaded" script=fails_wsh.go`)
+	v.ends("/fails", 1011)
 
 	p := b.open(t, "http://"+v.admin+"/status")
 	p.sees("h1", "wshd status") // the way in
@@ -28,11 +46,15 @@ func testStatus(t *testing.T, b *browserProcess) {
 	p.follow("button")
 	p.sees("#state", "ready")
 	p.sees(".handlers .serving", "echo_wsh.go · version 1 · DoExtraHandshake, TransferData")
-	p.sees("#served", "2 of 3 serving, 1 broken")
+	p.sees("#served", "3 of 4 serving, 1 broken, 1 failing")
 	p.sees(".handlers > :first-child", "/wrong") // what is to be seen to comes first
 	p.sees(".handlers .broken .what", "does not load")
 	p.sees(".handlers .faults", "wrong_wsh.go:11:16: declared and not used: unused")
 	p.sees(".handlers .faults", "    func f() { var unused int }\n                   ^")
+	p.sees(".handlers .failing .what", "fails_wsh.go · version 1")
+	p.sees(".handlers .failing .fails", "version 1 failed once, ")
+	p.sees(".handlers .failing .faults", "fails_wsh.go:11:13: panic: runtime error: index out of range [3] with length 0")
+	p.sees(".handlers .failing pre", "    return list[3]\n               ^")
 	p.sees("#connections .path", "/echo")
 	p.sees("#connections .path", "/room")
 	p.sees("#log .error", "wrong_wsh.go")
@@ -57,5 +79,23 @@ func testStatus(t *testing.T, b *browserProcess) {
 	v.logs(`msg="configuration reloaded"`)
 	v.add("wrong_wsh.go", echoScript)
 	p.sees(".handlers .serving", "wrong_wsh.go · version 1")
+	testFailures(v, p)
 	p.wantNoProblems()
+}
+
+// testFailures looks how failures come and go.
+func testFailures(v *victim, p *tab) {
+	v.t.Helper()
+	v.ends("/fails", 1011)
+	p.sees(".handlers .failing .fails", "version 1 failed twice, the last time")
+	v.add("fails_wsh.go", spinScript)
+	p.sees(".handlers .serving .past", "version 1 failed twice, the last time")
+	p.until(`!document.querySelector(".handlers .failing")`, "[document.querySelector('.handlers').textContent]")
+	spinning := v.dial("/fails")
+	if got := v.said(spinning, "spin"); got != "" {
+		v.t.Errorf("a script that never waits answers %q", got)
+	}
+	p.sees(".handlers .failing .what", "fails_wsh.go · version 3")
+	p.sees(".handlers .failing .fails", "version 2 was stopped")
+	p.sees(".handlers .failing pre", `for m.Is("spin") {`)
 }

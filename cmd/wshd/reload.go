@@ -71,13 +71,14 @@ func (h *hosting) apply(next *settings) error {
 	if err != nil {
 		return err
 	}
-	registry := h.registry
+	registry, failed := h.registry, h.failures
 	if underAny(changed, registryKeys) || !slices.EqualFunc(handlers.Aliases, h.aliases, sameAlias) {
-		if registry, err = h.openHandlers(next, handlers); err != nil {
+		failed = new(failures)
+		if registry, err = h.openHandlers(next, handlers, failed); err != nil {
 			return err
 		}
 	}
-	config, err := h.hostConfig(next, registry)
+	config, err := h.hostConfig(next, registry, failed)
 	if err == nil {
 		err = h.reopenLog(next, changed)
 	}
@@ -98,12 +99,13 @@ func (h *hosting) apply(next *settings) error {
 	h.rooms.Configure(next.Rooms.Queue, int(next.Limits.WriteBuffer), overflowOf(next))
 	if h.admin != nil {
 		h.admin.registry.Store(registry)
+		h.admin.failures.Store(failed)
 		if underAny(changed, []string{"admin"}) {
 			h.configureAdmin(next)
 		}
 	}
 	old := h.registry
-	h.settings, h.registry, h.aliases = next, registry, handlers.Aliases
+	h.settings, h.registry, h.failures, h.aliases = next, registry, failed, handlers.Aliases
 	h.counts.registry.Store(registry)
 	if old != registry {
 		return old.Close()

@@ -34,6 +34,7 @@ type hosting struct {
 	server    *host.Server
 	admin     *adminSide // nil: there is no admin listener
 	counts    *counts
+	failures  *failures
 	metrics   http.Handler // shows what is counted
 }
 
@@ -55,7 +56,7 @@ func (p program) serve(f flags) error {
 	if limit := limitMemory(); limit > 0 {
 		log.Info("memory limited", "reason", fmt.Sprintf("%d bytes, nine tenths of the container's limit; GOMEMLIMIT sets another", limit))
 	}
-	h := &hosting{program: p, flags: f, settings: s, log: log, counts: new(counts)}
+	h := &hosting{program: p, flags: f, settings: s, log: log, counts: new(counts), failures: new(failures)}
 	if err := h.start(); err != nil {
 		return err
 	}
@@ -91,12 +92,12 @@ func (h *hosting) start() (err error) {
 	}()
 	h.local = listen.Local(h.listeners)
 	h.openControl()
-	if h.registry, err = h.openHandlers(s, handlers); err != nil {
+	if h.registry, err = h.openHandlers(s, handlers, h.failures); err != nil {
 		return err
 	}
 	h.aliases = handlers.Aliases
 	h.counts.registry.Store(h.registry)
-	config, err := h.hostConfig(s, h.registry)
+	config, err := h.hostConfig(s, h.registry, h.failures)
 	if err == nil {
 		h.server, err = host.New(config)
 	}

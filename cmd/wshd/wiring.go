@@ -13,10 +13,11 @@ import (
 	"wshd/host/stream"
 	"wshd/plugins"
 	"wshd/plugins/script"
+	"wshd/plugins/wsh"
 )
 
 // hostConfig is what the settings mean to the host.
-func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Config, error) {
+func (h *hosting) hostConfig(s *settings, registry *plugins.Registry, failed *failures) (host.Config, error) {
 	local := h.local && len(s.TrustedProxies) == 0 // else who comes from here may come by a proxy
 	general, paths, err := allRules(s, local)
 	if err != nil {
@@ -41,6 +42,9 @@ func (h *hosting) hostConfig(s *settings, registry *plugins.Registry) (host.Conf
 		HandshakeTimeout:    s.Limits.HandshakeTimeout,
 		HeaderSize:          int(s.Limits.HeaderSize),
 		Log:                 h.log.Logger,
+		Failed: func(v *wsh.Handler, err error) {
+			failed.add(v.Script, v.Version, err, false)
+		},
 	}
 	if s.DocumentRoot != "" {
 		if err := checkFolder("document root", s.where("document_root"), s.DocumentRoot); err != nil {
@@ -140,14 +144,18 @@ func scriptConfig(s *settings) script.Config {
 }
 
 // openHandlers begins to load the handlers, whose events and output are logged.
-func (h *hosting) openHandlers(s *settings, c plugins.Config) (*plugins.Registry, error) {
-	c.Report = h.report
+func (h *hosting) openHandlers(s *settings, c plugins.Config, failed *failures) (*plugins.Registry, error) {
+	c.Report = func(e plugins.Event) {
+		h.report(e)
+		failed.heed(e)
+	}
 	c.Script.Output = func(script, line string) {
 		h.log.Info("script output", "script", script, "line", line)
 	}
 	c.Script.Ran = func(script string, d time.Duration) { h.counts.ran.AddN(script, int64(d)) }
 	c.Script.Failed = func(script string, err error) {
 		h.log.Error("goroutine of a handler failed", append([]any{"script", script, "err", err}, stackOf(err)...)...)
+		failed.add(script, 0, err, false)
 	}
 	return openRegistry(s, c)
 }

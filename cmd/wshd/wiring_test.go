@@ -24,7 +24,7 @@ func configOf(t *testing.T, args string) stream.Config {
 		t.Fatal(err)
 	}
 	h := &hosting{log: log}
-	c, err := h.hostConfig(s, new(plugins.Registry))
+	c, err := h.hostConfig(s, new(plugins.Registry), new(failures))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestBoundsReachTheHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := (&hosting{log: log}).hostConfig(s, new(plugins.Registry))
+	c, err := (&hosting{log: log}).hostConfig(s, new(plugins.Registry), new(failures))
 	if err != nil {
 		t.Fatal(err)
 	}

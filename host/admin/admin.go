@@ -36,7 +36,18 @@ type Handler struct {
 	Version     int      `json:"version"` // 0: none serves
 	Hooks       []string `json:"hooks"`
 	Connections int      `json:"connections"`
-	Errors      []Error  `json:"errors,omitempty"` // why the script as it now stands does not serve
+	Errors      []Error  `json:"errors,omitempty"`  // why the script as it now stands does not serve
+	Failure     *Failure `json:"failure,omitempty"` // the last while it ran; nil: there was none
+}
+
+// Failure is what a script has last failed with while it ran.
+type Failure struct {
+	Version int   `json:"version"`
+	Count   int   `json:"count"`  // of that version's failures
+	At      int64 `json:"at"`     // when the last was, by History.At
+	Killed  bool  `json:"killed"` // it was stopped, since it ran for too long
+	Past    bool  `json:"past"`   // the script has been saved since, and loaded
+	Error   Error `json:"error"`
 }
 
 // Error is one mistake in a script.

@@ -86,6 +86,7 @@ function show(news) {
   }
   draw(now);
   handlers(news.handlers);
+  ages(now);
   connections(news, now);
   log(news.log);
 }
@@ -97,13 +98,14 @@ function handlers(list) {
   const text = JSON.stringify(list);
   if (text === listed) return;
   listed = text;
-  const isBroken = h => (h.errors || []).length > 0;
-  const serving = list.filter(h => h.version).length, broken = list.filter(isBroken).length;
+  const isBroken = h => (h.errors || []).length > 0, fails = h => !isBroken(h) && h.failure && !h.failure.past;
+  const serving = list.filter(h => h.version).length, broken = list.filter(isBroken).length, failing = list.filter(fails).length;
   get("served").textContent = (serving === list.length ? `${serving} serving` : `${serving} of ${list.length} serving`) +
-    (broken ? `, ${broken} broken` : "");
-  get("handlers").replaceChildren(...[...list.filter(isBroken), ...list.filter(h => !isBroken(h))].map(h => {
+    (broken ? `, ${broken} broken` : "") + (failing ? `, ${failing} failing` : "");
+  const rank = h => isBroken(h) ? 0 : fails(h) ? 1 : 2;
+  get("handlers").replaceChildren(...[0, 1, 2].flatMap(r => list.filter(h => rank(h) === r)).map(h => {
     const broken = isBroken(h);
-    const kind = !broken ? (h.version ? "serving" : "loading") : h.version ? "stale" : "broken";
+    const kind = broken ? (h.version ? "stale" : "broken") : !h.version ? "loading" : fails(h) ? "failing" : "serving";
     const what = make("span", {class: "what"});
     if (h.aliasOf) what.append(`alias of ${h.aliasOf} · `);
     if (kind === "broken") what.append(make("b", {}, "does not load"));
@@ -112,12 +114,27 @@ function handlers(list) {
     else what.append(`${h.script} · version ${h.version} · ${h.hooks.join(", ")}`);
     const item = make("li", {class: kind}, make("span", {class: "dot"}), make("span", {class: "path"}, h.path), what,
       make("span", {class: "count"}, h.connections ? `${h.connections.toLocaleString("en")} connected` : ""));
-    if (broken && !h.aliasOf) {
-      item.append(make("div", {class: "code mono faults"}, ...h.errors.flatMap(e =>
-        [make("p", {}, e.text), ...(e.line ? [make("pre", {}, `${e.line}\n${e.caret || ""}`)] : [])])));
-    }
+    if (broken && !h.aliasOf) item.append(make("div", {class: "code mono faults"}, ...h.errors.flatMap(excerpt)));
+    if (h.failure) item.append(...failed(h.failure));
     return item;
   }));
+}
+
+function excerpt(error) {
+  return [make("p", {}, error.text), ...(error.line ? [make("pre", {}, `${error.line}\n${error.caret || ""}`)] : [])];
+}
+
+// failed tells what a script has last failed with while it ran: at length, unless it has been mended since.
+function failed(f) {
+  const times = f.count === 1 ? "once" : f.count === 2 ? "twice" : f.count.toLocaleString("en") + " times";
+  const how = `version ${f.version} ` + (f.killed ? "was stopped " : `failed ${times}, ${f.count > 1 ? "the last time " : ""}`);
+  const when = make("time", {"data-at": f.at});
+  if (f.past) return [make("p", {class: "past"}, how, when, `: ${f.error.text}`)];
+  return [make("p", {class: "fails"}, make("b", {}, how, when)), make("div", {class: "code mono faults"}, ...excerpt(f.error))];
+}
+
+function ages(now) {
+  for (const e of get("handlers").querySelectorAll("time")) e.textContent = age((now - e.dataset.at) / 1000) + " ago";
 }
 
 function connections(news, now) {
