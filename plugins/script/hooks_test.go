@@ -62,7 +62,7 @@ func TestPanicTellsWhereItHappened(t *testing.T) {
 		{"division", "n := len(r.Method)\n_ = 1 / n", "x_wsh.go:14:7: panic: runtime error: integer divide by zero"},
 		{"assertion", "var v any = 1\n_ = v.(string)", "x_wsh.go:14:7: panic: interface conversion: interface {} is int, not string"},
 		{"in native code", "strings.Repeat(\"a\", -len(fmt.Sprint(1)))", "x_wsh.go:13:15: panic: strings: negative Repeat count"},
-		{"printing what holds itself", "all := []any{nil}\nall[0] = all\nfmt.Sprint(all)", "x_wsh.go:15:11: panic: runtime error: stack overflow: printing what holds itself"},
+		{"printing what holds itself", "all := []any{nil}\nall[0] = all\nfmt.Sprint(all)", "x_wsh.go:15:11: panic: runtime error: stack overflow: going through what holds itself"},
 		{"unlock", "var m sync.Mutex\nm.Unlock()", "x_wsh.go:14:9: panic: sync: unlock of unlocked mutex"},
 		{"read unlock", "var m sync.RWMutex\nm.RUnlock()", "x_wsh.go:14:10: panic: sync: RUnlock of unlocked RWMutex"},
 		{"write unlock", "var m sync.RWMutex\nm.RLock()\nm.Unlock()", "x_wsh.go:15:9: panic: sync: Unlock of unlocked RWMutex"},

@@ -87,7 +87,7 @@ func (vm *Program) ifaceOf(boxed any, t *Type, iface types.Type) reflect.Value {
 			return cl.calledOn(bare, in)
 		}))
 	}
-	return v
+	return vm.more(v, boxed, t, named)
 }
 
 // calledOn is a call of a method from native code.

@@ -1,8 +1,8 @@
 package lower
 
 import (
+	"bytes"
 	"encoding/json"
-	"encoding/xml"
 	"go/types"
 	"reflect"
 	"strings"
@@ -234,30 +234,21 @@ func (b box) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	if out, ok := b.callMethod("MarshalJSON"); ok {
-		return bytesAndError(out)
+		text, err := bytesAndError(out)
+		if err == nil {
+			err = json.Compact(new(bytes.Buffer), text)
+		}
+		return text, b.encodeError(err, "MarshalJSON")
 	}
 	if out, ok := b.callMethod("MarshalText"); ok {
 		text, err := bytesAndError(out)
 		if err != nil {
-			return nil, err
+			return nil, b.encodeError(err, "MarshalText")
 		}
 		return json.Marshal(string(text))
 	}
-	return json.Marshal(b.bareMirror())
-}
-
-// MarshalXML encodes the value in the box as a compiled program would.
-func (b box) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	if start.Name.Local == "box" || start.Name.Local == "errBox" {
-		t := b.t.typ
-		if p, ok := t.(*types.Pointer); ok {
-			t = p.Elem()
-		}
-		if n, ok := types.Unalias(t).(*types.Named); ok {
-			start.Name.Local = n.Obj().Name()
-		}
-	}
-	return e.EncodeElement(b.bareMirror(), start)
+	text, err := json.Marshal(b.bareMirror())
+	return text, b.encodeError(err, "")
 }
 
 func bytesAndError(out []reflect.Value) ([]byte, error) {

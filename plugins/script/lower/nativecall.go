@@ -54,6 +54,10 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 		decoding = n.vm.decodeJSON(args)
 	}
 	n.mindWithin(args)
+	var encoded types.Type
+	if n.how == encode {
+		encoded = encodedType(args)
+	}
 	if n.how == deep {
 		if err := n.vm.openTemplate(args); err != nil {
 			return failed(n.fn, err)
@@ -63,9 +67,15 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 			args[i] = n.vm.outward(args[i], n.how)
 		}
 	}
+	if n.how == shown {
+		n.spaceApart(args)
+	}
 	merge := keepApart(args, n.how, n.format)
 	g.begins(n.kind)
 	out := callApart(n.fn, args, n.ofMap)
+	if n.how == encode && len(out) > 0 && !out[len(out)-1].IsZero() {
+		n.encodeFailed(out, encoded)
+	}
 	if n.how == deep {
 		explain(out)
 	}
@@ -161,5 +171,26 @@ func (n *nativeCall) mindWithin(args []reflect.Value) {
 		checkAcyclic(args[1], true, &path{})
 	case n.how == deep && strings.Contains(n.name, ").Execute"):
 		checkAcyclic(args[len(args)-1], false, &path{})
+	}
+}
+
+// encodedType is the script's type that a function is to encode; nil if it is none.
+func encodedType(args []reflect.Value) types.Type {
+	for _, a := range args {
+		if a.Kind() == reflect.Interface && a.NumMethod() == 0 {
+			if t, _ := unboxed(a.Interface()); t != nil {
+				return t.typ
+			}
+		}
+	}
+	return nil
+}
+
+// encodeFailed words the error that encoding/json has returned.
+func (n *nativeCall) encodeFailed(out []reflect.Value, t types.Type) {
+	last := len(out) - 1
+	if err, ok := out[last].Interface().(error); ok {
+		err = n.vm.encodeWorded(err, t)
+		out[last] = reflect.ValueOf(&err).Elem()
 	}
 }

@@ -15,6 +15,7 @@ const (
 	logged             // log/slog: the same, or what its LogValue says
 	bare               // the value itself
 	encode             // its mirror
+	inXML              // the same, with the names of its types
 	deep               // the value itself, and what it holds as well
 	decode             // a pointer to it, to be filled
 )
@@ -33,6 +34,9 @@ func viewOf(path, name string) view {
 	case strings.HasPrefix(path, "encoding/"):
 		if strings.HasPrefix(name, "Unmarshal") || strings.HasPrefix(name, "Decode") {
 			return decode
+		}
+		if path == "encoding/xml" {
+			return inXML
 		}
 		return encode
 	case path == "text/template" || path == "html/template":
@@ -86,6 +90,10 @@ func (vm *Program) view(boxed any, t *Type, inside any, how view) any {
 		return inside
 	case decode:
 		return t.vm.decoding(t, inside)
+	case inXML:
+		if t.vm.namedInXML(t.typ) {
+			return boxed
+		}
 	}
 	p := reflect.New(t.rt)
 	p.Elem().Set(reflect.ValueOf(inside))
