@@ -63,12 +63,22 @@ const link = new wsh.Link({
   },
   close: event => {
     wsh.get("send").disabled = true;
-    if (event.code === 1006) {
-      wsh.get("answer").replaceChildren("Nothing answers at ", wsh.make("code", {}, wsh.url("/echo")), ". Start it with ",
-        wsh.make("code", {}, "wshd -p 9998 -w scripts"), ".");
-    }
+    if (event.code === 1006) explain();
   },
 });
+
+// explain tells a server that is not there from one that serves other handlers.
+async function explain() {
+  const page = wsh.make("a", {href: wsh.keep("console.html")}, "console");
+  try {
+    if (!wsh.fromDisk && (await fetch("handlers.json")).ok) {
+      wsh.get("answer").replaceChildren("There is no ", wsh.make("code", {}, "/echo"), " here. Try your own handlers in the ", page, ".");
+      return;
+    }
+  } catch { /* it is not there */ }
+  wsh.get("answer").replaceChildren("Nothing answers at ", wsh.make("code", {}, wsh.url("/echo")), ". Start it with ",
+    wsh.make("code", {}, "wshd -p 9998 -w scripts"), ".");
+}
 
 wsh.get("say").addEventListener("submit", event => {
   event.preventDefault();

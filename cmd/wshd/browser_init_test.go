@@ -6,6 +6,15 @@ import (
 	"testing"
 )
 
+// testStartPageElsewhere takes the start page of a folder that holds other handlers, and then of none.
+func testStartPageElsewhere(t *testing.T, b *browserProcess, program string) {
+	r := serveExamples(t, program, "0", "-w", t.TempDir())
+	p := b.open(t, "http://localhost:"+r.port+"/")
+	p.sees("#answer", "There is no /echo here. Try your own handlers in the console.")
+	r.stop()
+	p.sees("#answer", "Nothing answers at ws://localhost:"+r.port+"/echo.")
+}
+
 // testInitPage takes the page that wshd init lays.
 func testInitPage(t *testing.T, b *browserProcess, program string) {
 	site := filepath.Join(t.TempDir(), "site")

@@ -26,6 +26,7 @@ func TestBrowser(t *testing.T) {
 	program := buildWshd(t)
 	t.Run("tutorials", func(t *testing.T) { testTutorials(t, b, program) })
 	t.Run("pages", func(t *testing.T) { testPages(t, b, program) })
+	t.Run("elsewhere", func(t *testing.T) { testStartPageElsewhere(t, b, program) })
 	t.Run("init", func(t *testing.T) { testInitPage(t, b, program) })
 	t.Run("status", func(t *testing.T) { testStatus(t, b) })
 }
