@@ -122,6 +122,11 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) bool {
 func (x *session) stream() stream.Config {
 	c := x.rules.Stream
 	c.Keeper, c.Hit = &x.s.keeper, x.s.hit
+	if x.log.Enabled(x.s.base, slog.LevelDebug) {
+		c.Seen = func(opcode wsh.Opcode, fin, rsv1 bool, size int64) {
+			x.log.Debug("frame received", "opcode", opcode, "fin", fin, "rsv1", rsv1, "size", size)
+		}
+	}
 	return c
 }
 
@@ -160,7 +165,7 @@ func (x *session) accept() bool {
 	}
 	x.accepted = true
 	x.s.handshakes.Add("101")
-	x.log.Debug("connection opened")
+	x.log.Debug("connection opened", "protocol", x.r.Protocol, "extensions", x.r.Extensions)
 	return true
 }
 

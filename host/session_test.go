@@ -221,3 +221,19 @@ func TestAClientThatIsGivenUpIsAccountedFor(t *testing.T) {
 	}
 	h.log.wait(t, "connection closed", "resource=/wait", "code=1006", `reason="no answer to a ping"`)
 }
+
+// TestFramesAreToldAtDebug: what a client sends, but never what is in it.
+func TestFramesAreToldAtDebug(t *testing.T) {
+	h := serve(t, handlers{"/echo": {Script: "echo_wsh.go", DoExtraHandshake: accept, TransferData: echo}}, Config{})
+	c := connect(t, h.addr, "/echo")
+	h.log.wait(t, "level=DEBUG", `msg="connection opened"`, `protocol=""`, "extensions=[]")
+	c.send(wsh.OpcodeText, "sesame")
+	h.log.wait(t, "level=DEBUG", `msg="frame received"`, "resource=/echo", "opcode=1", "fin=true", "rsv1=false", "size=6")
+	c.send(wsh.OpcodePing, "open")
+	h.log.wait(t, `msg="frame received"`, "opcode=9", "size=4")
+	c.want(`T"sesame"`, `O"open"`)
+	c.goodbye()
+	if strings.Contains(h.log.String(), "sesame") {
+		t.Error("the log holds what was sent")
+	}
+}

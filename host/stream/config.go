@@ -2,7 +2,11 @@
 // ours that knows frames, and stream writes.
 package stream
 
-import "time"
+import (
+	"time"
+
+	"wshd/plugins/wsh"
+)
 
 // Config bounds one connection. Zero values work.
 type Config struct {
@@ -28,6 +32,10 @@ type Config struct {
 
 	// Hit is told of each limit that is met, by the names below, from any goroutine. nil: nobody is.
 	Hit func(limit string)
+
+	// Seen is told of each frame that the client sends, once its header is here, and of a control frame
+	// once all of it is. nil: nobody is.
+	Seen func(opcode wsh.Opcode, fin, rsv1 bool, size int64)
 }
 
 // The names of the limits, as config.yaml has them.
@@ -44,6 +52,12 @@ const (
 func (c *Conn) hit(limit string) {
 	if c.conf.Hit != nil {
 		c.conf.Hit(limit)
+	}
+}
+
+func (c *Conn) seen(h header) {
+	if c.conf.Seen != nil {
+		c.conf.Seen(h.opcode, h.fin, h.rsv1, h.size)
 	}
 }
 

@@ -108,6 +108,7 @@ func (c *Conn) controls() (h header, n int, err error) {
 			return h, 0, errLater
 		}
 		in.r += end
+		c.seen(h)
 		if err := c.control(h.opcode, body[:h.size]); err != nil {
 			return h, 0, err
 		}
@@ -117,6 +118,7 @@ func (c *Conn) controls() (h header, n int, err error) {
 // begin takes the header of a data frame, which is n bytes long, and gets it ready for coder.
 func (c *Conn) begin(h header, n int) error {
 	in := &c.in
+	c.seen(h)
 	if !in.begun {
 		in.text, in.compressed = h.opcode == wsh.OpcodeText, h.rsv1
 		in.size, in.check = 0, utf8Check{}
