@@ -70,29 +70,33 @@ func FuzzFrames(f *testing.F) {
 	f.Add(masked(0xC1, z.compress("Hello")), byte(1))
 	f.Add(join(masked(0x41, final("Hel")), masked(0x89, "p"), masked(0x80, "\x00"), masked(0xC2, z.compress("Hello"))), byte(1))
 	f.Add(masked(0xC1, final("漢")+final("字")), byte(3))
-	f.Fuzz(func(t *testing.T, in []byte, flags byte) {
-		params := deflateParams{on: flags&1 != 0, clientCut: flags&2 != 0}
-		nc := &memory{in: in, step: 1 << 20, late: flags&8 != 0}
-		if flags&4 != 0 {
-			nc.step = 1
-		}
-		var buffered []byte
-		if flags&16 != 0 {
-			buffered, nc.in = in[:len(in)/2], in[len(in)/2:]
-		}
-		c := New(nc, buffered, Config{MessageSize: fuzzLimit})
-		c.ext = params
-		c.Open(nil)
-		got := receiveAll(t, c, nc.late, flags&1 != 0)
-		c.Abort()
-		messages, codes := read(in, params)
-		if !slices.Equal(got, messages) {
-			t.Fatalf("got messages %q, want %q", got, messages)
-		}
-		if code := closeCode(t, nc.out); !slices.Contains(codes, code) {
-			t.Fatalf("closed with %d, want one of %d", code, codes)
-		}
-	})
+	f.Fuzz(func(t *testing.T, in []byte, flags byte) { againstOracle(t, in, flags) })
+}
+
+// againstOracle reads in as flags say, and returns how many messages came, and the code of the close.
+func againstOracle(t *testing.T, in []byte, flags byte) (n, code int) {
+	params := deflateParams{on: flags&1 != 0, clientCut: flags&2 != 0}
+	nc := &memory{in: in, step: 1 << 20, late: flags&8 != 0}
+	if flags&4 != 0 {
+		nc.step = 1
+	}
+	var buffered []byte
+	if flags&16 != 0 {
+		buffered, nc.in = in[:len(in)/2], in[len(in)/2:]
+	}
+	c := New(nc, buffered, Config{MessageSize: fuzzLimit})
+	c.ext = params
+	c.Open(nil)
+	got := receiveAll(t, c, nc.late, flags&1 != 0)
+	c.Abort()
+	messages, codes := read(in, params)
+	if !slices.Equal(got, messages) {
+		t.Fatalf("got messages %q, want %q", got, messages)
+	}
+	if code = closeCode(t, nc.out); !slices.Contains(codes, code) {
+		t.Fatalf("closed with %d, want one of %d", code, codes)
+	}
+	return len(got), code
 }
 
 func receiveAll(t *testing.T, c *Conn, timed, reuse bool) (got []string) {

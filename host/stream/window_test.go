@@ -59,3 +59,29 @@ func TestWindows(t *testing.T) {
 		})
 	}
 }
+
+// What a client sends may point back by all of the 32 KiB that a window has, into any message before.
+func TestTheWholeWindowOfTheClientIsKept(t *testing.T) {
+	begin := noise[:100]
+	for name, between := range map[string][]string{
+		"one message":       {noise[100:windowSize]},
+		"a longer one":      {noise[windowSize:][:windowSize] + noise[windowSize-7:windowSize], noise[:windowSize]},
+		"several":           {noise[100:5000], noise[5000:5001], "", noise[5001:20_000], noise[20_000:windowSize]},
+		"several and those": append(strings.SplitAfter(noise[windowSize:][:20_000], "a"), noise[:300], noise[300:windowSize]),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, p := connect(t, deflateConf, pmd)
+			var z zclient
+			for _, m := range append([]string{begin}, between...) {
+				go p.send(masked(0xC1, z.compress(m)))
+				received(t, c, patience, m)
+			}
+			last := z.compress(begin)
+			if len(last) > 20 {
+				t.Fatalf("%d bytes do not point back", len(last))
+			}
+			p.send(masked(0xC1, last))
+			received(t, c, patience, begin)
+		})
+	}
+}
