@@ -123,9 +123,9 @@ var libraryLowerings = []lowering{
 	},
 	{
 		name: "templates", title: "Templates",
-		why:   "Templates look for methods, which reflect cannot give to a script's types.",
-		how:   "They are given the values without boxes; what would need methods is refused, when loading if the type of the data tells.",
-		files: []string{"native.go", "template.go"},
+		why:   "Templates look for methods and names, which reflect cannot give to a script's types.",
+		how:   "What they have parsed is rewritten: fields, indexes, ranges and what is shown go through functions that know the types, and the values between them with their type.",
+		files: []string{"native.go", "template.go", "templatetree.go", "templatevalue.go", "templatefield.go", "templatecall.go", "templaterange.go", "templateshow.go"},
 	},
 	{
 		name: "library_generics", title: "Generic functions of Go's library",

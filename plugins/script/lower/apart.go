@@ -190,7 +190,7 @@ func leadsToMaps(rt reflect.Type, seen map[reflect.Type]bool) bool {
 // keepApart keeps what a function is given apart from the maps that others may use meanwhile. What it
 // returns is to be called when the function has returned.
 func keepApart(args []reflect.Value, how view, format int) (after []func()) {
-	if how == asIs || how == bare || how == deep || format >= 0 && strings.Contains(args[format].String(), "%p") {
+	if how == asIs || how == bare || format >= 0 && strings.Contains(args[format].String(), "%p") {
 		return nil
 	}
 	for i := range args {

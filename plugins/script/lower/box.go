@@ -109,6 +109,9 @@ func (c *compiler) queueBoxed(t *Type) {
 			c.queueMethods(types.NewPointer(t.typ))
 		}
 	}
+	if c.hasTemplates() {
+		c.reachResults(t.typ, reach)
+	}
 	switch u := t.typ.Underlying().(type) {
 	case *types.Pointer:
 		reach(u.Elem())

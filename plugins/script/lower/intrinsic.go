@@ -12,7 +12,7 @@ import (
 func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands, dst ref) op {
 	name := originName(fn)
 	if no, ok := hostFuncs[name]; ok {
-		if strings.HasPrefix(c.fn.Synthetic, "wrapper for ") { // promoted to a type of the script, and perhaps never called
+		if c.isWrapper() {
 			msg := hostFunc.refusal(name, no[0], no[1]).msg
 			return func(*frame) { panic(plainError(msg)) }
 		}
@@ -56,6 +56,10 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 	}
 	return nil
 }
+
+// isWrapper reports whether the function is a method promoted to a type of the script, and perhaps never
+// called.
+func (c *compiler) isWrapper() bool { return strings.HasPrefix(c.fn.Synthetic, "wrapper for ") }
 
 // isIntrinsic reports whether calls of fn, which has a body, are done natively all the same.
 func (c *compiler) isIntrinsic(fn *ssa.Function) bool {

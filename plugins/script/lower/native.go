@@ -3,7 +3,6 @@ package lower
 import (
 	"go/types"
 	"reflect"
-	"strings"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -73,9 +72,6 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 			c.refuseDecoding(a, n.isJSON)
 		}
 	}
-	if n.how == deep && strings.HasPrefix(obj.Name(), "Execute") {
-		c.refuseTemplate(call.Args[len(call.Args)-1])
-	}
 	return func(fr *frame) {
 		args := make([]reflect.Value, len(moves))
 		for i, m := range moves {
@@ -83,13 +79,4 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 		}
 		storeResults(fr, n.call(fr.g, args), offs, dst)
 	}
-}
-
-// failed is what a function returns that returns an error; others panic with it.
-func failed(fn reflect.Value, err error) []reflect.Value {
-	rt := fn.Type()
-	if rt.NumOut() != 1 || rt.Out(0) != reflect.TypeFor[error]() {
-		panic(err)
-	}
-	return []reflect.Value{reflect.ValueOf(&err).Elem()}
 }

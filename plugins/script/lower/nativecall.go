@@ -10,15 +10,16 @@ import (
 
 // nativeCall is a function or method of the host's, and what is to be done when a script calls it.
 type nativeCall struct {
-	vm      *Program
-	fn      reflect.Value // a method's takes the receiver first
-	how     view
-	format  int // the argument that is a format; -1: none
-	kind    wait
-	isJSON  bool   // it decodes JSON
-	ofMap   string // the method's name, if it is one of a map
-	name    string // with its package, of those that may ask for much memory, or call a function later
-	instead func(g *G, args []reflect.Value)
+	vm       *Program
+	fn       reflect.Value // a method's takes the receiver first
+	how      view
+	format   int // the argument that is a format; -1: none
+	kind     wait
+	isJSON   bool   // it decodes JSON
+	ofMap    string // the method's name, if it is one of a map
+	name     string // with its package, of those that may ask for much memory, or call a function later
+	template *templateCall
+	instead  func(g *G, args []reflect.Value)
 }
 
 func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
@@ -28,6 +29,7 @@ func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
 	}
 	n.how = viewOf(obj.Pkg().Path(), obj.Name())
 	n.name = funcName(obj)
+	n.template = vm.templateCall(obj)
 	n.isJSON = n.how == decode && obj.Pkg().Path() == "encoding/json"
 	if f, ok := obj.(*types.Func); ok && f.Signature().Recv() != nil && fn.Type().In(0).Kind() == reflect.Map {
 		n.ofMap = obj.Name()
@@ -58,10 +60,8 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	if n.how == encode {
 		encoded = encodedType(args)
 	}
-	if n.how == deep {
-		if err := n.vm.openTemplate(args); err != nil {
-			return failed(n.fn, err)
-		}
+	if n.template != nil {
+		n.template.before(args)
 	} else if n.how != asIs {
 		for i := range args {
 			args[i] = n.vm.outward(args[i], n.how)
@@ -76,8 +76,8 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	if n.how == encode && len(out) > 0 && !out[len(out)-1].IsZero() {
 		n.encodeFailed(out, encoded)
 	}
-	if n.how == deep {
-		explain(out)
+	if n.template != nil {
+		n.template.after(args, out)
 	}
 	for _, put := range merge {
 		put()
@@ -92,7 +92,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 
 // asValue is the function as a value, which whoever has it calls as scripts call it.
 func (n *nativeCall) asValue() reflect.Value {
-	if n.how == asIs && n.ofMap == "" {
+	if n.how == asIs && n.ofMap == "" && n.template == nil {
 		return n.fn
 	}
 	return reflect.MakeFunc(n.fn.Type(), func(args []reflect.Value) []reflect.Value {
@@ -166,11 +166,8 @@ func (n *nativeCall) mindFuncs(args []reflect.Value) {
 
 // mindWithin panics for a value that holds itself, if the function would go round in it.
 func (n *nativeCall) mindWithin(args []reflect.Value) {
-	switch {
-	case strings.HasPrefix(n.name, "(*encoding/gob.Encoder)."):
+	if strings.HasPrefix(n.name, "(*encoding/gob.Encoder).") {
 		checkAcyclic(args[1], true, &path{})
-	case n.how == deep && strings.Contains(n.name, ").Execute"):
-		checkAcyclic(args[len(args)-1], false, &path{})
 	}
 }
 

@@ -94,6 +94,9 @@ func (c *compiler) store(in *ssa.Store) op {
 }
 
 func (c *compiler) fieldAddr(in *ssa.FieldAddr) op {
+	if no := c.refuseTree(in); no != nil {
+		return no
+	}
 	off := c.rtype(elem(in.X.Type())).Field(in.Field).Offset
 	dst, src := c.ref(in), c.ref(in.X)
 	return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(deref(src.at(fr)), off) }

@@ -16,7 +16,6 @@ const (
 	bare               // the value itself
 	encode             // its mirror
 	inXML              // the same, with the names of its types
-	deep               // the value itself, and what it holds as well
 	decode             // a pointer to it, to be filled
 )
 
@@ -39,11 +38,8 @@ func viewOf(path, name string) view {
 			return inXML
 		}
 		return encode
-	case path == "text/template" || path == "html/template":
-		if strings.HasSuffix(name, "Escaper") {
-			return shown
-		}
-		return deep
+	case (path == "text/template" || path == "html/template") && name == "IsTrue":
+		return bare
 	}
 	return asIs
 }

@@ -21,7 +21,7 @@ type Rule struct {
 
 // Rules are all there are. What a script may import is told in the script package.
 func Rules() []*Rule {
-	return []*Rule{&hostFunc, &hostVar, &noGeneric, &noWrapper, &noDecoding, &noTemplate, &tooLarge}
+	return []*Rule{&hostFunc, &hostVar, &noGeneric, &noWrapper, &noDecoding, &noTree, &tooLarge}
 }
 
 var hostFunc = Rule{
@@ -66,14 +66,13 @@ var noDecoding = Rule{
 		"func read(text []byte) error {\n\tvar s settings\n\treturn xml.Unmarshal(text, &s) // refused\n}",
 }
 
-var noTemplate = Rule{
-	Title:   "Templates of what has methods",
-	Format:  "a template cannot show a %s: %s",
-	Why:     "",
-	Instead: "call it in the script, and give the template what it returns",
-	Imports: []string{"io", "text/template"},
-	Example: "type level int\n\nfunc (l level) String() string { return \"high\" }\n\ntype page struct{ Level level }\n\n" +
-		"func show(w io.Writer, t *template.Template) error {\n\treturn t.Execute(w, page{1}) // refused\n}",
+var noTree = Rule{
+	Title:   "The tree of a template",
+	Format:  "the tree of a %s is not open to scripts",
+	Why:     "it is not what the template was parsed from, so that templates find the methods of a script's types",
+	Instead: "parse the text with text/template/parse",
+	Imports: []string{"text/template"},
+	Example: "func nodes(t *template.Template) int {\n\treturn len(t.Root.Nodes) // refused\n}",
 }
 
 var tooLarge = Rule{

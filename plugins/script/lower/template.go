@@ -1,260 +1,291 @@
 package lower
 
 import (
-	"fmt"
-	"go/ast"
-	"go/token"
+	"errors"
 	"go/types"
+	htmltemplate "html/template"
 	"reflect"
-	"regexp"
+	"strconv"
 	"strings"
-
-	"golang.org/x/tools/go/ssa"
+	"sync"
+	"text/template"
+	"text/template/parse"
 )
 
-// Templates look into values by reflection, and would find no methods of a script's types. What they
-// would show without saying so is refused: when loading if the type of the data tells, else by an error of
-// Execute.
+// Templates look into values by reflection, and would find neither the methods nor the names of a
+// script's types. So what a script has parsed is rewritten (templatetree.go): fields and methods, indexes,
+// ranges and what is shown go through functions of ours (templatefield.go, templatecall.go,
+// templateshow.go), and between them values of a script's types go with their type (templatevalue.go).
+// What templates do besides remains theirs: control, variables, constants, escaping.
 
-// printing are the methods that templates call without naming them.
-var printing = map[string]bool{"String": true, "Error": true, "Format": true, "GoString": true, "MarshalJSON": true, "MarshalText": true}
-
-// refuseTemplate refuses at load data whose methods a template would need.
-func (c *compiler) refuseTemplate(v ssa.Value) {
-	mi, ok := v.(*ssa.MakeInterface)
-	if !ok {
-		return
-	}
-	text, d := c.inTemplates(), c.typeOf(mi.X.Type())
-	why := c.untemplatable(d.typ, text, nil)
-	if why == "" && (d.scripted || holdsMaps(d.rt)) && namesTypes.MatchString(text) {
-		why = "its printf does not know the names of a script's types"
-	}
-	if why != "" {
-		c.refuse(&noTemplate, shortName(mi.X.Type()), why)
-	}
+// templateCall is what is done before and after a call of a function of the template packages.
+type templateCall struct {
+	before func(args []reflect.Value)
+	after  func(args, out []reflect.Value)
 }
 
-var namesTypes = regexp.MustCompile(`\{\{[^}]*%(T|#v)`)
-
-// inTemplates is all of the script's strings that look like templates.
-func (vm *Program) inTemplates() string {
-	var b strings.Builder
-	for _, s := range vm.sources {
-		for _, f := range s.Files {
-			ast.Inspect(f, func(n ast.Node) bool {
-				if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING && strings.Contains(lit.Value, "{{") {
-					b.WriteString(lit.Value)
-				}
-				return true
-			})
+func (vm *Program) templateCall(obj types.Object) *templateCall {
+	if obj == nil || obj.Pkg() == nil || !isTemplates(obj.Pkg()) {
+		return nil
+	}
+	c := &templateCall{func([]reflect.Value) {}, func(_, _ []reflect.Value) {}}
+	switch obj.Name() {
+	case "Parse", "AddParseTree", "Clone":
+		c.after = func(_, out []reflect.Value) { vm.adopt(out[0]) }
+		if obj.Name() == "AddParseTree" {
+			c.before = func(args []reflect.Value) { args[2] = reflect.ValueOf(args[2].Interface().(*parse.Tree).Copy()) }
 		}
-	}
-	return b.String()
-}
-
-// untemplatable says which method of t, or of what a template may reach from it, would be missed; "" if
-// none. Of methods that templates must name those count that are named in text.
-func (vm *Program) untemplatable(t types.Type, text string, seen []types.Type) string {
-	d := vm.typeOf(t)
-	if !d.scripted || types.IsInterface(t) {
-		return ""
-	}
-	for _, s := range seen {
-		if types.Identical(s, t) {
-			return ""
-		}
-	}
-	seen = append(seen, t)
-	if m := vm.missedMethod(d, text); m != "" {
-		return fmt.Sprintf("%s has the method %s", shortName(t), m)
-	}
-	switch u := t.Underlying().(type) {
-	case *types.Map:
-		if why := vm.untemplatable(u.Key(), text, seen); why != "" {
-			return why
-		}
-		return vm.untemplatable(u.Elem(), text, seen)
-	case interface{ Elem() types.Type }:
-		return vm.untemplatable(u.Elem(), text, seen)
-	case *types.Signature:
-		for v := range u.Results().Variables() {
-			if why := vm.untemplatable(v.Type(), text, seen); why != "" {
-				return why
+	case "ParseFiles", "ParseGlob", "ParseFS":
+		c.after = func(args, out []reflect.Value) {
+			if !vm.adopt(out[0]) { // it may have parsed some
+				vm.adopt(args[0])
 			}
 		}
-	case *types.Struct:
-		for f := range u.Fields() {
-			if f.Exported() || f.Embedded() {
-				if why := vm.untemplatable(f.Type(), text, seen); why != "" {
-					return why
-				}
-			}
+	case "Funcs":
+		c.before = func(args []reflect.Value) {
+			keepBuiltin(args[0], args[1])
+			args[1] = vm.templateFuncs(args[1])
 		}
+	case "Execute", "ExecuteTemplate":
+		c.before = func(args []reflect.Value) {
+			last := len(args) - 1
+			args[last] = asAnyValue(vm.templated(args[last]).flow())
+		}
+		c.after = func(_, out []reflect.Value) { explain(out) }
+	case "HTMLEscaper", "JSEscaper", "URLQueryEscaper":
+		c.before = func(args []reflect.Value) { args[0] = reflect.ValueOf(vm.escapable(args[0].Interface().([]any))) }
+	default:
+		return nil
 	}
-	return ""
+	return c
 }
 
-func (vm *Program) missedMethod(d *Type, text string) string {
-	vm.codesMu.Lock()
-	defer vm.codesMu.Unlock()
-	set := vm.prog.MethodSets.MethodSet(d.typ)
-	if _, ok := d.typ.Underlying().(*types.Pointer); !ok {
-		set = vm.prog.MethodSets.MethodSet(types.NewPointer(d.typ))
+// asAnyValue is v as one of type any.
+func asAnyValue(v reflect.Value) reflect.Value {
+	cell := reflect.New(reflect.TypeFor[any]()).Elem()
+	if a := interfaceOf(v); a != nil {
+		cell.Set(reflect.ValueOf(a))
 	}
-	for m := range set.Methods() {
-		name := m.Obj().Name()
-		if !m.Obj().Exported() {
+	return cell
+}
+
+var adopting sync.Mutex
+
+// adopt rewrites what has been parsed for a template, if that is one, and for those that belong to it.
+func (vm *Program) adopt(v reflect.Value) bool {
+	adopting.Lock()
+	defer adopting.Unlock()
+	switch t := v.Interface().(type) {
+	case *template.Template:
+		if t == nil {
+			return false
+		}
+		of := templateSet{reflect.ValueOf(t)}
+		t.Funcs(vm.templateOwn(of, vm.shownText))
+		for _, t := range t.Templates() {
+			rewriteTree(t.Tree, of)
+		}
+		return true
+	case *htmltemplate.Template:
+		if t == nil {
+			return false
+		}
+		of := templateSet{reflect.ValueOf(t).Elem().FieldByName("text")}
+		t.Funcs(vm.templateOwn(of, vm.shownHTML))
+		for _, t := range t.Templates() {
+			rewriteTree(t.Tree, of)
+		}
+		return true
+	}
+	return false
+}
+
+// prefix begins the names of our functions.
+const prefix = "_wshd_"
+
+// templateSet is a text template with those that belong to it. What is asked of it only it knows.
+type templateSet struct{ t reflect.Value }
+
+// missingKey is what is done with keys that maps do not have.
+func (s templateSet) missingKey() int64 {
+	return s.t.Elem().FieldByName("common").Elem().FieldByName("option").FieldByName("missingKey").Int()
+}
+
+// replaces reports whether the set has a function of its own in the place of one of all templates.
+func (s templateSet) replaces(name string) bool {
+	return s.t.Elem().FieldByName("common").Elem().FieldByName("execFuncs").MapIndex(reflect.ValueOf(name)).IsValid()
+}
+
+// templateOwn are the functions that rewritten templates call.
+func (vm *Program) templateOwn(of templateSet, show func(reflect.Value) (reflect.Value, bool)) template.FuncMap {
+	funcs := map[string]any{
+		"field": func(_, names string, in reflect.Value, args ...reflect.Value) (reflect.Value, error) {
+			it, err := vm.templateFields(strings.Split(names, "."), vm.templated(in), args, of.missingKey)
+			return it.flow(), err
+		},
+		"show": func(said, at string, v reflect.Value) (reflect.Value, error) {
+			out, ok := show(v)
+			if !ok {
+				return v, &templateError{text: "can't print " + said + " of type " + vm.templated(v).typeName(), said: said, at: at}
+			}
+			return out, nil
+		},
+		"text":    func(v reflect.Value) reflect.Value { v, _ = vm.shownText(v); return v },
+		"printed": vm.printed,
+		"compare": vm.compared,
+		"range0":  located(vm.rangedOne),
+		"range1":  located(vm.rangedOne),
+		"range2":  located(vm.rangedTwo),
+		"given": func(said, at string, constant bool, v reflect.Value) reflect.Value {
+			return reflect.ValueOf(given{said, at, constant, v})
+		},
+		"len":    vm.templateLen,
+		"index":  vm.templateIndex,
+		"slice":  vm.templateSlice,
+		"call":   vm.templateCallValue,
+		"printf": vm.templatePrintf,
+	}
+	named := template.FuncMap{}
+	for name, f := range funcs {
+		if one, ok := f.(func(reflect.Value) reflect.Value); ok { // before its argument stands what the template said
+			f = func(args ...reflect.Value) reflect.Value { return one(args[len(args)-1]) }
+		}
+		named[prefix+name] = f
+	}
+	return named
+}
+
+// located is a function that is told what stands in the template, and where, for its errors.
+func located(f func(reflect.Value) (reflect.Value, error)) any {
+	return func(said, at string, v reflect.Value) (reflect.Value, error) {
+		out, err := f(v)
+		if wrong, ok := err.(*templateError); ok {
+			wrong.said, wrong.at = said, at
+		}
+		return out, err
+	}
+}
+
+// builtin are the functions of templates: those that ours replace, those whose arguments go through one of
+// ours, and those that take anything.
+var builtin = map[string]string{
+	"call": "own", "index": "own", "slice": "own", "len": "own", "printf": "own",
+	"html": "text", "js": "text", "urlquery": "text", "print": "printed", "println": "printed",
+	"eq": "compare", "ne": "compare", "lt": "compare", "le": "compare", "gt": "compare", "ge": "compare",
+	"and": "", "or": "", "not": "",
+}
+
+// keepBuiltin refuses to replace functions of all templates once some are rewritten.
+func keepBuiltin(t, funcs reflect.Value) {
+	parsed := t.MethodByName("DefinedTemplates").Call(nil)[0].String()
+	for _, name := range snapshot(funcs).MapKeys() {
+		if _, ok := builtin[name.String()]; ok && parsed != "" {
+			panic(plainError("a script must give its templates a function " + name.String() + " of their own before it parses them"))
+		}
+	}
+}
+
+// templateFuncs are a script's functions for templates, as ours that call them.
+func (vm *Program) templateFuncs(v reflect.Value) reflect.Value {
+	out := reflect.MakeMap(v.Type())
+	for name, f := range snapshot(v).Seq2() {
+		fn := vm.templated(f)
+		if fn.v.Kind() == reflect.Interface {
+			fn.v = fn.v.Elem()
+		}
+		if fn.v.Kind() != reflect.Func || goodFunc(name.String(), fn) != nil {
+			out.SetMapIndex(name, asAnyValue(fn.v))
 			continue
 		}
-		if printing[name] || d.rt.Kind() == reflect.Map || hidesField(d.rt, name) || regexp.MustCompile(`\.`+name+`\b`).MatchString(text) {
-			return name
-		}
-	}
-	return ""
-}
-
-// hidesField reports whether a template would find an embedded field in the place of a method.
-func hidesField(rt reflect.Type, name string) bool {
-	if rt.Kind() == reflect.Pointer {
-		rt = rt.Elem()
-	}
-	if rt.Kind() != reflect.Struct {
-		return false
-	}
-	_, ok := rt.FieldByName(name)
-	return ok
-}
-
-// opener makes of what a template is given copies without boxes, and without maps that others may write.
-type opener struct {
-	vm   *Program
-	done map[opened]reflect.Value
-}
-
-type opened struct {
-	rt  reflect.Type
-	at  uintptr
-	len int
-}
-
-// openTemplate opens the arguments of a function of the template packages.
-func (vm *Program) openTemplate(args []reflect.Value) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			no, ok := r.(refusal)
-			if !ok {
-				panic(r)
+		out.SetMapIndex(name, reflect.ValueOf(func(args ...reflect.Value) (reflect.Value, error) {
+			it, err := vm.callTemplated(name.String(), fn, args)
+			if wrong, ok := err.(*templateError); ok && wrong.said == "" {
+				wrong.said = name.String()
 			}
-			err = plainError(no.msg)
-		}
-	}()
-	o := opener{vm: vm, done: map[opened]reflect.Value{}}
-	for i := range args {
-		args[i] = o.open(args[i])
-	}
-	return nil
-}
-
-func (o *opener) open(v reflect.Value) reflect.Value {
-	if !v.IsValid() || !holdsMaps(v.Type()) {
-		return v
-	}
-	key := opened{rt: v.Type()}
-	switch v.Kind() {
-	case reflect.Interface:
-		return o.openInterface(v)
-	case reflect.Map, reflect.Slice, reflect.Pointer:
-		if v.IsNil() {
-			return v
-		}
-		key.at = v.Pointer()
-		if v.Kind() == reflect.Slice {
-			key.len = v.Len()
-		}
-		if known, ok := o.done[key]; ok {
-			return known
-		}
-	}
-	out := reflect.New(v.Type()).Elem()
-	switch v.Kind() {
-	case reflect.Map:
-		out = reflect.MakeMap(v.Type())
-		o.done[key] = out
-		for it := snapshot(v).MapRange(); it.Next(); {
-			out.SetMapIndex(o.open(it.Key()), o.open(it.Value()))
-		}
-	case reflect.Pointer:
-		out = reflect.New(v.Type().Elem())
-		o.done[key] = out
-		out.Elem().Set(o.open(v.Elem()))
-	case reflect.Slice:
-		out = reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-		o.done[key] = out
-		fallthrough
-	case reflect.Array:
-		for i := range v.Len() {
-			out.Index(i).Set(o.open(v.Index(i)))
-		}
-	case reflect.Struct:
-		out.Set(v)
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				out.Field(i).Set(o.open(v.Field(i)))
-			}
-		}
+			return it.flow(), err
+		}))
 	}
 	return out
 }
 
-// openInterface opens a box. One whose methods print it stays: it is as true as what is in it, and
-// templates find no fields in it, which is an error of theirs.
-func (o *opener) openInterface(v reflect.Value) reflect.Value {
-	if v.IsNil() {
-		return v
-	}
-	cell := reflect.New(v.Type()).Elem()
-	t, bare := unboxed(v.Elem().Interface())
-	if t == nil {
-		cell.Set(o.openFunc(o.open(v.Elem())))
-		return cell
-	}
-	why := o.vm.untemplatable(t.typ, "", nil)
-	if why == "" && v.NumMethod() == 0 {
-		cell.Set(o.openFunc(o.open(reflect.ValueOf(bare))))
-		return cell
-	}
-	in := reflect.ValueOf(bare)
-	if why == "" || in.Kind() == reflect.Struct || in.Kind() == reflect.Pointer && !in.IsNil() {
-		return v
-	}
-	panic(noTemplate.refusal(shortName(t.typ), why))
+// templateError is an error of one of our functions that a template would have found by itself.
+type templateError struct {
+	text     string
+	cause    error
+	said, at string // by and where in the template, if it is not the call
 }
 
-// openFunc has a function open what it returns in interfaces.
-func (o *opener) openFunc(f reflect.Value) reflect.Value {
-	if f.Kind() != reflect.Func || f.IsNil() || f.Type().NumOut() == 0 || !holdsMaps(f.Type().Out(0)) {
-		return f
-	}
-	vm := o.vm
-	return reflect.MakeFunc(f.Type(), func(args []reflect.Value) []reflect.Value {
-		out := callValues(f, args)
-		if err := vm.openTemplate(out[:1]); err != nil {
-			panic(err) // which the template makes an error
-		}
-		return out
-	})
-}
+func (e *templateError) Error() string { return e.text }
 
-// explain says of an error of Execute why it is one here.
+func (e *templateError) Unwrap() error { return e.cause }
+
+// explain has an error of Execute read as if there were no functions of ours.
 func explain(out []reflect.Value) {
-	if len(out) != 1 || out[0].Type() != reflect.TypeFor[error]() || out[0].IsNil() {
+	exec, ok := out[0].Interface().(template.ExecError)
+	if !ok {
 		return
 	}
-	err := out[0].Interface().(error)
-	text := err.Error()
-	if strings.Contains(text, "can't evaluate field") && (strings.Contains(text, " lower.") || strings.Contains(text, "struct {")) {
-		err = fmt.Errorf("%w: templates find no methods of a script's types, and of types that print themselves no fields", err)
-		out[0] = reflect.ValueOf(&err).Elem()
+	text, cause := exec.Error(), errors.Unwrap(exec.Err)
+	if own, ok := cause.(*templateError); ok {
+		head, tail, _ := strings.Cut(text, " at <")
+		said, _, _ := strings.Cut(tail, ">: error calling ")
+		if said = original(said); own.said != "" {
+			said = own.said
+		}
+		if _, name, ok := strings.Cut(head, ": executing "); ok && own.at != "" {
+			head = "template: " + own.at + ": executing " + name
+		}
+		text, cause = head+" at <"+said+">: "+own.text, own.cause
+	} else if strings.Contains(text, prefix) {
+		text = original(strings.Replace(text, "error calling "+prefix, "error calling ", 1))
+	} else {
+		return
 	}
+	err := error(template.ExecError{Name: exec.Name, Err: &templateError{text: text, cause: cause}})
+	out[0] = reflect.ValueOf(&err).Elem()
+}
+
+// original puts what a template said in the place of what it was rewritten to.
+func original(text string) string {
+	for {
+		before, after, ok := strings.Cut(text, prefix)
+		if !ok {
+			return text
+		}
+		end := endOfCommand(after)
+		if piped, ok := strings.CutSuffix(before, " | "); ok {
+			text = piped + after[end:]
+			continue
+		}
+		_, rest, _ := strings.Cut(after[:end], " ")
+		quoted, _ := strconv.QuotedPrefix(rest)
+		said, _ := strconv.Unquote(quoted)
+		after = after[end:]
+		if open, ok := strings.CutSuffix(before, "("); ok {
+			before, after = open, strings.TrimPrefix(after, ")")
+		}
+		text = before + said + after
+	}
+}
+
+// endOfCommand is where the command that text begins with ends.
+func endOfCommand(text string) int {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '"', '`':
+			quoted, _ := strconv.QuotedPrefix(text[i:])
+			i += max(len(quoted)-1, 0)
+		case '(':
+			depth++
+		case ')', '|', '}', '>':
+			if depth == 0 {
+				return len(strings.TrimRight(text[:i], " "))
+			}
+			if c == ')' {
+				depth--
+			}
+		}
+	}
+	return len(text)
 }
