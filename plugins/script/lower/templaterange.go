@@ -140,11 +140,8 @@ func (vm *Program) ranged(in reflect.Value, two bool) (reflect.Value, error) {
 	if !v.IsValid() {
 		return v, nil
 	}
-	none := failure("range can't iterate over %v", it.printable())
-	if isNil {
-		return v, none
-	}
 	switch kind := v.Kind(); {
+	case isNil:
 	case isWhole(kind) && two:
 		return v, failure("can't use %v to iterate over more than one variable", it.printable())
 	case isWhole(kind):
@@ -178,7 +175,7 @@ func (vm *Program) ranged(in reflect.Value, two bool) (reflect.Value, error) {
 	case kind == reflect.Func && (v.Type().CanSeq() || v.Type().CanSeq2()):
 		return vm.rangedFunc(it), nil
 	}
-	return v, none
+	return v, failure("range can't iterate over %v", it.printable())
 }
 
 func (vm *Program) rangedOne(v reflect.Value) (reflect.Value, error) { return vm.ranged(v, false) }

@@ -144,5 +144,6 @@ func (vm *Program) compared(v reflect.Value) reflect.Value {
 	if k := it.v.Kind(); it.t != nil && (k == reflect.Struct || k == reflect.Array) {
 		return reflect.ValueOf(it.boxed())
 	}
+	checkAcyclic(it.v, false, &path{}) // it is printed if it cannot be compared
 	return it.v
 }
