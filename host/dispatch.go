@@ -56,7 +56,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
 	default:
 		s.tally(q, http.StatusNotFound)
-		notFound(w, c.missing(t))
+		notFound(w, c.missing(q, t))
 	}
 }
 
@@ -132,8 +132,8 @@ func badRequest(w http.ResponseWriter, text string) {
 	plain(w, http.StatusBadRequest, text)
 }
 
-func (c *Config) missing(t target) string {
-	if c.Missing == nil {
+func (c *Config) missing(q *http.Request, t target) string {
+	if c.Missing == nil || !door.FromHere(q) {
 		return ""
 	}
 	return c.Missing(t.path)

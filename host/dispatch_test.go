@@ -38,6 +38,8 @@ func TestDispatch(t *testing.T) {
 		body      string
 	}{
 		{"a handler that does not load", head("/broken"), 404, "broken at 1:1\n"},
+		{"the same by a proxy", head("/broken", "X-Forwarded-For: 192.0.2.1"), 404, "nothing is served here\n"},
+		{"the same by another name", strings.Replace(head("/broken"), "Host: ", "Host: evil.example\r\nX-Host: ", 1), 404, "nothing is served here\n"},
 		{"the same by a plain request", fmt.Sprintf(get, "/broken"), 404, "broken at 1:1\n"},
 		{"handler", head("/echo"), 101, ""},
 		{"handler on /", head("/"), 101, ""},

@@ -50,7 +50,7 @@ func serve(t *testing.T, h handlers, c Config) *testHost {
 func serveOn(t *testing.T, l net.Listener, h handlers, c Config) *testHost {
 	t.Helper()
 	log := &lines{news: make(chan struct{}, 1)}
-	c.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	c.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: &log.level}))
 	if c.Lookup == nil {
 		c.Lookup = h.lookup
 	}
@@ -75,9 +75,10 @@ func serveOn(t *testing.T, l net.Listener, h handlers, c Config) *testHost {
 
 // lines is a log that tests can wait on.
 type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-	news chan struct{}
+	level slog.LevelVar // info
+	mu    sync.Mutex
+	text  bytes.Buffer
+	news  chan struct{}
 }
 
 func (l *lines) Write(p []byte) (int, error) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
@@ -225,6 +226,7 @@ func TestAClientThatIsGivenUpIsAccountedFor(t *testing.T) {
 // TestFramesAreToldAtDebug: what a client sends, but never what is in it.
 func TestFramesAreToldAtDebug(t *testing.T) {
 	h := serve(t, handlers{"/echo": {Script: "echo_wsh.go", DoExtraHandshake: accept, TransferData: echo}}, Config{})
+	h.log.level.Set(slog.LevelDebug)
 	c := connect(t, h.addr, "/echo")
 	h.log.wait(t, "level=DEBUG", `msg="connection opened"`, `protocol=""`, "extensions=[]")
 	c.send(wsh.OpcodeText, "sesame")

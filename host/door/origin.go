@@ -68,10 +68,13 @@ func (r *Rules) allowsByDefault(q *http.Request, origin string) bool {
 	if ok && sameHost(host, port, q.Host) {
 		return true
 	}
-	if !r.Local || !IsLoopbackName(HostName(q.Host)) || proxied(q) {
-		return false
-	}
-	return origin == "null" || ok && IsLoopbackName(host)
+	return r.Local && FromHere(q) && (origin == "null" || ok && IsLoopbackName(host))
+}
+
+// FromHere reports whether a request that came by loopback is one of this machine's: it names the
+// machine so, as no page of a site that has its name lead here does, and came by no proxy.
+func FromHere(q *http.Request) bool {
+	return IsLoopbackName(HostName(q.Host)) && !proxied(q)
 }
 
 // splitOrigin takes an origin's host and port; the port is "" if it is the scheme's own.
