@@ -106,7 +106,7 @@ func echoInPieces(c *Conn) error {
 // exchangeWith sends messages through coder's client and wants each back.
 func exchangeWith(t *testing.T, k *websocket.Conn) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	for i := range 150 {
+	for i := range 60 {
 		kind, data := websocket.MessageBinary, []byte(noise[rnd.IntN(20_000):][:rnd.IntN(1<<rnd.IntN(15))])
 		if i%2 == 0 {
 			kind, data = websocket.MessageText, []byte(strings.Repeat(fmt.Sprintf("wörds %d, ", rnd.IntN(9)), rnd.IntN(1<<rnd.IntN(14))))

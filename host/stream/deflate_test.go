@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"wshd/plugins/wsh"
@@ -57,12 +58,19 @@ func (z *zclient) inflate(t testing.TB, p []byte) string {
 
 // final is a message whose one block has BFINAL set, and a byte behind it (RFC 7692, 7.2.3.4).
 func final(s string) string {
+	w := finals.Get().(*flate.Writer)
+	defer finals.Put(w)
 	var b bytes.Buffer
-	w, _ := flate.NewWriter(&b, 9)
+	w.Reset(&b)
 	io.WriteString(w, s)
 	w.Close()
 	return b.String()
 }
+
+var finals = sync.Pool{New: func() any {
+	w, _ := flate.NewWriter(nil, 9)
+	return w
+}}
 
 func TestDeflateBytes(t *testing.T) {
 	for _, test := range []struct {

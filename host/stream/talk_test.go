@@ -60,8 +60,8 @@ func (k *talker) pieces(first byte, payload string) {
 // deflated is a message's payload, made of one block or two, the first of them final or not.
 func (k *talker) deflated() string {
 	how := k.next()
-	if k.cut {
-		k.z = zclient{}
+	if k.cut && k.z.w != nil {
+		k.z.w.Reset(&k.z.out)
 	}
 	switch how % 8 {
 	case 0:
@@ -121,7 +121,7 @@ func (k *talker) talk() []byte {
 // in fragments, with control frames between them.
 func FuzzTalks(f *testing.F) {
 	rnd := rand.New(rand.NewPCG(6455, 7692))
-	for range 50 {
+	for range 20 {
 		f.Add(randomProgram(rnd), byte(rnd.Uint32()))
 	}
 	f.Fuzz(func(t *testing.T, program []byte, flags byte) {
@@ -144,7 +144,7 @@ func randomProgram(rnd *rand.Rand) []byte {
 func TestTalksAtRandom(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	messages, whole := 0, 0
-	for range 500 {
+	for range 80 {
 		program, flags := randomProgram(rnd), byte(rnd.Uint32())
 		k := talker{program: program, deflate: flags&1 != 0, cut: flags&2 != 0}
 		n, code := againstOracle(t, k.talk(), flags)
@@ -156,7 +156,7 @@ func TestTalksAtRandom(t *testing.T) {
 			t.Fatalf("program %x, flags %d", program, flags)
 		}
 	}
-	if messages < 3000 || whole < 100 {
+	if messages < 600 || whole < 15 {
 		t.Errorf("%d messages were received, and %d talks were good to their end", messages, whole)
 	}
 }
