@@ -65,6 +65,10 @@ func (f *printer) value(t types.Type, p unsafe.Pointer, depth int, hidden bool) 
 		f.leaf(v, hidden)
 		return
 	}
+	if !d.scripted && !hidden && v.Kind() == reflect.Pointer && f.prints(v.Type()) {
+		f.leaf(v, false)
+		return
+	}
 	switch u := t.Underlying().(type) {
 	case *types.Struct:
 		f.structure(t, u, d.rt, p, depth, hidden)
@@ -196,6 +200,10 @@ func (f *printer) iface(t types.Type, rt reflect.Type, p unsafe.Pointer, depth i
 			f.value(t, addr(v), depth+1, hidden)
 			return
 		}
+	}
+	if v.Kind() == reflect.Pointer && !hidden && !f.prints(v.Type()) {
+		f.nativeWord(v)
+		return
 	}
 	f.leaf(v, hidden)
 }

@@ -97,53 +97,6 @@ func (vm *Program) view(boxed any, t *Type, inside any, how view) any {
 	return m.Interface()
 }
 
-// typeVerbs rewrites a format and its arguments so that %T names script types.
-func typeVerbs(format string, args []any) (string, []any) {
-	if !strings.Contains(format, "T") {
-		return format, args
-	}
-	var b strings.Builder
-	var copied []any
-	next := 0
-	for i := 0; i < len(format); i++ {
-		b.WriteByte(format[i])
-		if format[i] != '%' {
-			continue
-		}
-		j := i + 1
-		for j < len(format) && strings.IndexByte("+-# 0123456789.", format[j]) >= 0 {
-			j++
-		}
-		if j >= len(format) || format[j] == '*' || format[j] == '[' {
-			return format, args // arguments out of order: left to fmt
-		}
-		if format[j] == '%' {
-			b.WriteString(format[i+1 : j+1])
-			i = j
-			continue
-		}
-		if format[j] == 'T' && next < len(args) {
-			if t, _ := unboxed(args[next]); t != nil {
-				if copied == nil {
-					copied = append(copied, args...)
-				}
-				copied[next] = t.name()
-				b.WriteString(format[i+1:j] + "s")
-				i = j
-				next++
-				continue
-			}
-		}
-		next++
-		b.WriteString(format[i+1 : j+1])
-		i = j
-	}
-	if copied == nil {
-		return format, args
-	}
-	return b.String(), copied
-}
-
 // formats are the functions of fmt, log and errors that take a format, with the place of it.
 func formatArg(obj types.Object) int {
 	if obj == nil || obj.Pkg() == nil || obj.Pkg().Path() != "fmt" && obj.Pkg().Path() != "log" {
