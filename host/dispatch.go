@@ -13,6 +13,8 @@ import (
 // dispatch is the whole way of a request: handler, by WebSocket or ServeHTTP; CGI; file; 404.
 func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	asked(q)
+	w, end := s.bound(w, q)
+	defer end()
 	if redirected(w, q) {
 		return
 	}

@@ -95,6 +95,9 @@ func asked(q *http.Request) {
 
 // state is http.Server's ConnState. It tells of connections that ran out of time, which nobody else does.
 func (s *Server) state(nc net.Conn, to http.ConnState) {
+	if to == http.StateIdle {
+		_ = nc.SetWriteDeadline(time.Time{}) // of the last request; the next has time of its own
+	}
 	if to != http.StateHijacked && to != http.StateClosed {
 		return
 	}

@@ -69,6 +69,8 @@ func (h *hosting) openAdmin(s *settings) error {
 	side.server, err = host.New(host.Config{
 		Lookup: func(context.Context, string) *wsh.Handler { return side.handler.Load() },
 		Log:    slog.New(slog.DiscardHandler), // who looks at the log would fill it
+
+		HandshakeTimeout: s.Limits.HandshakeTimeout,
 	})
 	if err != nil {
 		return err

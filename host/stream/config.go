@@ -38,6 +38,9 @@ type Config struct {
 	Seen func(opcode wsh.Opcode, fin, rsv1 bool, size int64)
 }
 
+// DefaultWriteTimeout is that of a Config that has none.
+const DefaultWriteTimeout = 30 * time.Second
+
 // The names of the limits, as config.yaml has them.
 const (
 	LimitMessageSize       = "message_size"
@@ -66,7 +69,7 @@ func (c Config) filled() Config {
 		c.MessageSize = 1 << 20
 	}
 	if c.WriteTimeout == 0 {
-		c.WriteTimeout = 30 * time.Second
+		c.WriteTimeout = DefaultWriteTimeout
 	}
 	if c.CloseTimeout == 0 {
 		c.CloseTimeout = 5 * time.Second
