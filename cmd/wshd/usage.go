@@ -148,7 +148,7 @@ the handlers with a verdict on each. It listens nowhere.
 Usage:
   wshd check           the configured folder, aliases, certificate and passwords
   wshd check DIR       the handlers in this folder
-  wshd check FILE      one handler: a file, or a folder named NAME_wsh
+  wshd check FILE      one handler, or all those that may import the file
   wshd check --json    the same for editors and machines: see docs/check.md
 
 Examples:
