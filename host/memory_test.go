@@ -146,21 +146,29 @@ type deafNetwork struct {
 	overflow   room.Overflow
 }
 
-func (tt deafCase) try(t *testing.T, on deafNetwork) {
-	start, sent := make(chan struct{}), make(chan error, deafClients)
-	c := Config{WriteBuffer: writeBuffer, Rooms: &room.Hub{Queue: volume, Bytes: writeBuffer, Overflow: on.overflow, Offer: stream.Offer},
-		Rules: Rules{Stream: stream.Config{Compression: true, ContextTakeover: true, CloseTimeout: patience}}}
+// host serves the case, and returns what begins its sending, and what it comes to.
+func (tt deafCase) host(t *testing.T, on deafNetwork) (h *testHost, start chan struct{}, sent chan error) {
+	start, sent = make(chan struct{}), make(chan error, deafClients)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := serveOn(t, narrow{l, on.tls}, handlers{"/x": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+	transfer := func(r *wsh.Request) error {
 		<-start
 		err := tt.send(r)
 		sent <- err
 		<-r.Context().Done()
 		return err
-	}}}, c)
+	}
+	return serveOn(t, narrow{l, on.tls}, handlers{"/x": {DoExtraHandshake: accept, TransferData: transfer}}, Config{
+		WriteBuffer: writeBuffer,
+		Rooms:       &room.Hub{Queue: volume, Bytes: writeBuffer, Overflow: on.overflow, Offer: stream.Offer},
+		Rules:       Rules{Stream: stream.Config{Compression: true, ContextTakeover: true, CloseTimeout: patience}},
+	}), start, sent
+}
+
+func (tt deafCase) try(t *testing.T, on deafNetwork) {
+	h, start, sent := tt.host(t, on)
 	var clients []*client
 	for i := range deafClients {
 		clients = append(clients, deaf(t, h.addr, on, i))

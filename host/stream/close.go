@@ -85,29 +85,47 @@ func (c *Conn) awaitClose(until time.Time, ends bool) error {
 	defer c.leave()
 	c.entered(m)
 	c.deadline(until)
-	for {
-		err := c.skip()
-		if err == nil {
-			err = c.nextFrame()
-		}
-		var f *fault
-		switch {
-		case err == nil && !ends:
-		case err == nil:
+	err := c.discardFrame()
+	for err == nil {
+		if ends {
 			return errTalks
-		case errors.Is(err, errHeard):
-			c.gone()
-			return nil
-		case errors.Is(err, wsh.ErrTimeout):
-			return wsh.ErrTimeout
-		case errors.As(err, &f):
-			c.lost(f)
-			return c.broken()
-		default:
-			c.lost(err)
+		}
+		err = c.discardFrame()
+	}
+	var f *fault
+	switch {
+	case errors.Is(err, errHeard):
+		c.gone()
+		return nil
+	case errors.Is(err, wsh.ErrTimeout):
+		return wsh.ErrTimeout
+	case errors.As(err, &f):
+		c.lost(f)
+		return c.broken()
+	}
+	c.lost(err)
+	return err
+}
+
+// discard reads on until there is an error: at best the client's Close frame.
+func (c *Conn) discard() error {
+	for {
+		if err := c.discardFrame(); err != nil {
 			return err
 		}
 	}
+}
+
+// discardFrame discards what is left of the data frame under way, and waits for the next.
+func (c *Conn) discardFrame() error {
+	err := c.skip()
+	if err == nil {
+		err = c.nextFrame()
+	}
+	if errors.Is(err, errUnwanted) {
+		return nil
+	}
+	return err
 }
 
 var errTalks = fmt.Errorf("%w: a message came instead of a Close frame", wsh.ErrClosed)

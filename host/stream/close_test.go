@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"bytes"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +113,40 @@ func TestCloseWhileAnotherReceives(t *testing.T) {
 	}
 	if err := <-result; !errors.Is(err, wsh.ErrBadOperation) {
 		t.Errorf("Receive: %v, want ErrBadOperation", err)
+	}
+}
+
+// A client has the time it likes to answer a Close frame that nobody waits for, but its messages are not
+// kept meanwhile, of whatever size they are.
+func TestWhatComesAfterTheServersCloseTakesNoMemory(t *testing.T) {
+	const size = 32 << 20
+	for name, frames := range map[string][]byte{
+		"one frame": masked(0x82, strings.Repeat("x", size)),
+		"fragments": join(masked(0x02, ""), bytes.Repeat(masked(0x00, strings.Repeat("x", 1<<20-100)), size>>20)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, p := connect(t, Config{})
+			receiving := make(chan struct{})
+			c.OnPong(func([]byte) { close(receiving) })
+			result := make(chan error, 1)
+			go func() {
+				_, err := c.Receive(-1, false)
+				result <- err
+			}()
+			p.send(masked(0x8A, ""))
+			<-receiving
+			c.Close(1000, "", false)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			p.send(frames, closing8(1000, ""))
+			if err := <-result; !errors.Is(err, wsh.ErrBadOperation) {
+				t.Errorf("Receive: %v, want ErrBadOperation", err)
+			}
+			runtime.ReadMemStats(&after)
+			if took := after.TotalAlloc - before.TotalAlloc; took > size/2 { // the race detector has pools forget
+				t.Errorf("%d bytes were allocated", took)
+			}
+		})
 	}
 }
 

@@ -53,6 +53,10 @@ const (
 var (
 	errHeard = errors.New("the client has closed")
 	errLater = errors.New("a frame waits for its hook")
+
+	// RFC 6455, section 5.5.1: what comes between the server's Close frame and the client's need not be
+	// read as messages.
+	errUnwanted = errors.New("the server has closed")
 )
 
 func (in *inbound) buffered() int { return in.w - in.r }
@@ -115,7 +119,8 @@ func (c *Conn) controls() (h header, n int, err error) {
 	}
 }
 
-// begin takes the header of a data frame, which is n bytes long, and gets it ready for coder.
+// begin takes the header of a data frame, which is n bytes long, and gets it ready for coder, or returns
+// errUnwanted.
 func (c *Conn) begin(h header, n int) error {
 	in := &c.in
 	c.seen(h)
@@ -125,15 +130,18 @@ func (c *Conn) begin(h header, n int) error {
 	}
 	in.begun = !h.fin
 	in.frame, in.at = h, 0
+	in.hand = append(in.head[:0], in.bytes()[:n]...)
+	in.hand[0] &^= 0x40 // coder sees no compression: inflating is ours
+	in.r += n
+	if c.serverClosed.Load() {
+		return errUnwanted
+	}
 	// Sizes are added only after they have been compared, as two may not fit an int64.
 	limit := c.conf.MessageSize
-	if limit >= 0 && !in.compressed && h.size > limit-in.size && !c.serverClosed.Load() {
+	if limit >= 0 && !in.compressed && h.size > limit-in.size {
 		c.hit(LimitMessageSize)
 		return &fault{wsh.StatusMessageTooBig, fmt.Sprintf("message of more than %d bytes", limit)}
 	}
 	in.size += min(h.size, 1<<62-in.size)
-	in.hand = append(in.head[:0], in.bytes()[:n]...)
-	in.hand[0] &^= 0x40 // coder sees no compression: inflating is ours
-	in.r += n
 	return nil
 }

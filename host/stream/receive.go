@@ -35,22 +35,20 @@ func (c *Conn) Receive(timeout time.Duration, reuse bool) (wsh.Message, error) {
 	}
 	defer c.leave()
 	c.deadline(until)
-	for {
-		m, err := c.receive(timeout >= 0, reuse)
-		if err == nil && c.pace != nil {
-			err = c.paced(len(m.Data))
-		}
-		if err != nil {
-			return wsh.Message{}, c.ended(err)
-		}
-		if c.serverClosed.Load() {
-			continue // RFC 6455, section 5.5.1: nobody wants it any more; the client's Close follows
-		}
-		c.more.Store(c.follows())
-		c.stats.messagesIn.Add(1)
-		c.stats.bytesIn.Add(int64(len(m.Data)))
-		return m, nil
+	m, err := c.receive(timeout >= 0, reuse)
+	if errors.Is(err, errUnwanted) || err == nil && c.serverClosed.Load() {
+		err = c.discard() // the client's Close frame follows
 	}
+	if err == nil && c.pace != nil {
+		err = c.paced(len(m.Data))
+	}
+	if err != nil {
+		return wsh.Message{}, c.ended(err)
+	}
+	c.more.Store(c.follows())
+	c.stats.messagesIn.Add(1)
+	c.stats.bytesIn.Add(int64(len(m.Data)))
+	return m, nil
 }
 
 // finished is what Receive returns without reading.
