@@ -99,7 +99,7 @@ func TestLoweringsAreComplete(t *testing.T) {
 		rows[l.before()], rows[l.after()] = true, true
 		for _, file := range l.files {
 			named += " " + file
-			if _, err := os.Stat("lower/" + file); err != nil {
+			if _, err := os.Stat(filepath.Join("lower", file)); err != nil {
 				t.Errorf("%s: %v", l.name, err)
 			}
 		}
@@ -115,19 +115,20 @@ func TestLoweringsAreComplete(t *testing.T) {
 	}
 	for _, file := range lowerFiles(t) {
 		if !strings.Contains(named, file) {
-			t.Errorf("lower/%s is named in no row, nor in the package comment", file)
+			t.Errorf("%s is named in no row, nor in the package comment", file)
 		}
 	}
 }
 
+// lowerFiles are those of lower, and of layout, which it is built upon.
 func lowerFiles(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob("lower/*.go")
+	files, err := filepath.Glob("l*/*.go")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no files", err)
 	}
 	for i, file := range files {
-		files[i] = filepath.Base(file)
+		files[i] = strings.TrimPrefix("../"+file, "../lower/")
 	}
 	return slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
 }
@@ -156,12 +157,12 @@ func TestLoweringsShowEveryPiece(t *testing.T) {
 		all += string(text)
 	}
 	for _, file := range lowerFiles(t) {
-		text, err := os.ReadFile("lower/" + file)
+		text, err := os.ReadFile(filepath.Join("lower", file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if bytes.Contains(text, []byte("return func(fr *frame) {")) && !strings.Contains(all, "· "+file) {
-			t.Errorf("no example has a piece of lower/%s", file)
+			t.Errorf("no example has a piece of %s", file)
 		}
 	}
 	for _, l := range allLowerings() {

@@ -73,19 +73,19 @@ var packageLowerings = []lowering{
 		name: "types", title: "Named types, structs, fields",
 		why:   "yaegi keeps each value behind a reflect.Value, and drops the names of types that are not structs.",
 		how:   "A type is laid out as Go would, without its name, and its values are moved as memory. Its name goes along only where a value goes into an interface.",
-		files: []string{"layout.go", "types.go", "typename.go", "memory.go", "ops.go"},
+		files: []string{"../layout/layout.go", "types.go", "typename.go", "memory.go", "ops.go"},
 	},
 	{
 		name: "recursive_types", title: "Types within themselves",
 		why:   "reflect cannot make them; yaegi has a dummy in the place, which packages that look into values see.",
 		how:   "A stand-in takes the place of the pointer, and is made what it stands for when all has been laid out.",
-		files: []string{"knot.go"},
+		files: []string{"../layout/knot.go"},
 	},
 	{
 		name: "library_types", title: "Types of Go's library",
 		why:   "What the type checker knows and what is compiled into the host must be one.",
 		how:   "Types are found by name, or by walking through what both know side by side; their fields by their places.",
-		files: []string{"hosttypes.go", "ops.go"},
+		files: []string{"../layout/host.go", "ops.go"},
 	},
 	{
 		name: "array_loop", title: "Loops over the places of an array",

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"wshd/plugins/script/layout"
 	"wshd/plugins/script/std"
 )
 
@@ -113,20 +114,10 @@ func (c *compiler) queueBoxed(t *Type) {
 		c.reachResults(t.typ, reach)
 	}
 	switch u := t.typ.Underlying().(type) {
-	case *types.Pointer:
-		reach(u.Elem())
-	case *types.Slice:
-		reach(u.Elem())
-	case *types.Array:
-		reach(u.Elem())
-	case *types.Chan:
-		reach(u.Elem())
-	case *types.Map:
-		reach(u.Key())
-		reach(u.Elem())
-	case *types.Struct:
-		for f := range u.Fields() {
-			reach(f.Type())
+	case *types.Signature: // nobody sees into it
+	default:
+		for _, p := range layout.Parts(u) {
+			reach(p)
 		}
 	}
 }

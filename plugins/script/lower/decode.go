@@ -6,6 +6,8 @@ import (
 	"reflect"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/layout"
 )
 
 // decoding is the pointer that a decoder fills, given a box of one.
@@ -44,17 +46,12 @@ func (vm *Program) unfillable(t types.Type, seen map[types.Type]bool) string {
 	}
 	seen[t] = true
 	switch u := t.Underlying().(type) {
-	case *types.Pointer:
-		return vm.partOf(u.Elem(), seen)
-	case *types.Slice:
-		return vm.partOf(u.Elem(), seen)
-	case *types.Array:
-		return vm.partOf(u.Elem(), seen)
-	case *types.Map:
-		if why := vm.partOf(u.Key(), seen); why != "" {
-			return why
+	case *types.Pointer, *types.Slice, *types.Array, *types.Map:
+		for _, p := range layout.Parts(u) {
+			if why := vm.partOf(p, seen); why != "" {
+				return why
+			}
 		}
-		return vm.partOf(u.Elem(), seen)
 	case *types.Struct:
 		for f := range u.Fields() {
 			if f.Exported() || f.Embedded() {

@@ -10,8 +10,8 @@
 //
 // The pieces: ops.go, arith.go, convert.go, equal.go, slices.go, maps.go, chans.go and builtin.go for the
 // language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
-// layout.go, hosttypes.go and typefor.go for what types are in memory; native.go, nativecall.go, callback.go
-// and locks.go for functions of the host, and intrinsic.go, frequent.go, replace.go, generic.go and errbox.go
+// typefor.go and package layout for what types are in memory; native.go, nativecall.go, callback.go and
+// locks.go for functions of the host, and intrinsic.go, frequent.go, replace.go, generic.go and errbox.go
 // for those that are not called as they are; box.go, morebox.go, outward.go, mirror.go, mirrorxml.go,
 // jsonencode.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what
 // native code sees of a script's values; amount.go and within.go for what would end the process.
@@ -35,6 +35,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 	"golang.org/x/tools/go/types/typeutil"
 
+	"wshd/plugins/script/layout"
 	"wshd/plugins/script/std"
 )
 
@@ -58,7 +59,7 @@ type Program struct {
 
 	typesMu sync.Mutex
 	types   typeutil.Map // types.Type → *Type
-	laid    typeutil.Map // *types.Named of the script → reflect.Type
+	layouts layout.Layouts
 
 	symbols map[string]reflect.Value
 	lastPos token.Pos // the last position that an instruction had
@@ -109,6 +110,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 
 		symbols: map[string]reflect.Value{},
 	}
+	vm.layouts = layout.Layouts{Own: vm.own, Known: vm.laidOut}
 	for _, s := range sources {
 		vm.own[s.Pkg] = true
 		rewrite(s)

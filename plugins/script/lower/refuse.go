@@ -2,10 +2,13 @@ package lower
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"go/token"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/layout"
 )
 
 // Rule is something that Go has and scripts do not: what is said of it where it stands, and in
@@ -155,6 +158,24 @@ func (r *Rule) refusal(args ...any) refusal {
 		msg += "; " + r.Instead
 	}
 	return refusal{msg: msg}
+}
+
+// notLaidOut is the refusal of a type.
+func notLaidOut(err error) refusal {
+	var e *layout.Error
+	if !errors.As(err, &e) {
+		return refusal{msg: err.Error()}
+	}
+	name := shortName(e.Type)
+	switch e.Reason {
+	case layout.Generic:
+		return noGeneric.refusal("the type " + name)
+	case layout.TooLarge:
+		return tooLarge.refusal(name)
+	case layout.Within:
+		return unknown.refusal("the type " + name + ", which is within itself,")
+	}
+	return refusal{msg: string(e.Reason)} // the compiler's words
 }
 
 // refuse gives up what is being compiled.

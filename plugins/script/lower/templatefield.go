@@ -128,7 +128,7 @@ func (vm *Program) reachResults(t types.Type, reach func(types.Type)) {
 	}
 	for _, list := range got {
 		for v := range list.Variables() {
-			if vm.scripted(v.Type(), nil) {
+			if vm.scripted(v.Type()) {
 				reach(v.Type())
 			}
 		}

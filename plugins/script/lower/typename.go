@@ -13,6 +13,9 @@ func typeText(t types.Type) string {
 	return b.String()
 }
 
+// shortName spells a type as scripts write it.
+func shortName(t types.Type) string { return types.TypeString(t, (*types.Package).Name) }
+
 // nameWriter writes the name of a type.
 type nameWriter struct {
 	strings.Builder
@@ -22,7 +25,7 @@ type nameWriter struct {
 func writeType(b *nameWriter, t types.Type) {
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
-		b.WriteString(basics[t.Kind()].String()) // uint8, not byte
+		b.WriteString(types.Typ[t.Kind()].String()) // uint8, not byte
 	case *types.Named:
 		if pkg := t.Obj().Pkg(); pkg != nil && b.args > 0 {
 			b.WriteString(pkg.Path() + ".")

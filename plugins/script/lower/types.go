@@ -3,7 +3,10 @@ package lower
 import (
 	"go/types"
 	"reflect"
+	"slices"
 	"sync"
+
+	"wshd/plugins/script/layout"
 )
 
 // Type is a type of the script: what the checker knows, and its layout in memory.
@@ -30,15 +33,24 @@ func (vm *Program) typeOf(t types.Type) *Type {
 	if found := vm.types.At(t); found != nil {
 		return found.(*Type)
 	}
-	l := layouter{vm: vm, laid: &vm.laid}
-	rt := l.layout(t)
-	l.settle()
-	d := &Type{typ: t, rt: rt, move: moverOf(rt), scripted: vm.scripted(t, nil), vm: vm}
+	rt, err := vm.layouts.Of(t)
+	if err != nil {
+		panic(notLaidOut(err))
+	}
+	d := &Type{typ: t, rt: rt, move: moverOf(rt), scripted: vm.scripted(t), vm: vm}
 	if d.scripted && !types.IsInterface(t) {
 		d.isError = types.Implements(t, errorInterface)
 	}
 	vm.types.Set(t, d)
 	return d
+}
+
+// laidOut is how t lies in memory, if that is known.
+func (vm *Program) laidOut(t types.Type) reflect.Type {
+	if found := vm.types.At(t); found != nil {
+		return found.(*Type).rt
+	}
+	return nil
 }
 
 func (vm *Program) rtype(t types.Type) reflect.Type { return vm.typeOf(t).rt }
@@ -47,51 +59,19 @@ func (vm *Program) rtype(t types.Type) reflect.Type { return vm.typeOf(t).rt }
 func (t *Type) name() string { return typeText(t.typ) }
 
 // scripted reports whether t mentions a type that the script declares.
-func (vm *Program) scripted(t types.Type, seen []types.Type) bool {
-	switch t := types.Unalias(t).(type) {
+func (vm *Program) scripted(t types.Type) bool {
+	t = types.Unalias(t)
+	switch t := t.(type) {
 	case *types.Named:
-		if t.Obj().Pkg() == nil {
-			return false
-		}
-		if vm.own[t.Obj().Pkg()] {
-			return true
-		}
-		for arg := range t.TypeArgs().Types() {
-			if vm.scripted(arg, seen) {
-				return true
-			}
-		}
-		return false
-	case *types.Pointer:
-		return vm.scripted(t.Elem(), seen)
-	case *types.Slice:
-		return vm.scripted(t.Elem(), seen)
-	case *types.Array:
-		return vm.scripted(t.Elem(), seen)
-	case *types.Chan:
-		return vm.scripted(t.Elem(), seen)
-	case *types.Map:
-		return vm.scripted(t.Key(), seen) || vm.scripted(t.Elem(), seen)
-	case *types.Signature:
-		for v := range t.Params().Variables() {
-			if vm.scripted(v.Type(), seen) {
-				return true
-			}
-		}
-		for v := range t.Results().Variables() {
-			if vm.scripted(v.Type(), seen) {
-				return true
-			}
-		}
-		return false
-	case *types.Struct:
-		for f := range t.Fields() {
-			if vm.scripted(f.Type(), seen) || f.Embedded() || !f.Exported() {
-				return true
-			}
-		}
+		return t.Obj().Pkg() != nil && (vm.own[t.Obj().Pkg()] || slices.ContainsFunc(slices.Collect(t.TypeArgs().Types()), vm.scripted))
 	case *types.Interface:
 		return t.NumMethods() > 0
+	case *types.Struct:
+		for f := range t.Fields() {
+			if f.Embedded() || !f.Exported() {
+				return true
+			}
+		}
 	}
-	return false
+	return slices.ContainsFunc(layout.Parts(t), vm.scripted)
 }

@@ -1,4 +1,4 @@
-package lower
+package layout
 
 import (
 	"fmt"
@@ -86,21 +86,9 @@ func (w *walker) walk(t types.Type) {
 		}
 		w.seen = append(w.seen, t)
 		w.walk(t.Underlying())
-	case *types.Map:
-		w.walk(t.Key())
-		w.walk(t.Elem())
-	case interface{ Elem() types.Type }:
-		w.walk(t.Elem())
-	case *types.Signature:
-		w.walk(t.Params())
-		w.walk(t.Results())
-	case *types.Tuple:
-		for v := range t.Variables() {
-			w.walk(v.Type())
-		}
-	case *types.Struct:
-		for f := range t.Fields() {
-			w.walk(f.Type())
+	default:
+		for _, p := range Parts(t) {
+			w.walk(p)
 		}
 	}
 }
@@ -122,7 +110,7 @@ func (l *layouter) settle() {
 			ok = setWord(s.rt, elemWord, s.rt.Elem(), l.layout(t.Elem()))
 		}
 		if !ok {
-			panic(unknown.refusal(fmt.Sprintf("the type %s, which is within itself,", shortName(s.t))))
+			panic(&Error{Within, s.t})
 		}
 	}
 	for _, keep := range l.keep {

@@ -1,4 +1,7 @@
-package lower
+// Package layout tells how the types of a script lie in memory: it makes reflect's types of the checker's.
+// Types of the script have no name there, nor methods; those of Go's library are the host's own. host.go
+// finds those, knot.go makes the types that are within themselves.
+package layout
 
 import (
 	"fmt"
@@ -9,10 +12,54 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 )
 
-// layouter makes the reflect.Type of a types.Type.
+// Layouts are those of the types of one script. Use by one goroutine at a time.
+type Layouts struct {
+	Own   map[*types.Package]bool       // whose types are the script's
+	Known func(types.Type) reflect.Type // one that Of has returned before; nil: none
+	laid  typeutil.Map                  // types of the script with a name → reflect.Type
+}
+
+// Of is how t lies in memory.
+func (l *Layouts) Of(t types.Type) (rt reflect.Type, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			no, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			err = no
+		}
+	}()
+	w := layouter{Layouts: l}
+	rt = w.layout(t)
+	w.settle()
+	return rt, nil
+}
+
+// Error says of a type that it cannot be had.
+type Error struct {
+	Reason Reason
+	Type   types.Type
+}
+
+// Reason is why a type cannot be had.
+type Reason string
+
+// The reasons. They are the compiler's words if the compiler has some.
+const (
+	Generic  Reason = "it is compiled into the host for no type of a script"
+	TooLarge Reason = "it is too large"
+	Element  Reason = "channel element type too large"
+	Within   Reason = "it is within itself"
+)
+
+func (e *Error) Error() string {
+	return types.TypeString(e.Type, (*types.Package).Name) + ": " + string(e.Reason)
+}
+
+// layouter lays out one type.
 type layouter struct {
-	vm       *Program
-	laid     *typeutil.Map  // types of the script with a name → reflect.Type
+	*Layouts
 	building []*types.Named // those that are being laid out, each within the one before
 	later    []later
 	keep     []func() // to be done when all is settled
@@ -34,8 +81,8 @@ var basics = map[types.BasicKind]reflect.Type{
 
 func (l *layouter) layout(t types.Type) reflect.Type {
 	t = types.Unalias(t)
-	if found := l.vm.types.At(t); found != nil {
-		return found.(*Type).rt
+	if known := l.Known(t); known != nil {
+		return known
 	}
 	if l.needsStandIn(t) {
 		return l.standIn(t)
@@ -52,13 +99,13 @@ func (l *layouter) layout(t types.Type) reflect.Type {
 	case *types.Array:
 		el := l.layout(t.Elem())
 		if size := int64(el.Size()); size > 0 && t.Len() > largest/size {
-			panic(tooLarge.refusal(shortName(t)))
+			panic(&Error{TooLarge, t})
 		}
 		return reflect.ArrayOf(int(t.Len()), el)
 	case *types.Chan:
 		el := l.layout(t.Elem())
-		if el.Size() >= 1<<16 { // in the compiler's words
-			panic(refusal{msg: "channel element type too large"})
+		if el.Size() >= 1<<16 {
+			panic(&Error{Element, t})
 		}
 		return reflect.ChanOf(chanDirs[t.Dir()], el)
 	case *types.Map:
@@ -98,7 +145,7 @@ func (l *layouter) named(t *types.Named) reflect.Type {
 		if _, ok := t.Underlying().(*types.Signature); ok && t.TypeArgs().Len() > 0 {
 			return l.layout(t.Underlying()) // iter.Seq
 		}
-		panic(noGeneric.refusal(fmt.Sprintf("the type %s", shortName(t))))
+		panic(&Error{Generic, t})
 	}
 	if rt := l.laid.At(t); rt != nil {
 		return rt.(reflect.Type)
@@ -118,7 +165,7 @@ func (l *layouter) named(t *types.Named) reflect.Type {
 }
 
 // isOwn reports whether t is a type of the script.
-func (l *layouter) isOwn(t *types.Named) bool { return t.Obj().Pkg() != nil && l.vm.own[t.Obj().Pkg()] }
+func (l *layouter) isOwn(t *types.Named) bool { return t.Obj().Pkg() != nil && l.Own[t.Obj().Pkg()] }
 
 var chanDirs = []reflect.ChanDir{types.SendRecv: reflect.BothDir, types.SendOnly: reflect.SendDir, types.RecvOnly: reflect.RecvDir}
 
@@ -135,8 +182,6 @@ func (l *layouter) signature(t *types.Signature) reflect.Type {
 
 // largest is what a type may take at most.
 const largest = 256 << 20
-
-func shortName(t types.Type) string { return types.TypeString(t, (*types.Package).Name) }
 
 // structure lays out a struct. A field that reflect cannot embed becomes a plain one.
 func (l *layouter) structure(t *types.Struct) reflect.Type {
@@ -166,4 +211,25 @@ func hasMethods(rt reflect.Type) bool {
 		return true
 	}
 	return rt.NumMethod() > 0 || rt.Kind() != reflect.Pointer && reflect.PointerTo(rt).NumMethod() > 0
+}
+
+// Parts are the types that t is made of.
+func Parts(t types.Type) (list []types.Type) {
+	switch t := t.(type) {
+	case *types.Map:
+		list = append(list, t.Key(), t.Elem())
+	case interface{ Elem() types.Type }: // a pointer, slice, array or channel
+		list = append(list, t.Elem())
+	case *types.Signature:
+		list = append(Parts(t.Params()), Parts(t.Results())...)
+	case *types.Tuple:
+		for v := range t.Variables() {
+			list = append(list, v.Type())
+		}
+	case *types.Struct:
+		for f := range t.Fields() {
+			list = append(list, f.Type())
+		}
+	}
+	return list
 }

@@ -1,4 +1,4 @@
-package lower
+package layout
 
 import (
 	"go/types"
