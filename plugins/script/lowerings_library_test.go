@@ -55,8 +55,8 @@ var methodLowerings = []lowering{
 	{
 		name: "library_interfaces", title: "Interfaces of Go's library",
 		why:   "yaegi has structs of functions that stand for them, of which it uses one even where a value is meant.",
-		how:   "The same structs, filled with the methods' functions, and taken off when the value comes back.",
-		files: []string{"iface.go", "box.go"},
+		how:   "The same structs, filled with the methods' functions, and taken off when the value comes back. What package io looks for beyond the interface is there too.",
+		files: []string{"iface.go", "box.go", "morebox.go"},
 	},
 	{
 		name: "type_switch", title: "Type assertions and switches",
@@ -76,7 +76,7 @@ var libraryLowerings = []lowering{
 	{
 		name: "library_calls", title: "Calls of Go's library",
 		why:   "yaegi does the same.",
-		how:   "By reflection, with the arguments where they lie. Before it, the script's time begins anew if the function may wait.",
+		how:   "By reflection, with the arguments where they lie. Before it, the script's time begins anew if the function may wait. What asks for more memory than there is panics instead.",
 		files: []string{"native.go", "nativecall.go", "waits.go", "amount.go"},
 	},
 	{
@@ -95,7 +95,7 @@ var libraryLowerings = []lowering{
 		name: "fmt", title: "fmt",
 		why:   "yaegi prints values that it has wrapped as such, and of what is inside of others it calls no methods.",
 		how:   "A box prints itself, walking through the static type. %T is given the name.",
-		files: []string{"native.go", "outward.go", "format.go", "formatmap.go"},
+		files: []string{"native.go", "outward.go", "format.go", "formatmap.go", "spaces.go", "typefor.go"},
 	},
 	{
 		name: "slog", title: "log/slog",
@@ -107,7 +107,7 @@ var libraryLowerings = []lowering{
 		name: "json_encode", title: "Encoding",
 		why:   "yaegi flattens no embedded structs, and calls no MarshalJSON or MarshalText of a script.",
 		how:   "The encoder is given a mirror: the same value, with boxes in the place of those parts that have methods.",
-		files: []string{"native.go", "outward.go", "mirror.go"},
+		files: []string{"native.go", "outward.go", "mirror.go", "mirrorxml.go", "jsonencode.go"},
 	},
 	{
 		name: "json_decode", title: "Decoding",
@@ -118,7 +118,7 @@ var libraryLowerings = []lowering{
 	{
 		name: "library_maps", title: "Maps in the library's hands",
 		why:   "Native code that goes through a map while a script writes it ends the process.",
-		how:   "It is given a copy, made under the lock that scripts hold.",
+		how:   "It is given a copy, made under the lock that scripts hold. What holds itself, and would be gone through for ever, is a panic.",
 		files: []string{"native.go", "apart.go", "within.go"},
 	},
 	{

@@ -207,8 +207,8 @@ var callLowerings = []lowering{
 	{
 		name: "function_values", title: "Functions as values",
 		why:   "yaegi makes the type of a function when it is first used as a value: two calls at once race.",
-		how:   "Each is made a Go function when the script is loaded.",
-		files: []string{"native.go", "closure.go"},
+		how:   "Each is made a Go function when the script is loaded. If it panics where native code has called it and nobody recovers, as on a timer's goroutine, the panic is reported and the host goes on.",
+		files: []string{"native.go", "closure.go", "callback.go"},
 	},
 	{
 		name: "defer", title: "Defer",
