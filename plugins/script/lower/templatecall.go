@@ -210,8 +210,6 @@ func constantAs(c reflect.Value, rt reflect.Type) (reflect.Value, bool) {
 		out.SetUint(uint64(n))
 	case out.CanFloat():
 		out.SetFloat(f)
-	case out.CanComplex():
-		out.SetComplex(complex(f, 0))
 	default:
 		return out, false
 	}

@@ -12,9 +12,10 @@ import (
 // templated is a value in a template. Its type is nil if it is native; otherwise v is laid out as t says.
 // Its address can be taken if that of a compiled program's could.
 type templated struct {
-	t  *Type
-	v  reflect.Value
-	in string // the type of the interface that it was found in
+	t      *Type
+	v      reflect.Value
+	in     string // the type of the interface that it was found in
+	opened bool   // which has no methods: templates take out what is in it
 }
 
 // held is how a value of a script's type goes through a template, which asks of it only whether it is true:
@@ -41,7 +42,7 @@ func (vm *Program) templated(v reflect.Value) templated {
 		return h[:1][0]
 	}
 	if t, bare := unboxed(inside.Interface()); t != nil {
-		return templated{t, reflect.ValueOf(bare), in}
+		return templated{t, reflect.ValueOf(bare), in, in == "interface {}"}
 	}
 	return templated{v: v}
 }
@@ -51,14 +52,20 @@ func (vm *Program) typed(t types.Type, v reflect.Value) templated {
 	if t == nil || !vm.typeOf(t).scripted {
 		return vm.templated(v)
 	}
-	if !types.IsInterface(t) {
+	iface, ok := t.Underlying().(*types.Interface)
+	switch {
+	case !ok:
 		return templated{t: vm.typeOf(t), v: v}
+	case iface.NumMethods() == 0:
+		it := vm.templated(v)
+		it.in, it.opened = typeText(t), true
+		return it
 	}
 	if v.IsNil() { // a template tells a nil of an interface with methods from one of any
 		return templated{v: reflect.New(reflect.TypeFor[error]()).Elem(), in: typeText(t)}
 	}
 	it := vm.templated(v)
-	it.in = typeText(t)
+	it.in, it.opened = typeText(t), false
 	return it
 }
 
@@ -67,7 +74,7 @@ func (it templated) flow() reflect.Value {
 	if it.t == nil {
 		return it.v
 	}
-	if it.in == anyName {
+	if it.opened {
 		it.in = ""
 	}
 	h := held{it}
@@ -76,8 +83,6 @@ func (it templated) flow() reflect.Value {
 	}
 	return reflect.ValueOf(h)
 }
-
-const anyName = "interface {}"
 
 // typeName is the type as an error of a template names it.
 func (it templated) typeName() string {
