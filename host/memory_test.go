@@ -4,11 +4,8 @@ package host
 
 import (
 	"bufio"
-	"crypto/rand"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net"
@@ -28,7 +25,7 @@ import (
 // connection that has something to do takes anyway. In these tests a client gets, or would get, volume
 // bytes.
 const (
-	deafClients  = 4
+	deafClients  = 2
 	writeBuffer  = 64 << 10
 	volume       = 2 << 20
 	anyway       = 144 << 10 // buffers for reading and for writing, stacks
@@ -46,74 +43,6 @@ type deafCase struct {
 	ends      bool // send returns, though nobody reads
 	publishes bool
 	talk      string // what the client sends over and over, and then a message
-}
-
-// deafCases has those of messages of that size.
-func deafCases(size int) []deafCase {
-	noise := make([]byte, size)
-	rand.Read(noise)
-	m := wsh.Text(base64.RawStdEncoding.EncodeToString(noise)[:size])
-	times := func(send func() error) error {
-		for range volume / size {
-			if err := send(); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	name := func(what string) string { return fmt.Sprintf("%s of %d bytes", what, size) }
-	return []deafCase{
-		{name: name("messages"), send: func(r *wsh.Request) error { return times(func() error { return r.SendMessage(m) }) }},
-		{name: name("fragments"), send: func(r *wsh.Request) error { return times(func() error { return r.SendFragment(m, false) }) }},
-		{name: name("raw pieces"), send: func(r *wsh.Request) error { return times(func() error { return r.WriteRaw(m.Data) }) }},
-		{name: name("published messages"), own: 2 * size, ends: true, publishes: true, send: func(r *wsh.Request) error {
-			seat := r.Join(r.RemoteAddr) // where nobody else is
-			return times(func() error { return seat.Publish(m) })
-		}},
-		{name: name("messages of two rooms"), own: 2 * size, ends: true, publishes: true, send: func(r *wsh.Request) error {
-			one, other := r.Join(r.RemoteAddr), r.Join(r.RemoteAddr+" too")
-			return times(func() error { return errors.Join(one.Publish(m), other.Publish(m)) })
-		}},
-		{name: name("messages in MessageSenders"), own: 2*size + 4*100*64, send: func(r *wsh.Request) error {
-			var senders [4]*wsh.MessageSender
-			for i := range senders {
-				senders[i] = wsh.NewMessageSender(r, 100)
-			}
-			for i := 0; ; i++ {
-				// What a handler makes of each message is its own.
-				snd, m := senders[i%len(senders)], wsh.Text(strings.Clone(m.Text()))
-				err := snd.SendNowait(m)
-				if errors.Is(err, wsh.ErrQueueFull) {
-					err = snd.Send(m)
-				}
-				if err != nil {
-					return err
-				}
-			}
-		}},
-		{name: name("answers"), own: 3 * size, send: echo, talk: fr(0x81, m.Text())},
-	}
-}
-
-func pingCases() []deafCase {
-	return []deafCase{
-		{name: "pings", send: func(r *wsh.Request) error {
-			for {
-				if err := r.SendPing(make([]byte, 125)); err != nil {
-					return err
-				}
-			}
-		}},
-		{name: "pongs", ends: true, send: func(r *wsh.Request) error {
-			_, err := r.ReceiveMessage()
-			return err
-		}, talk: strings.Repeat(fr(0x89, strings.Repeat("p", 125)), 100)},
-		{name: "answers of a hook", send: func(r *wsh.Request) error {
-			r.OnPing(func(p []byte) { r.SendText("pinged") })
-			_, err := r.ReceiveMessage()
-			return err
-		}, talk: strings.Repeat(fr(0x89, ""), 100)},
-	}
 }
 
 func TestMemoryForAClientThatDoesNotRead(t *testing.T) {
