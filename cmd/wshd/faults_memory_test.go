@@ -82,8 +82,7 @@ func TestScriptMapIsWrittenByAll(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	v.echoes(v.steady)
-	v.echoes(v.dial("/echo"))
+	v.unharmed()
 }
 
 // ends connects and wants to be closed.
