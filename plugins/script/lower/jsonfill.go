@@ -146,7 +146,7 @@ func (vm *Program) fillMap(u *types.Map, v, target reflect.Value) (first error) 
 			k.Elem().Set(it.Key())
 		}
 		first = earlier(first, vm.fill(u.Elem(), e.UnsafePointer(), from.Elem()))
-		v.SetMapIndex(k.Elem(), e.Elem())
+		setLocked(v, k.Elem(), e.Elem())
 	}
 	return first
 }

@@ -72,7 +72,13 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	}
 	merge := keepApart(args, n.how, n.format)
 	g.begins(n.kind)
-	out := callApart(n.fn, args, n.ofMap)
+	var out []reflect.Value
+	if n.isJSON {
+		out = n.callJSON(args)
+	} else {
+		n.copyMaps(args)
+		out = callApart(n.fn, args, n.ofMap)
+	}
 	if n.how == encode && len(out) > 0 && !out[len(out)-1].IsZero() {
 		n.encodeFailed(out, encoded)
 	}
@@ -189,5 +195,14 @@ func (n *nativeCall) encodeFailed(out []reflect.Value, t types.Type) {
 	if err, ok := out[last].Interface().(error); ok {
 		err = n.vm.encodeWorded(err, t)
 		out[last] = reflect.ValueOf(&err).Elem()
+	}
+}
+
+// copyMaps gives a function that is no method of a map copies of those that it is given themselves.
+func (n *nativeCall) copyMaps(args []reflect.Value) {
+	for i, a := range args {
+		if n.how == asIs && n.ofMap == "" && a.Kind() == reflect.Map {
+			args[i] = snapshot(a)
+		}
 	}
 }

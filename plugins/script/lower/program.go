@@ -13,7 +13,7 @@
 // typefor.go and package layout for what types are in memory; native.go, nativecall.go, callback.go and
 // locks.go for functions of the host, and intrinsic.go, frequent.go, replace.go, generic.go and errbox.go
 // for those that are not called as they are; box.go, morebox.go, outward.go, mirror.go, mirrorxml.go,
-// jsonencode.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what
+// jsonencode.go, jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what
 // native code sees of a script's values; amount.go and within.go for what would end the process.
 //
 // README.md shows what becomes of a script, and why.
