@@ -17,11 +17,12 @@ type life struct {
 	ping  time.Duration // when to look whether it is there, after Keeper.base; 0: never
 	times *times        // nil: its time is not bounded
 
-	heard atomic.Bool // bytes have come since the last look
-	deaf  atomic.Bool // nobody reads, since the buffer is full
-	quiet int8        // looks in a row that found nothing
-	asked bool        // a ping is out, and nothing has come since
-	busy  int8        // looks in a row that found somebody writing
+	heard   atomic.Bool // bytes have come since the last look
+	deaf    atomic.Bool // nobody reads, since the buffer is full
+	quiet   int8        // looks in a row that found nothing
+	asked   bool        // a ping is out, and nothing has come since
+	closing bool        // the last look found that the server had closed
+	busy    int8        // looks in a row that found somebody writing
 }
 
 // times are of a connection that may not be idle, or not grow old.
@@ -51,7 +52,10 @@ const (
 // keepAliveBody is in pings of the Keeper's. Handlers are not told of pongs that have it.
 const keepAliveBody = "wshd"
 
-var errSilent = fmt.Errorf("%w: no answer to a ping", wsh.ErrClosed)
+var (
+	errSilent     = fmt.Errorf("%w: no answer to a ping", wsh.ErrClosed)
+	errUnanswered = fmt.Errorf("%w: no answer to the Close frame", wsh.ErrClosed)
+)
 
 // keep has the connection looked at from now on.
 func (c *Conn) keep() {
@@ -88,7 +92,7 @@ func (c *Conn) due() time.Duration {
 func (c *Conn) look(k *Keeper, now time.Duration) {
 	l := &c.life
 	if c.serverClosed.Load() || c.clientClosed.Load() || c.broken() != nil {
-		l.ping, l.times = 0, nil // closing has time-outs of its own
+		l.ping, l.times = k.after(c.lookForEnd()), nil
 		return
 	}
 	if l.ping > 0 && l.ping <= now {
@@ -101,6 +105,21 @@ func (c *Conn) look(k *Keeper, now time.Duration) {
 	if t != nil && t.old > 0 && t.old <= now {
 		t.old = 0
 		c.expire(LimitLifetime, fmt.Sprintf("it has been open for %v", c.conf.Lifetime))
+	}
+}
+
+// lookForEnd gives up a client that does not answer the server's Close frame, which may be one that nobody
+// waits for. The result is when to look again; 0: never. All other closing has time-outs of its own.
+func (c *Conn) lookForEnd() time.Duration {
+	switch l := &c.life; {
+	case c.clientClosed.Load() || c.broken() != nil || c.ending.Load():
+		return 0
+	case l.closing:
+		c.failWith(wsh.StatusGoingAway, "", errUnanswered)
+		return 0
+	default:
+		l.closing = true
+		return c.conf.CloseTimeout
 	}
 }
 
