@@ -80,13 +80,6 @@ func jsonField(s *types.Struct, name string) *types.Var {
 			return f
 		}
 	}
-	for f := range s.Fields() { // what is embedded is in no path of older versions
-		if in := structIn(f.Type()); f.Embedded() && in != nil {
-			if found := jsonField(in.Underlying().(*types.Struct), name); found != nil {
-				return found
-			}
-		}
-	}
 	return nil
 }
 
