@@ -148,7 +148,7 @@ func TestTheClockJumps(t *testing.T) {
 // leap begins what takes its time, has the clock jump, and looks how it ends.
 func (v *timed) leap(to time.Duration) {
 	v.t.Helper()
-	begun, late := v.begins(), v.begins()
+	late := v.begins()
 	paced, idle := v.dial("/paced"), v.dial("/idle")
 	for range 20 { // a second's worth
 		v.echoes(paced)
@@ -161,6 +161,7 @@ func (v *timed) leap(to time.Duration) {
 	if err != nil {
 		v.t.Fatal(err)
 	}
+	begun := v.begins()
 	v.jump(to)
 	v.goOn(begun, paced)
 	if got := strings.Join(v.hears(v.handler, 3), " "); got != "late late late" {
