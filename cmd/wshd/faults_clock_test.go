@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,6 +98,9 @@ func newTimed(t *testing.T) *timed {
 		"--aliases", "/idle=/echo,/paced=/echo,/tokens=/echo,/flood=/floods",
 		"--paths", "{/idle: {limits: {idle_timeout: 500ms}}, /paced: {limits: {messages_per_second: 20}}, "+
 			"/flood: {limits: {write_timeout: 500ms}}, /tokens: {auth: {bearer: {keys: ["+key+"]}}}}")
+	var cancel func()
+	v.ctx, cancel = context.WithTimeout(t.Context(), 3*waitLimit) // it has four leaps to make
+	t.Cleanup(cancel)
 	for name, text := range map[string]string{"time_wsh.go": timeScript, "floods_wsh.go": floodScript, "spin_wsh.go": spinScript} {
 		v.add(name, text)
 	}
