@@ -82,6 +82,9 @@ func (prog *program) typecheck(path, version string, imports importer, p *proble
 					err = e
 				}
 			}
+			if placed, ok := asCompiler(prog, e); ok {
+				err = placed
+			}
 			p.addType(err)
 		},
 	}

@@ -55,7 +55,12 @@ func (p *problems) addType(err error) {
 		return
 	}
 	if strings.HasPrefix(e.Msg, "\t") && len(p.list) > 0 {
-		p.list[len(p.list)-1].Msg += "\n" + e.Fset.Position(e.Pos).String() + ":" + e.Msg
+		last := &p.list[len(p.list)-1]
+		if strings.HasPrefix(last.Msg, "label ") && strings.HasSuffix(last.Msg, " already defined") {
+			last.Msg += " at " + e.Fset.Position(e.Pos).String()
+			return
+		}
+		last.Msg += "\n" + e.Fset.Position(e.Pos).String() + ":" + e.Msg
 		return
 	}
 	msg := reworded.Replace(e.Msg)
