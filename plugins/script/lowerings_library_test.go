@@ -107,7 +107,7 @@ var libraryLowerings = []lowering{
 		name: "json_encode", title: "Encoding",
 		why:   "yaegi flattens no embedded structs, and calls no MarshalJSON or MarshalText of a script.",
 		how:   "The encoder is given a mirror: the same value, with boxes in the place of those parts that have methods.",
-		files: []string{"native.go", "outward.go", "mirror.go", "mirrorxml.go", "jsonencode.go"},
+		files: []string{"native.go", "outward.go", "mirror.go", "mirrorkey.go", "mirrorxml.go", "jsonencode.go"},
 	},
 	{
 		name: "json_decode", title: "Decoding",

@@ -55,8 +55,36 @@ func (vm *Program) encodeWorded(err error, t types.Type) error {
 		if named := vm.within(t, e.Value.Type(), map[types.Type]bool{}); ok && named != nil && typeText(named) != rest {
 			e.Str = "encountered a cycle via " + typeText(named)
 		}
+	default:
+		text := err.Error()
+		if at := strings.Index(text, "map["+reflect.TypeFor[mirrorKey]().String()+"]"); at >= 0 {
+			if keyed := vm.keyed(t, map[types.Type]bool{}); keyed != nil {
+				rest := text[at:]
+				return jsonEncodeError{err, text[:at] + typeText(keyed) + rest[strings.IndexByte(rest, '"'):]}
+			}
+		}
 	}
 	return err
+}
+
+// keyed finds the map in t whose keys are asked for their text.
+func (vm *Program) keyed(t types.Type, seen map[types.Type]bool) (found types.Type) {
+	if t == nil || seen[t] {
+		return nil
+	}
+	seen[t] = true
+	switch u := t.Underlying().(type) {
+	case *types.Map:
+		if vm.mirroredKey(u.Key()) == reflect.TypeFor[mirrorKey]() {
+			return t
+		}
+	case *types.Struct:
+		for i := 0; i < u.NumFields() && found == nil; i++ {
+			found = vm.keyed(u.Field(i).Type(), seen)
+		}
+		return found
+	}
+	return vm.keyed(elementOf(t), seen)
 }
 
 // within finds the type in t that lies in memory as rt.

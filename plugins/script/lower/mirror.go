@@ -77,10 +77,7 @@ func (vm *Program) makeMirror(t types.Type, seen map[types.Type]bool) reflect.Ty
 		}
 	case *types.Map:
 		rt := vm.makeMirror(u.Elem(), seen)
-		kt := vm.rtype(u.Key())
-		if vm.hasAny(u.Key(), false, []string{"MarshalText"}) {
-			kt = reflect.TypeFor[string]()
-		}
+		kt := vm.mirroredKey(u.Key())
 		if rt != nil || kt != vm.rtype(u.Key()) {
 			if rt == nil {
 				rt = vm.rtype(u.Elem())
@@ -200,15 +197,6 @@ func (vm *Program) mirrorBoxed(t types.Type, p unsafe.Pointer, addressable bool)
 		out = box{d, v.Interface()}
 	}
 	return reflect.ValueOf(&out).Elem()
-}
-
-func (vm *Program) mirrorKey(t types.Type, k reflect.Value, to reflect.Type) reflect.Value {
-	if to == k.Type() {
-		return k
-	}
-	out, _ := box{vm.typeOf(t), k.Interface()}.callMethod("MarshalText")
-	text, _ := out[0].Interface().([]byte)
-	return reflect.ValueOf(string(text))
 }
 
 // bareMirror is the mirror of what is in a box, whose own methods do not count.
