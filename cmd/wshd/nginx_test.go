@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -61,13 +64,24 @@ http {
 	return p
 }
 
-// freeAddr is an address that nobody listens on.
+// freePorts are tried one after the other, from one that differs from run to run. The system gives none of
+// them to who asks for any.
+var freePorts atomic.Uint32
+
+func init() { freePorts.Store(20000 + rand.Uint32N(10000)) }
+
+// freeAddr is an address that nobody listens on, and that nobody else is given.
 func freeAddr(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", freePorts.Add(1)))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		return l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
 }
