@@ -119,7 +119,7 @@ var libraryLowerings = []lowering{
 		name: "library_maps", title: "Maps in the library's hands",
 		why:   "Native code that goes through a map while a script writes it ends the process.",
 		how:   "It is given a copy, made under the lock that scripts hold. What holds itself, and would be gone through for ever, is a panic.",
-		files: []string{"native.go", "apart.go", "within.go"},
+		files: []string{"native.go", "apart.go", "request.go", "within.go"},
 	},
 	{
 		name: "templates", title: "Templates",

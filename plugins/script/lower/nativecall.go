@@ -77,7 +77,11 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 		out = n.callJSON(args)
 	} else {
 		n.copyMaps(args)
+		put := n.sendApart(args)
 		out = callApart(n.fn, args, n.ofMap)
+		if put != nil {
+			put(out)
+		}
 	}
 	if n.how == encode && len(out) > 0 && !out[len(out)-1].IsZero() {
 		n.encodeFailed(out, encoded)

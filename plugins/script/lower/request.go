@@ -1,0 +1,45 @@
+package lower
+
+import (
+	"net/http"
+	"reflect"
+)
+
+// sends are the functions that read the headers of a request, their last argument, as long as they like.
+var sends = map[string]bool{
+	"(*net/http.Client).Do":             true,
+	"(*net/http.Transport).RoundTrip":   true,
+	"(net/http.RoundTripper).RoundTrip": true,
+}
+
+// sendApart gives a function that sends a request one with headers of its own: the script may write its
+// headers meanwhile. What is returned puts the script's request back, when the function has been called.
+func (n *nativeCall) sendApart(args []reflect.Value) (put func(out []reflect.Value)) {
+	if !sends[n.name] {
+		return nil
+	}
+	last := len(args) - 1
+	q, _ := args[last].Interface().(*http.Request)
+	if q == nil {
+		return nil
+	}
+	sent := *q
+	sent.Header = headerApart(q.Header)
+	sent.Trailer = headerApart(q.Trailer)
+	args[last] = reflect.ValueOf(&sent)
+	return func(out []reflect.Value) {
+		if resp, _ := out[0].Interface().(*http.Response); resp != nil && resp.Request == &sent {
+			resp.Request = q
+		}
+		if cookies := sent.Header["Cookie"]; len(cookies) > 0 && q.Header != nil { // the client's own are among them
+			lock := lockOf(reflect.ValueOf(q.Header).UnsafePointer())
+			lock.Lock()
+			defer lock.Unlock()
+			q.Header["Cookie"] = cookies
+		}
+	}
+}
+
+func headerApart(h http.Header) http.Header {
+	return snapshot(reflect.ValueOf(h)).Interface().(http.Header)
+}
