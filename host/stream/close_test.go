@@ -93,8 +93,8 @@ func TestCloseIsNotAnswered(t *testing.T) {
 	}
 }
 
-func TestCloseWhileAnotherReceives(t *testing.T) {
-	c, p := connect(t, Config{})
+// startReceive has a goroutine wait in Receive, and sends what that returns.
+func startReceive(c *Conn, p *peer) <-chan error {
 	receiving := make(chan struct{})
 	c.OnPong(func([]byte) { close(receiving) })
 	result := make(chan error, 1)
@@ -104,6 +104,12 @@ func TestCloseWhileAnotherReceives(t *testing.T) {
 	}()
 	p.send(masked(0x8A, ""))
 	<-receiving
+	return result
+}
+
+func TestCloseWhileAnotherReceives(t *testing.T) {
+	c, p := connect(t, Config{})
+	result := startReceive(c, p)
 	closed := make(chan error, 1)
 	go func() { closed <- c.Close(1000, "", true) }()
 	p.want("close 1000 ")
@@ -126,15 +132,7 @@ func TestWhatComesAfterTheServersCloseTakesNoMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, p := connect(t, Config{})
-			receiving := make(chan struct{})
-			c.OnPong(func([]byte) { close(receiving) })
-			result := make(chan error, 1)
-			go func() {
-				_, err := c.Receive(-1, false)
-				result <- err
-			}()
-			p.send(masked(0x8A, ""))
-			<-receiving
+			result := startReceive(c, p)
 			c.Close(1000, "", false)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

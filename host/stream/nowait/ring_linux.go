@@ -17,7 +17,7 @@ import (
 // over when the call returns; that costs a fifth to a third less than a call for each.
 //
 // There is none on kernels before 5.6, where the administrator has disabled it, and wherever system calls
-// are filtered, as in most containers and under systemd: some filters end a process that asks.
+// are filtered, as in most containers and by many units of systemd: some filters end a process that asks.
 type ring struct {
 	fd       uintptr
 	requests []request
