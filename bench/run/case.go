@@ -80,7 +80,7 @@ func cases(o options) []benchCase {
 		echo("echo64", "echo of 64 B, one in flight", 64, 1, read.below(1.15), native.below(1.25), floor),
 		echo("burst64", "echo of 64 B, sixteen in flight", 64, 16, read.below(0.5), native),
 		echo("echo16k", "echo of 16 KiB, one in flight", 16<<10, 1, read.below(0.45), streams.below(1.1), native),
-		publish("publish1", "100 B to 1,000 members, one publish under way", 1, loop.below(0.6), native, floor),
+		publish("publish1", "100 B to 1,000 members, one publish under way", 1, loop.below(0.78), native, floor),
 		publish("publish16", "100 B to 1,000 members, sixteen under way", 16, loop.below(0.4), native),
 		{"churn", "connect, echo, close", "/echo", []string{
 			"-mode", "churn", "-conns", "20", "-duration", o.duration.String(),

@@ -33,9 +33,9 @@ type Hub struct {
 	Bytes    int      // what they take, about; 0: DefaultBytes. One message may be larger than that
 	Overflow Overflow // what a connection's full queue means for it
 
-	// Offer sends m to those of the streams that take it without waiting, and tells which they were.
-	// nil: everything goes through the queues.
-	Offer func(m *wsh.Outgoing, to []wsh.Stream, taken []bool)
+	// Offer sends m if the stream takes it without waiting, and reports whether it did. nil: everything goes
+	// through the queues.
+	Offer func(m *wsh.Outgoing, to wsh.Stream) bool
 
 	mu       sync.RWMutex
 	rooms    map[string]*room

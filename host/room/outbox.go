@@ -44,17 +44,13 @@ func newOutbox(h *Hub, s wsh.Stream) *outbox {
 	return o
 }
 
-// push queues m for t and sees to it that it is delivered. It returns false once: when the connection is
-// to be closed because it cannot keep up.
-func (o *outbox) push(t *seat, m *wsh.Outgoing) bool {
+// push offers m to the stream, unless offer is nil or messages wait before it; otherwise it queues m for t and
+// sees to it that it is delivered. It returns false once: when the connection is to be closed because it
+// cannot keep up.
+func (o *outbox) push(t *seat, m *wsh.Outgoing, offer offer) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.queue(t, m)
-}
-
-// queue is push, for who has mu.
-func (o *outbox) queue(t *seat, m *wsh.Outgoing) bool {
-	if o.ended {
+	if o.ended || offer != nil && !o.running && offer(m, o.stream) {
 		return true
 	}
 	for o.full(weight(m)) {

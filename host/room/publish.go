@@ -35,7 +35,7 @@ func (h *Hub) Publish(name string, m wsh.Message, more bool) error {
 }
 
 // offer is Hub.Offer; nil: what is published is queued.
-type offer func(m *wsh.Outgoing, to []wsh.Stream, taken []bool)
+type offer func(m *wsh.Outgoing, to wsh.Stream) bool
 
 func (h *Hub) offering(now bool) offer {
 	if now {
@@ -83,66 +83,13 @@ func (r *room) publish(m *wsh.Outgoing, offer offer) (slow []wsh.Stream) {
 // leastPart is how many members are worth another processor.
 const leastPart = 128
 
-// give gives m to n members from e on.
+// give gives m to n members from e on, and returns those to be closed for being too slow.
 func give(e *list.Element, n int, m *wsh.Outgoing, offer offer) (slow []wsh.Stream) {
-	var some some
 	for ; e != nil && n > 0; e, n = e.Next(), n-1 {
 		t := e.Value.(*seat)
-		if offer == nil || !some.add(t) {
-			some.later = append(some.later, t)
-		}
-		if some.n == len(some.seats) {
-			slow = some.send(m, offer, slow)
-		}
-	}
-	return some.send(m, offer, slow)
-}
-
-// together is how many members are offered a message at one time: a system call is made for all of them,
-// and their outboxes are locked meanwhile.
-const together = 32
-
-// some are members that get a message together.
-type some struct {
-	seats [together]*seat      // their outboxes are locked, and empty
-	to    [together]wsh.Stream // their streams
-	taken [together]bool
-	n     int
-	later []*seat // those that have to be given it one by one
-}
-
-// add takes t in, if its outbox is empty and nobody else has it. It does not wait: who has that may be
-// waiting for another of these.
-func (s *some) add(t *seat) bool {
-	o := t.out
-	if !o.mu.TryLock() {
-		return false
-	}
-	if o.running || o.ended {
-		o.mu.Unlock()
-		return false
-	}
-	s.seats[s.n], s.to[s.n] = t, o.stream
-	s.n++
-	return true
-}
-
-// send gives m to all of them, and adds to slow those to be closed for being too slow.
-func (s *some) send(m *wsh.Outgoing, offer offer, slow []wsh.Stream) []wsh.Stream {
-	if s.n > 0 {
-		offer(m, s.to[:s.n], s.taken[:s.n])
-	}
-	for i, t := range s.seats[:s.n] {
-		if !s.taken[i] {
-			t.out.queue(t, m) // which is empty, and takes it
-		}
-		t.out.mu.Unlock()
-	}
-	for _, t := range s.later {
-		if !t.out.push(t, m) {
+		if !t.out.push(t, m, offer) {
 			slow = append(slow, t.out.stream)
 		}
 	}
-	s.n, s.later = 0, s.later[:0]
 	return slow
 }

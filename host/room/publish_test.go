@@ -18,11 +18,9 @@ type ready struct {
 }
 
 // offerReady is Hub.Offer for clients in these tests.
-func offerReady(m *wsh.Outgoing, to []wsh.Stream, taken []bool) {
-	for i, s := range to {
-		c, ok := s.(*ready)
-		taken[i] = ok && c.take(m)
-	}
+func offerReady(m *wsh.Outgoing, to wsh.Stream) bool {
+	c, ok := to.(*ready)
+	return ok && c.take(m)
 }
 
 func (c *ready) take(m *wsh.Outgoing) bool {

@@ -49,6 +49,35 @@ func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
 	return err
 }
 
+// Offer is Deliver that does not wait. It reports whether m has been sent, or will be as soon as a goroutine
+// of the stream's gets to run; otherwise no byte of it has been, and Deliver may do it. It takes what goes out
+// in one write to a plain socket.
+func Offer(m *wsh.Outgoing, to wsh.Stream) bool {
+	c, ok := to.(*Conn)
+	if !ok || c.raw == nil || len(m.Frame) > stride || !c.out.turn.try() {
+		return false
+	}
+	defer c.unlock()
+	o := &c.out
+	if o.begun || o.held != nil || c.refuses() != nil || c.narrow() {
+		return false
+	}
+	frame := c.shared(m)
+	rest := c.putNow(frame)
+	if len(rest) == len(frame) {
+		return false
+	}
+	c.delivered(m)
+	if len(rest) > 0 { // TCP is full in the middle of a frame
+		b := o.holding()
+		*b = append(*b, rest...)
+		if !c.startFlush() {
+			o.torn = errEnded
+		}
+	}
+	return true
+}
+
 // refuses is why no message may be sent now.
 func (c *Conn) refuses() error {
 	switch {

@@ -13,20 +13,13 @@ import (
 
 func outgoing(s string) *wsh.Outgoing { return wsh.NewOutgoing(wsh.Text(s)) }
 
-// offered offers m to c alone.
-func offered(c *Conn, m *wsh.Outgoing) bool {
-	taken := []bool{false}
-	Offer(m, []wsh.Stream{c}, taken)
-	return taken[0]
-}
-
 func TestAnOfferIsSentAtOnce(t *testing.T) {
 	c, p := connect(t, Config{})
 	if c.raw == nil {
 		t.Skip("this system has no sockets that can be written without waiting")
 	}
 	for _, s := range []string{"1", "", strings.Repeat("x", 300)} {
-		if !offered(c, outgoing(s)) {
+		if !Offer(outgoing(s), c) {
 			t.Fatalf("%.10q was refused by a client that reads", s)
 		}
 	}
@@ -43,7 +36,7 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 	}
 	refused := func(when string) {
 		t.Helper()
-		if offered(c, outgoing("no")) {
+		if Offer(outgoing("no"), c) {
 			t.Errorf("%s: sent", when)
 		}
 	}
@@ -57,7 +50,7 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 	if err := c.Send(wsh.Text("gun"), true); err != nil {
 		t.Fatal(err)
 	}
-	if !offered(c, outgoing("yes")) {
+	if !Offer(outgoing("yes"), c) {
 		t.Error("refused after a message")
 	}
 	p.want("-Tbe", "+gun", "Tyes")
@@ -67,7 +60,7 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 	refused("after the Close frame")
 	p.want("close 1000 ")
 	early := New(c.nc, nil, Config{})
-	if offered(early, outgoing("no")) {
+	if Offer(outgoing("no"), early) {
 		t.Error("before the 101: sent")
 	}
 }
@@ -81,7 +74,7 @@ func TestOffersToAClientThatDoesNotReadAreKeptInOrder(t *testing.T) {
 	}
 	message := func(i int) string { return fmt.Sprint(i, strings.Repeat("x", 10_007)) }
 	n := 0
-	for offered(c, outgoing(message(n))) {
+	for Offer(outgoing(message(n)), c) {
 		n++
 	}
 	refused := make(chan error, 1)
@@ -95,7 +88,7 @@ func TestOffersToAClientThatDoesNotReadAreKeptInOrder(t *testing.T) {
 	if err := <-refused; err != nil {
 		t.Error(err)
 	}
-	for !offered(c, outgoing("again")) { // once the goroutine that wrote the rest has gone
+	for !Offer(outgoing("again"), c) { // once the goroutine that wrote the rest has gone
 		runtime.Gosched()
 	}
 	p.want("Tagain")
@@ -112,7 +105,7 @@ func TestTheRestOfAnOfferIsSent(t *testing.T) {
 	}
 	message := strings.Repeat("x", stride-maxHeader)
 	n := 0
-	for offered(c, outgoing(message)) {
+	for Offer(outgoing(message), c) {
 		n++
 	}
 	for range n {
@@ -127,7 +120,7 @@ func TestAnOfferDoesNotOvertakeWhatIsHeld(t *testing.T) {
 	if err := c.Send(wsh.Text("held"), true); err != nil {
 		t.Fatal(err)
 	}
-	if offered(c, outgoing("no")) {
+	if Offer(outgoing("no"), c) {
 		t.Error("sent")
 	}
 	c.more.Store(false)
@@ -140,7 +133,7 @@ func TestAnOfferDoesNotOvertakeWhatIsHeld(t *testing.T) {
 func TestAnOfferToABrokenConnectionIsLeftToDeliver(t *testing.T) {
 	c, _ := connect(t, Config{})
 	c.fail(errAborted)
-	if offered(c, outgoing("x")) {
+	if Offer(outgoing("x"), c) {
 		t.Error("sent")
 	}
 	if err := c.Deliver(outgoing("x"), false); !errors.Is(err, wsh.ErrClosed) {
@@ -183,7 +176,7 @@ func TestADeliveryIsCompressedOnce(t *testing.T) {
 				if c.out.deflate != nil {
 					t.Error("a compressor is kept whose window is not the client's")
 				}
-				for !offered(c, hello) {
+				for !Offer(hello, c) {
 					runtime.Gosched()
 				}
 				want(hello.Text())
@@ -210,5 +203,24 @@ func TestADeliveryBelowTheThresholdIsNotCompressed(t *testing.T) {
 	}
 	if f, err := p.read(); err != nil || !f.rsv1 {
 		t.Errorf("got %v %v, want it compressed", f, err)
+	}
+}
+
+func TestAnOfferIsLeftToDeliver(t *testing.T) {
+	for _, to := range []struct {
+		name string
+		to   func(c *Conn) wsh.Stream
+		size int
+	}{
+		{"when its socket is closed", func(c *Conn) wsh.Stream { c.nc.Close(); return c }, 1},
+		{"when it is too large for one write", func(c *Conn) wsh.Stream { return c }, stride},
+		{"when the stream is another's", func(c *Conn) wsh.Stream { return struct{ wsh.Stream }{c} }, 1},
+	} {
+		t.Run(to.name, func(t *testing.T) {
+			c, _ := connect(t, Config{})
+			if Offer(wsh.NewOutgoing(wsh.Binary(make([]byte, to.size))), to.to(c)) {
+				t.Error("sent")
+			}
+		})
 	}
 }

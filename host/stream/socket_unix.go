@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"syscall"
-
-	"wshd/host/stream/nowait"
 )
 
 // openSocket looks whether nc is a plain socket: that can be read without a buffer to wait with, and
@@ -30,7 +28,7 @@ func (in *inbound) tryRead(fd uintptr) bool {
 	l := &in.lazy
 	b := in.takeBuf()
 	for {
-		l.n, l.err = nowait.Read(fd, b)
+		l.n, l.err = readSocket(fd, b)
 		if l.err != syscall.EINTR {
 			break
 		}
@@ -48,7 +46,7 @@ func (in *inbound) tryRead(fd uintptr) bool {
 
 // tryWrite writes what the socket takes of o.bite, and is done with that.
 func (o *outbound) tryWrite(fd uintptr) bool {
-	if n, err := nowait.Write(fd, o.bite); err == nil {
+	if n, err := writeSocket(fd, o.bite); err == nil {
 		o.bite = o.bite[n:]
 	}
 	return true
