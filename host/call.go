@@ -1,20 +1,17 @@
 package host
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"go/token"
-	"io"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"wshd/plugins/wsh"
 )
 
-// This file is the only place that calls hooks. It holds the recover and the two tables: what an
-// error of the handshake hook answers, and what an error of TransferData closes with.
+// This file is the only place that calls hooks. It holds the recover; what comes of a hook's error is
+// for the tables of protocol to say.
 
 // errExited is what a hook that never returned has come to: it called runtime.Goexit.
 var errExited = errors.New("the hook ended its goroutine")
@@ -70,56 +67,6 @@ func failed(err error) []any {
 func broken(err error) bool {
 	var p *panicError
 	return errors.As(err, &p) || errors.Is(err, errExited)
-}
-
-// refusalOf is the table for DoExtraHandshake. A nil refusal with aborted set drops the connection.
-func refusalOf(err error) (no *refusal, aborted bool) {
-	var refused *wsh.HandshakeError
-	switch {
-	case err == nil:
-		return nil, false
-	case errors.Is(err, wsh.ErrAborted):
-		return nil, true
-	case errors.As(err, &refused) && refused.Status >= 300 && refused.Status <= 599:
-		reason := refused.Reason
-		if reason == "" {
-			reason = http.StatusText(refused.Status)
-		}
-		return &refusal{refused.Status, reason, refused.Header}, false
-	default:
-		return &refusal{status: http.StatusForbidden, reason: http.StatusText(http.StatusForbidden)}, false
-	}
-}
-
-// closing is how a connection ends: an abort, or a code and reason; report says to log err.
-type closing struct {
-	aborted bool
-	code    wsh.StatusCode
-	reason  string
-	report  bool
-}
-
-// closingOf is the table for TransferData. heard says that the client has closed, without which an
-// io.EOF is of something else. over says that the connection had ended, or been closed by the handler,
-// before the hook returned: then what its sends and receives returned is no news.
-func closingOf(err error, heard, over bool) closing {
-	var closed *wsh.CloseError
-	switch {
-	case err == nil, heard && errors.Is(err, io.EOF):
-		return closing{code: wsh.StatusNormalClosure}
-	case errors.Is(err, wsh.ErrAborted):
-		return closing{aborted: true}
-	case errors.As(err, &closed) && closed.Code == 0: // an empty Close frame is CloseConnection's
-		return closing{code: wsh.StatusInternalEndpointError, report: true}
-	case errors.As(err, &closed):
-		// What no Close frame can hold becomes 1011, and its author wonders why.
-		fits := closed.Code.Sendable() && len(closed.Reason) <= 123 && utf8.ValidString(closed.Reason)
-		return closing{code: closed.Code, reason: closed.Reason, report: !fits}
-	case over && (errors.Is(err, wsh.ErrClosed) || errors.Is(err, wsh.ErrBadOperation) || errors.Is(err, context.Canceled)):
-		return closing{code: wsh.StatusNormalClosure}
-	default:
-		return closing{code: wsh.StatusInternalEndpointError, report: true}
-	}
 }
 
 // callHTTP runs ServeHTTP. Its panic is answered with 500 if nothing has been written.

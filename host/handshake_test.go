@@ -8,6 +8,7 @@ import (
 
 	"wshd/host/door"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 func TestHandshakeByRFC6455(t *testing.T) {
@@ -230,7 +231,7 @@ func FuzzParseExtensions(f *testing.F) {
 		var names []string
 		for _, e := range list {
 			for _, p := range e.Params {
-				if p.Value != "" && !isToken(p.Value) {
+				if p.Value != "" && !protocol.IsToken(p.Value) {
 					return // was quoted
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // parseProtocols reads Sec-WebSocket-Protocol: tokens, at least one if the header is there (RFC
@@ -17,7 +18,7 @@ func parseProtocols(values []string) (list []string, ok bool) {
 		if one == "" {
 			continue // RFC 9110, section 5.6.1: empty elements of a list do not count
 		}
-		if !isToken(one) {
+		if !protocol.IsToken(one) {
 			return nil, false
 		}
 		list = append(list, one)
@@ -66,10 +67,7 @@ func (s *scanner) take(c byte) bool {
 }
 
 func (s *scanner) token() (string, bool) {
-	n := 0
-	for n < len(s.rest) && isTokenByte(s.rest[n]) {
-		n++
-	}
+	n := protocol.TokenLength(s.rest)
 	token := s.rest[:n]
 	s.rest = s.rest[n:]
 	return token, n > 0
@@ -130,19 +128,4 @@ func (s *scanner) param() (p wsh.ExtensionParam, ok bool) {
 	}
 	p.Value, ok = s.token()
 	return p, ok
-}
-
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !isTokenByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// isTokenByte is RFC 9110's tchar.
-func isTokenByte(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
-		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }

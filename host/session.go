@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"maps"
@@ -17,6 +16,7 @@ import (
 	"wshd/host/limit"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // session is one WebSocket connection from its handshake to its end.
@@ -55,16 +55,16 @@ type visit struct {
 func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, v *visit) {
 	r, no := readHandshake(q, v.target)
 	if no != nil {
-		s.turnedAway(slog.LevelInfo, c.Log.With("status", no.status, "resource", v.target.path, "remote", q.RemoteAddr), no.reason)
+		s.turnedAway(slog.LevelInfo, c.Log.With("status", no.Status, "resource", v.target.path, "remote", q.RemoteAddr), no.Reason)
 	} else if out := v.rules.Door.AdmitHandshake(q, r.RequestedProtocols); out != nil {
 		s.refused(c, q, v.target, v.rules.placed(out))
-		no = &refusal{status: out.Status, reason: out.Text}
+		no = &protocol.Refusal{Status: out.Status, Reason: out.Text}
 	}
 	if no != nil {
-		maps.Copy(w.Header(), no.header)
+		maps.Copy(w.Header(), no.Header)
 		w.Header().Set("Connection", "close")
-		s.tally(q, no.status)
-		plain(w, no.status, no.reason)
+		s.tally(q, no.Status)
+		plain(w, no.Status, no.Reason)
 		return
 	}
 	place, ok := s.hasPlace(w, q, c, v)
@@ -145,22 +145,22 @@ func (x *session) run(gone func()) {
 
 // accept answers the handshake as DoExtraHandshake decided, and reports whether with a 101.
 func (x *session) accept() bool {
-	no, aborted := refusalOf(x.err)
+	no, aborted := protocol.AnswerTo(x.err)
 	if aborted {
 		return false
 	}
 	if x.h.Life.Killed() != nil {
-		no, x.err = &refusal{status: http.StatusServiceUnavailable, reason: "the handler was stopped"}, nil
+		no, x.err = &protocol.Refusal{Status: http.StatusServiceUnavailable, Reason: "the handler was stopped"}, nil
 	}
 	if no == nil {
-		no = checkProtocol(x.r)
+		no = protocol.CheckProtocol(x.r)
 	}
 	if no != nil {
 		x.refuse(no)
 		return false
 	}
 	x.r.Extensions = x.conn.Negotiate(x.r.RequestedExtensions)
-	if x.err = x.conn.Open(appendAnswer(nil, x.r)); x.err != nil {
+	if x.err = x.conn.Open(protocol.AppendAnswer(nil, x.r)); x.err != nil {
 		return false
 	}
 	x.accepted = true
@@ -170,23 +170,20 @@ func (x *session) accept() bool {
 }
 
 // refuse answers the handshake with an HTTP error, written here since the connection is ours.
-func (x *session) refuse(no *refusal) {
+func (x *session) refuse(no *protocol.Refusal) {
 	switch {
 	case broken(x.err):
-		x.log.Error("handshake refused", append([]any{"status", no.status, "reason", no.reason}, failed(x.err)...)...)
+		x.log.Error("handshake refused", append([]any{"status", no.Status, "reason", no.Reason}, failed(x.err)...)...)
 		x.c.Failed(x.h, x.err)
 	case x.err != nil:
-		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.status, "err", x.err), "the handler refuses it")
-	case no.status == http.StatusServiceUnavailable:
-		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.status), no.reason)
-	default: // no.reason may hold what the client asked for
-		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.status, "err", no.reason), "the handler's subprotocol does not fit")
+		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.Status, "err", x.err), "the handler refuses it")
+	case no.Status == http.StatusServiceUnavailable:
+		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.Status), no.Reason)
+	default: // no.Reason may hold what the client asked for
+		x.s.turnedAway(slog.LevelInfo, x.log.With("status", no.Status, "err", no.Reason), "the handler's subprotocol does not fit")
 	}
-	x.s.handshakes.Add(strconv.Itoa(no.status))
-	b := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n",
-		no.status, http.StatusText(no.status), len(no.reason)+1)
-	b = append(appendHeaders(b, no.header), "\r\n"...)
-	_ = x.conn.WriteRaw(append(append(b, no.reason...), '\n')) // the client is refused, there or not
+	x.s.handshakes.Add(strconv.Itoa(no.Status))
+	_ = x.conn.WriteRaw(no.Append(nil)) // the client is refused, there or not
 }
 
 // passiveClosing is called by the stream, inside a receive, when the client has closed.
@@ -214,20 +211,20 @@ func (x *session) finish() {
 		err = x.passive
 	}
 	over := x.conn.ServerClosed() || x.conn.ClientClosed() || x.r.Context().Err() != nil
-	how := closingOf(err, x.conn.ClientClosed(), over)
+	how := protocol.OutcomeOf(err, x.conn.ClientClosed(), over)
 	if x.h.Life.Killed() != nil { // which is logged once, and not for each of its connections
-		how = closing{code: wsh.StatusInternalEndpointError}
+		how = protocol.Outcome{Code: wsh.StatusInternalEndpointError}
 	}
-	if how.report {
+	if how.Failed {
 		x.log.Error("handler failed", failed(err)...)
 		x.failed(err)
 		x.c.Failed(x.h, err)
 	}
-	if how.aborted {
+	if how.Abort {
 		x.conn.Abort()
 	} else {
 		x.leave(time.Now().Add(x.c.FlushTime))
-		if err := x.conn.End(how.code, how.reason); err != nil {
+		if err := x.conn.End(how.Code, how.Reason); err != nil {
 			x.log.Debug("close", "err", err)
 		}
 	}
@@ -237,7 +234,7 @@ func (x *session) finish() {
 // finishHandshake ends a connection that got no 101: what the hook wrote stays written.
 func (x *session) finishHandshake() {
 	if errors.Is(x.err, errExited) {
-		no, _ := refusalOf(x.err)
+		no, _ := protocol.AnswerTo(x.err)
 		x.refuse(no)
 	}
 	if errors.Is(x.err, wsh.ErrAborted) {

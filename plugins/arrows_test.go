@@ -59,6 +59,7 @@ var arrows = []struct {
 	{"wshd/host/peer", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
+	{"wshd/plugins/wsh/protocol", []string{"wshd/host", "wshd/plugins/wsh/wshtest"}},
 	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts"}},
 	{"wshd/cmd", []string{"wshd/cmd"}},
 	{"wshd/scripts", []string{"wshd/scripts", "wshd/cmd"}},
@@ -92,13 +93,13 @@ func wrong(from, to string) (why []string) {
 	std := !strings.Contains(strings.SplitN(to, "/", 2)[0], ".") && !below(to, "wshd")
 	switch {
 	case below(from, "wshd/plugins/wsh"):
-		if !std && to != "wshd/plugins/wsh" {
+		if !std && to != "wshd/plugins/wsh" && to != "wshd/plugins/wsh/protocol" {
 			why = append(why, "handler authors get the standard library only")
 		}
-	case below(from, "wshd/host/door") && below(to, "wshd") && to != "wshd/plugins/wsh":
+	case below(from, "wshd/host/door") && below(to, "wshd") && to != "wshd/plugins/wsh" && to != "wshd/plugins/wsh/protocol":
 		why = append(why, "who may come in depends on nothing inside")
 	case below(from, "wshd/host"):
-		if below(to, "wshd/plugins") && to != "wshd/plugins/wsh" {
+		if below(to, "wshd/plugins") && to != "wshd/plugins/wsh" && to != "wshd/plugins/wsh/protocol" {
 			why = append(why, "host and plugins never meet")
 		}
 	case below(from, "wshd/plugins/script"):
@@ -125,7 +126,15 @@ func TestWrongKnowsWrongImports(t *testing.T) {
 		{"wshd/host", "wshd/plugins/script", false},
 		{"wshd/host/room", "wshd/plugins/wsh", true},
 		{"wshd/host/door", "wshd/plugins/wsh", true},
+		{"wshd/host/door", "wshd/plugins/wsh/protocol", true},
 		{"wshd/host/door", "wshd/host/stream", false},
+		{"wshd/host/stream", "wshd/plugins/wsh/protocol", true},
+		{"wshd/host/stream", "wshd/plugins/wsh/wshtest", false},
+		{"wshd/plugins/wsh/wshtest", "wshd/plugins/wsh/protocol", true},
+		{"wshd/plugins/wsh/protocol", "wshd/plugins/wsh", true},
+		{"wshd/plugins/wsh/protocol", "wshd/plugins/wsh/wshtest", false},
+		{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol", false},
+		{"wshd/plugins", "wshd/plugins/wsh/protocol", false},
 		{"wshd/host", "github.com/golang-jwt/jwt/v5", false},
 		{"wshd/plugins", "wshd/host", false},
 		{"wshd/plugins/wsh", "wshd/plugins/wsh/wshtest", false},

@@ -5,18 +5,14 @@ import (
 	"crypto/rsa"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
-
-// ProtocolPrefix begins the entry of the requested subprotocols that is a token: a page's script can
-// give its WebSocket subprotocols, but no headers.
-const ProtocolPrefix = "bearer."
 
 // leeway is by how much the clocks of who issues tokens and of this machine may differ.
 const leeway = 30 * time.Second
@@ -72,7 +68,7 @@ func takeProtocol(h http.Header) (token string, err error) {
 	var rest []string
 	for _, value := range h[name] {
 		for one := range strings.SplitSeq(value, ",") {
-			found, ok := strings.CutPrefix(strings.Trim(one, " \t"), ProtocolPrefix)
+			found, ok := strings.CutPrefix(strings.Trim(one, " \t"), protocol.TokenPrefix)
 			switch {
 			case !ok:
 				rest = append(rest, one)
@@ -93,18 +89,6 @@ func takeProtocol(h http.Header) (token string, err error) {
 		h[name] = []string{strings.Join(rest, ",")}
 	}
 	return token, err
-}
-
-// WithoutTokens joins subprotocols for people to read. A token may be among them where none is asked
-// for; it is not shown.
-func WithoutTokens(protocols []string) string {
-	shown := slices.Clone(protocols)
-	for i, p := range shown {
-		if strings.HasPrefix(p, ProtocolPrefix) {
-			shown[i] = ProtocolPrefix + "..."
-		}
-	}
-	return strings.Join(shown, ", ")
 }
 
 // Verify returns the user that a token names: its subject, with all its claims.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // Rules are who may come in. The zero value lets in everybody but pages of other sites.
@@ -82,19 +83,14 @@ func (r *Rules) allowsProtocols(requested []string) bool {
 // CheckProtocols returns an error that names the first entry that no subprotocol can be.
 func CheckProtocols(list []string) error {
 	for _, p := range list {
-		if p == "" || strings.ContainsFunc(p, notOfToken) {
+		if !protocol.IsToken(p) {
 			return fmt.Errorf("%q is no subprotocol (write a name without spaces: chat.v1)", p)
 		}
-		if strings.HasPrefix(p, ProtocolPrefix) {
+		if strings.HasPrefix(p, protocol.TokenPrefix) {
 			return fmt.Errorf("%q is a token's place, and no subprotocol", p)
 		}
 	}
 	return nil
-}
-
-// notOfToken tells what RFC 9110, section 5.6.2, has not in a token.
-func notOfToken(c rune) bool {
-	return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
 }
 
 // identify asks for credentials. The answer to wrong ones tells no more than that they are.

@@ -3,6 +3,8 @@ package peer
 import (
 	"fmt"
 	"strings"
+
+	"wshd/plugins/wsh/protocol"
 )
 
 // element is one element of a Forwarded header (RFC 7239, section 4): what one proxy says.
@@ -53,14 +55,14 @@ func parseElement(s string) (e element, rest string, err error) {
 }
 
 func parsePair(s string) (name, value, rest string, err error) {
-	n := tokenLength(s)
+	n := protocol.TokenLength(s)
 	name = s[:n]
 	if n == 0 || n == len(s) || s[n] != '=' {
 		return "", "", "", fmt.Errorf("%.20q is no name=value", s)
 	}
 	s = s[n+1:]
 	if !strings.HasPrefix(s, `"`) {
-		n = tokenLength(s)
+		n = protocol.TokenLength(s)
 		if n == 0 {
 			return "", "", "", fmt.Errorf("%s has no value (what is no token belongs in quotes)", name)
 		}
@@ -79,15 +81,4 @@ func parsePair(s string) (name, value, rest string, err error) {
 		}
 	}
 	return "", "", "", fmt.Errorf("the quotes of %s do not end", name)
-}
-
-// tokenLength is how much of s, from its start, is a token (RFC 9110, section 5.6.2).
-func tokenLength(s string) int {
-	for i := range len(s) {
-		c := s[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return i
-		}
-	}
-	return len(s)
 }

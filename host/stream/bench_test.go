@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // BenchmarkEcho is one message there and back over loopback, client and system calls included.
@@ -28,7 +29,7 @@ func BenchmarkEcho(b *testing.B) {
 					}
 				})
 				out := text(strings.Repeat("x", size))
-				in := make([]byte, len(appendHeader(nil, 0, size))+size)
+				in := make([]byte, len(protocol.AppendHeader(nil, 0, size))+size)
 				b.SetBytes(int64(size))
 				b.ReportAllocs()
 				for b.Loop() {

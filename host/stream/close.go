@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // Close sends a Close frame, and with wait reads on until the client has answered; see wsh.Stream.
@@ -33,21 +33,10 @@ func (c *Conn) Close(code wsh.StatusCode, reason string, wait bool) error {
 	return err
 }
 
-// proper is what goes out for a code and reason: 1011 for what cannot.
-func proper(code wsh.StatusCode, reason string) (wsh.StatusCode, string) {
-	if code == 0 {
-		return 0, ""
-	}
-	if !code.Sendable() || len(reason) > maxControl-2 || !utf8.ValidString(reason) {
-		return wsh.StatusInternalEndpointError, ""
-	}
-	return code, reason
-}
-
 // sendClose sends the one Close frame, by until; the zero time leaves that to the client. With a time
 // it does so even if the connection is down.
 func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) error {
-	code, reason = proper(code, reason)
+	code, reason = protocol.CloseToSend(code, reason)
 	lock := c.lock
 	if !until.IsZero() {
 		lock = func() error { return c.lockBy(until) }
@@ -92,7 +81,7 @@ func (c *Conn) awaitClose(until time.Time, ends bool) error {
 		}
 		err = c.discardFrame()
 	}
-	var f *fault
+	var f *protocol.Fault
 	switch {
 	case errors.Is(err, errHeard):
 		c.gone()
@@ -149,10 +138,10 @@ func (c *Conn) skip() error {
 
 // blame closes for a fault of the client's. What came before it has been answered; nothing more is
 // read as frames.
-func (c *Conn) blame(f *fault) error {
+func (c *Conn) blame(f *protocol.Fault) error {
 	c.lost(f)
 	until := time.Now().Add(c.conf.CloseTimeout)
-	c.sendClose(f.code, "", until)
+	c.sendClose(f.Code, "", until)
 	c.halfClose(until)
 	return c.broken()
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // Config bounds one connection. Zero values work.
@@ -58,9 +59,9 @@ func (c *Conn) hit(limit string) {
 	}
 }
 
-func (c *Conn) seen(h header) {
+func (c *Conn) seen(h protocol.Header) {
 	if c.conf.Seen != nil {
-		c.conf.Seen(h.opcode, h.fin, h.rsv1, h.size)
+		c.conf.Seen(h.Opcode, h.Fin, h.Rsv1, h.Size)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // pongPatience is how long the reader waits for a pong to be written, so that pongs and messages
@@ -34,7 +35,7 @@ func (c *Conn) hookFor(op wsh.Opcode, body []byte) func([]byte) {
 // control serves one control frame. body is the caller's.
 func (c *Conn) control(op wsh.Opcode, body []byte) error {
 	if op == wsh.OpcodeClose {
-		code, reason, err := closing(body)
+		code, reason, err := protocol.ParseClose(body)
 		if err != nil {
 			return err
 		}
@@ -98,7 +99,7 @@ func (c *Conn) pongs(sent chan struct{}) {
 			return
 		}
 		p.owed = false
-		frame := append(appendHeader(make([]byte, 0, 2+maxControl), 0x8A, len(p.body)), p.body...)
+		frame := append(protocol.AppendHeader(make([]byte, 0, 2+protocol.MaxControl), 0x8A, len(p.body)), p.body...)
 		p.mu.Unlock()
 		c.write(frame) // its error ends the connection, and so the loop
 		c.unlock()

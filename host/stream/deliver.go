@@ -1,6 +1,9 @@
 package stream
 
-import "wshd/plugins/wsh"
+import (
+	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
+)
 
 // What a room publishes is the same frame for every member. It is encoded once, and compressed at most
 // once, apart from any context: a member that agreed to context takeover may be sent that too (RFC 7692,
@@ -112,7 +115,7 @@ func deflateAlone(m wsh.Message) []byte {
 	if m.Binary {
 		first = byte(0x80 | 0x40 | wsh.OpcodeBinary)
 	}
-	return append(appendHeader(make([]byte, 0, maxHeader+len(p)), first, len(p)), p...)
+	return append(protocol.AppendHeader(make([]byte, 0, protocol.MaxHeader+len(p)), first, len(p)), p...)
 }
 
 func (c *Conn) delivered(m *wsh.Outgoing) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 func outgoing(s string) *wsh.Outgoing { return wsh.NewOutgoing(wsh.Text(s)) }
@@ -103,7 +104,7 @@ func TestTheRestOfAnOfferIsSent(t *testing.T) {
 	if err := c.nc.(*net.TCPConn).SetWriteBuffer(4 << 10); err != nil {
 		t.Fatal(err)
 	}
-	message := strings.Repeat("x", stride-maxHeader)
+	message := strings.Repeat("x", stride-protocol.MaxHeader)
 	n := 0
 	for Offer(outgoing(message), c) {
 		n++

@@ -5,8 +5,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-
-	"wshd/plugins/wsh"
 )
 
 const key0 = "\x00\x00\x00\x00"
@@ -160,18 +158,4 @@ func TestTextCutAtEveryByte(t *testing.T) {
 	}
 	p.nc.Close()
 	<-result
-}
-
-func TestReceivableCodes(t *testing.T) {
-	in := map[wsh.StatusCode]bool{}
-	for _, code := range []wsh.StatusCode{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014} {
-		in[code] = true
-	}
-	for code := range 1 << 16 {
-		want := in[wsh.StatusCode(code)] || code >= 3000 && code < 5000
-		_, _, err := closing([]byte{byte(code >> 8), byte(code)})
-		if (err == nil) != want {
-			t.Errorf("code %d: %v, want received %v", code, err, want)
-		}
-	}
 }

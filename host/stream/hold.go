@@ -14,8 +14,8 @@ const maxHeld = 16 << 10
 // follows reports whether the client's next frame is buffered whole. The turn to read is held.
 func (c *Conn) follows() bool {
 	in := &c.in
-	h, n, err := parse(in.bytes(), in.begun, c.ext.on)
-	return err == nil && n > 0 && h.size <= int64(in.buffered()-n)
+	h, n, err := c.parse(in.bytes())
+	return err == nil && n > 0 && h.Size <= int64(in.buffered()-n)
 }
 
 // hold makes sure that what is held will be written. It reports false if it has to be written now.

@@ -7,6 +7,7 @@ import (
 	"github.com/coder/websocket"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // inbound is the read side, down to the byte. It belongs to whoever holds Conn.turn.
@@ -17,10 +18,10 @@ type inbound struct {
 	err  error          // TCP's end
 	lazy lazy
 
-	frame header // the data frame under way
-	at    int64  // payload bytes of it that have been used
-	hand  []byte // what coder has not yet got of its header
-	head  [maxHeader]byte
+	frame protocol.Header // the data frame under way
+	at    int64           // payload bytes of it that have been used
+	hand  []byte          // what coder has not yet got of its header
+	head  [protocol.MaxHeader]byte
 
 	begun      bool // a message has begun and its last frame has not
 	text       bool // the message under way
@@ -59,6 +60,11 @@ var (
 	errUnwanted = errors.New("the server has closed")
 )
 
+// parse reads the header of the frame that may come next.
+func (c *Conn) parse(b []byte) (protocol.Header, int, error) {
+	return protocol.Receiver{Begun: c.in.begun, Deflate: c.ext.on}.Parse(b)
+}
+
 func (in *inbound) buffered() int { return in.w - in.r }
 
 func (in *inbound) bytes() []byte {
@@ -69,7 +75,7 @@ func (in *inbound) bytes() []byte {
 }
 
 // left is how much of the frame's payload has not been used.
-func (in *inbound) left() int64 { return in.frame.size - in.at }
+func (in *inbound) left() int64 { return in.frame.Size - in.at }
 
 // between reports whether the next byte begins a frame.
 func (in *inbound) between() bool { return in.left() == 0 && len(in.hand) == 0 && in.half == nil }
@@ -92,28 +98,28 @@ func (c *Conn) nextFrame() error {
 
 // controls serves the control frames that are buffered whole. If a data frame's header is next, it
 // returns that and its length.
-func (c *Conn) controls() (h header, n int, err error) {
+func (c *Conn) controls() (h protocol.Header, n int, err error) {
 	in := &c.in
 	for {
 		if c.clientClosed.Load() {
 			return h, 0, errHeard
 		}
-		h, n, err = parse(in.bytes(), in.begun, c.ext.on)
-		if err != nil || n == 0 || h.opcode < wsh.OpcodeClose {
+		h, n, err = c.parse(in.bytes())
+		if err != nil || n == 0 || h.Opcode < wsh.OpcodeClose {
 			return h, n, err
 		}
-		end := n + int(h.size)
+		end := n + int(h.Size)
 		if in.buffered() < end {
 			return h, 0, nil
 		}
-		var body [maxControl]byte
-		unmask(body[:h.size], in.bytes()[n:end], turned(h.key, 0))
-		if in.mode == watching && c.hookFor(h.opcode, body[:h.size]) != nil {
+		var body [protocol.MaxControl]byte
+		protocol.Unmask(body[:h.Size], in.bytes()[n:end], protocol.Turned(h.Key, 0))
+		if in.mode == watching && c.hookFor(h.Opcode, body[:h.Size]) != nil {
 			return h, 0, errLater
 		}
 		in.r += end
 		c.seen(h)
-		if err := c.control(h.opcode, body[:h.size]); err != nil {
+		if err := c.control(h.Opcode, body[:h.Size]); err != nil {
 			return h, 0, err
 		}
 	}
@@ -121,14 +127,14 @@ func (c *Conn) controls() (h header, n int, err error) {
 
 // begin takes the header of a data frame, which is n bytes long, and gets it ready for coder, or returns
 // errUnwanted.
-func (c *Conn) begin(h header, n int) error {
+func (c *Conn) begin(h protocol.Header, n int) error {
 	in := &c.in
 	c.seen(h)
 	if !in.begun {
-		in.text, in.compressed = h.opcode == wsh.OpcodeText, h.rsv1
+		in.text, in.compressed = h.Opcode == wsh.OpcodeText, h.Rsv1
 		in.size, in.check = 0, utf8Check{}
 	}
-	in.begun = !h.fin
+	in.begun = !h.Fin
 	in.frame, in.at = h, 0
 	in.hand = append(in.head[:0], in.bytes()[:n]...)
 	in.hand[0] &^= 0x40 // coder sees no compression: inflating is ours
@@ -138,10 +144,10 @@ func (c *Conn) begin(h header, n int) error {
 	}
 	// Sizes are added only after they have been compared, as two may not fit an int64.
 	limit := c.conf.MessageSize
-	if limit >= 0 && !in.compressed && h.size > limit-in.size {
+	if limit >= 0 && !in.compressed && h.Size > limit-in.size {
 		c.hit(LimitMessageSize)
-		return &fault{wsh.StatusMessageTooBig, fmt.Sprintf("message of more than %d bytes", limit)}
+		return &protocol.Fault{Code: wsh.StatusMessageTooBig, What: fmt.Sprintf("message of more than %d bytes", limit)}
 	}
-	in.size += min(h.size, 1<<62-in.size)
+	in.size += min(h.Size, 1<<62-in.size)
 	return nil
 }

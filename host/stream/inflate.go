@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // Compressed messages are inflated here and not by coder, which takes a block with BFINAL set for the
@@ -102,7 +103,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		b = b[:len(b)+n]
 		if limit := c.conf.MessageSize; limit >= 0 && int64(len(b)) > limit {
 			c.hit(LimitMessageSize)
-			return b, &fault{wsh.StatusMessageTooBig, fmt.Sprintf("message of more than %d bytes", limit)}
+			return b, &protocol.Fault{Code: wsh.StatusMessageTooBig, What: fmt.Sprintf("message of more than %d bytes", limit)}
 		}
 		if c.in.text && !c.in.check.write(piece) {
 			return b, notUTF8
@@ -113,7 +114,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		case z.err != nil:
 			return b, z.err
 		case !errors.Is(err, io.EOF):
-			return b, &fault{wsh.StatusInvalidFramePayloadData, "compressed data: " + err.Error()}
+			return b, &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "compressed data: " + err.Error()}
 		}
 		// A final block: the trailer's, or one of the message's own (RFC 7692, section 7.2.3.4),
 		// which may be the one that lost its last four bytes.
@@ -121,7 +122,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 			break
 		}
 		if final++; final > maxFinal {
-			return b, &fault{wsh.StatusInvalidFramePayloadData, "compressed data: too many final blocks"}
+			return b, &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "compressed data: too many final blocks"}
 		}
 		z.reset(history(c.in.window, b))
 	}

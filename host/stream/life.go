@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // life is what Keeper knows of a connection. Reading leaves a mark and no time, which would cost a look
@@ -209,7 +210,7 @@ func (c *Conn) keepAlivePing() bool {
 		c.unlock()
 		return false
 	}
-	p := append(appendHeader(nil, 0x89, len(keepAliveBody)), keepAliveBody...)
+	p := append(protocol.AppendHeader(nil, 0x89, len(keepAliveBody)), keepAliveBody...)
 	if c.out.held == nil {
 		p = c.putNow(p)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // pace is how much has come lately, by the rates of Config. Its unit is time: each message costs what it
@@ -62,7 +63,7 @@ func (c *Conn) paced(n int) error {
 	}
 	c.hit(limit)
 	if c.conf.CloseOverRate {
-		return &fault{wsh.StatusPolicyViolation, "more than " + limit}
+		return &protocol.Fault{Code: wsh.StatusPolicyViolation, What: "more than " + limit}
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // Receive returns the next message; see wsh.Stream. A timeout of less than a millisecond counts as
@@ -102,7 +103,7 @@ func (c *Conn) receive(timed, reuse bool) (wsh.Message, error) {
 
 // isWhole reports whether the message that begin took up is buffered, in one frame, as it is.
 func (in *inbound) isWhole() bool {
-	return !in.begun && !in.compressed && in.size == in.frame.size && in.size <= int64(in.buffered())
+	return !in.begun && !in.compressed && in.size == in.frame.Size && in.size <= int64(in.buffered())
 }
 
 // whole takes such a message. coder/websocket is for those that one has to wait for.
@@ -114,7 +115,7 @@ func (c *Conn) whole(reuse bool) (wsh.Message, error) {
 		b = in.lend()
 	}
 	b = slices.Grow(b, n)[:n]
-	unmask(b, in.bytes()[:n], turned(in.frame.key, 0))
+	protocol.Unmask(b, in.bytes()[:n], protocol.Turned(in.frame.Key, 0))
 	in.hand, in.at = nil, in.size
 	in.r += n
 	if in.text && !utf8.Valid(b) {
@@ -145,7 +146,7 @@ const maxSpare = 1 << 20
 
 // ended makes of what stopped the reading what Receive returns.
 func (c *Conn) ended(err error) error {
-	var f *fault
+	var f *protocol.Fault
 	switch {
 	case errors.Is(err, wsh.ErrTimeout):
 		return wsh.ErrTimeout
@@ -158,7 +159,7 @@ func (c *Conn) ended(err error) error {
 		return c.broken()
 	}
 	// A hook panicked within a message, and the handler went on.
-	return c.blame(&fault{wsh.StatusInternalEndpointError, fmt.Sprintf("reading: %v", err)})
+	return c.blame(&protocol.Fault{Code: wsh.StatusInternalEndpointError, What: fmt.Sprintf("reading: %v", err)})
 }
 
 // answer tells the handler that the client has closed, and the client what the handler says.

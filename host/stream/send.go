@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // outbound is the write side. It belongs to whoever holds its turn.
@@ -135,8 +136,8 @@ func (c *Conn) frame(first byte, p []byte, end bool) error {
 			p = z.deflate(p, end)
 		}
 	}
-	var header [maxHeader]byte
-	return c.putFrame(appendHeader(header[:0], first, len(p)), p, c.more.Load())
+	var header [protocol.MaxHeader]byte
+	return c.putFrame(protocol.AppendHeader(header[:0], first, len(p)), p, c.more.Load())
 }
 
 // putFrame writes a frame after what is held, or holds it too, because more follows.
@@ -167,8 +168,8 @@ func (c *Conn) SendPing(body []byte) error {
 	if !c.Opened() {
 		return errNotOpen
 	}
-	if len(body) > maxControl {
-		return fmt.Errorf("%w: ping of more than %d bytes", wsh.ErrBadOperation, maxControl)
+	if len(body) > protocol.MaxControl {
+		return fmt.Errorf("%w: ping of more than %d bytes", wsh.ErrBadOperation, protocol.MaxControl)
 	}
 	if err := c.lock(); err != nil {
 		return err
@@ -177,5 +178,5 @@ func (c *Conn) SendPing(body []byte) error {
 	if c.serverClosed.Load() {
 		return errServerClosed
 	}
-	return c.write(append(appendHeader(make([]byte, 0, 2+maxControl), 0x89, len(body)), body...))
+	return c.write(append(protocol.AppendHeader(make([]byte, 0, 2+protocol.MaxControl), 0x89, len(body)), body...))
 }

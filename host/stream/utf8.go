@@ -1,6 +1,11 @@
 package stream
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+
+	"wshd/plugins/wsh/protocol"
+)
 
 // utf8Check follows text as it arrives in pieces. Its zero value begins a message.
 type utf8Check struct {
@@ -24,6 +29,27 @@ func (u *utf8Check) write(p []byte) bool {
 		if !u.step(b) {
 			return false
 		}
+	}
+	return true
+}
+
+// writeMasked is write of p as it stands on the wire. ASCII is checked through the mask, eight bytes
+// at a time; the rest is unmasked aside.
+func (u *utf8Check) writeMasked(p []byte, turned uint64) bool {
+	const high = 0x8080808080808080
+	if u.need == 0 {
+		for len(p) >= 8 && (binary.LittleEndian.Uint64(p)^turned)&high == 0 {
+			p = p[8:]
+		}
+	}
+	var plain [512]byte // a multiple of 8, so that each piece meets the mask alike
+	for len(p) > 0 {
+		n := min(len(p), len(plain))
+		protocol.Unmask(plain[:n], p[:n], turned)
+		if !u.write(plain[:n]) {
+			return false
+		}
+		p = p[n:]
 	}
 	return true
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"wshd/plugins/wsh/protocol"
 )
 
 // edges are the bytes at which the tables of RFC 3629, section 4, change.
@@ -67,7 +69,7 @@ func TestUTF8InPiecesAndMasked(t *testing.T) {
 			for i := range n {
 				piece[i] = s[at+i] ^ key[(at+i)&3]
 			}
-			ok = u.writeMasked(piece, turned(key, int64(at)))
+			ok = u.writeMasked(piece, protocol.Turned(key, int64(at)))
 			at += n
 		}
 		if got, want := ok && u.done(), utf8.Valid(s); got != want {

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"wshd/plugins/wsh/protocol"
 )
 
 // watchAfter is how long nobody may have been receiving before the connection is watched; it may be
@@ -103,7 +105,7 @@ func (c *Conn) observe() {
 	for {
 		if serving && in.left() == 0 && len(in.hand) == 0 {
 			_, n, err := c.controls()
-			var f *fault
+			var f *protocol.Fault
 			switch {
 			case errors.Is(err, errHeard):
 				c.gone()

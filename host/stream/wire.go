@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // wire is the connection as coder/websocket sees it: only data frames, each checked before coder gets
@@ -60,14 +61,14 @@ func (w *wire) Read(p []byte) (int, error) {
 // bad byte, however much of it is still to come.
 func (c *Conn) passed(p []byte) (int, error) {
 	in := &c.in
-	if in.text && !in.compressed && !in.check.writeMasked(p, turned(in.frame.key, in.at)) {
+	if in.text && !in.compressed && !in.check.writeMasked(p, protocol.Turned(in.frame.Key, in.at)) {
 		return 0, notUTF8
 	}
 	in.at += int64(len(p))
 	return len(p), nil
 }
 
-var notUTF8 = &fault{wsh.StatusInvalidFramePayloadData, "text that is not UTF-8"}
+var notUTF8 = &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "text that is not UTF-8"}
 
 // opening is a handshake for coder to accept; the client's own has been answered by then.
 // It offers no compression: see inflate.

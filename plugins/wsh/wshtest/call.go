@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"strings"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // Panic is the error of a hook that panicked.
@@ -44,59 +44,26 @@ type Response struct {
 
 // answer decides the handshake from what DoExtraHandshake made of it.
 func answer(r *wsh.Request, err error) Response {
-	if err != nil {
-		return refusal(err)
+	refusal, abort := protocol.AnswerTo(err)
+	if err == nil {
+		refusal = protocol.CheckProtocol(r)
 	}
-	a := Response{Status: http.StatusSwitchingProtocols, Header: asRead(r.ExtraHeaders), Protocol: r.Protocol}
 	switch {
-	case r.Protocol == "" && len(r.RequestedProtocols) > 0:
-		return Response{Status: http.StatusBadRequest, Reason: "none of the requested subprotocols is spoken here: " + strings.Join(r.RequestedProtocols, ", ")}
-	case r.Protocol != "" && len(r.RequestedProtocols) == 0:
-		return Response{Status: http.StatusBadRequest, Reason: "the handler wants the subprotocol " + r.Protocol + ", and none was requested"}
-	case !token(r.Protocol):
-		return Response{Status: http.StatusBadRequest, Reason: "the handler chose a subprotocol that is not a token"}
+	case abort:
+		return Response{Err: err}
+	case refusal != nil:
+		return Response{Status: refusal.Status, Reason: refusal.Reason, Header: asRead(refusal.Header), Err: err}
 	}
-	return a
+	return Response{Status: http.StatusSwitchingProtocols, Header: asRead(r.ExtraHeaders), Protocol: r.Protocol}
 }
 
-func refusal(err error) Response {
-	a := Response{Status: http.StatusForbidden, Err: err}
-	var refused *wsh.HandshakeError
-	switch {
-	case errors.Is(err, wsh.ErrAborted):
-		a.Status = 0
-		return a
-	case errors.As(err, &refused) && refused.Status >= 300 && refused.Status <= 599:
-		a.Status, a.Reason, a.Header = refused.Status, refused.Reason, asRead(refused.Header)
-	}
-	if a.Reason == "" {
-		a.Reason = http.StatusText(a.Status)
-	}
-	return a
-}
-
-// asRead is a header as a client reads it: the names in their canonical form.
-func asRead(sent http.Header) http.Header {
+// asRead is what a client reads of a handler's headers: the names in their canonical form.
+func asRead(h http.Header) http.Header {
 	read := http.Header{}
-	for name, values := range sent {
-		for _, v := range values {
-			read.Add(name, v)
-		}
+	for name, value := range protocol.Sent(h) {
+		read.Add(name, value)
 	}
 	return read
-}
-
-// token reports whether s is a token of RFC 9110, section 5.6.2, or empty.
-func token(s string) bool {
-	for _, c := range []byte(s) {
-		switch {
-		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z':
-		case c == '!', c >= '#' && c <= '\'', c == '*', c == '+', c == '-', c == '.', c >= '^' && c <= '`', c == '|', c == '~':
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // hangUp ends the connection as TransferData's result says. A Close frame that the handler did not
@@ -110,13 +77,6 @@ func (s *stream) hangUp(err error) {
 		_, _ = s.Receive(0, false) // its error is the handler's, which has returned
 		return
 	}
-	code, reason := wsh.StatusInternalEndpointError, ""
-	var closing *wsh.CloseError
-	switch {
-	case err == nil:
-		code = wsh.StatusNormalClosure
-	case errors.As(err, &closing) && closing.Code != 0: // Close would send an empty frame for 0
-		code, reason = closing.Code, closing.Reason
-	}
-	_ = s.Close(code, reason, true) // the client may be gone: all the same
+	how := protocol.OutcomeOf(err, s.ClientClosed(), s.ClientClosed())
+	_ = s.Close(how.Code, how.Reason, true) // the client may be gone: all the same
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // Client is the far end of a handler's connection. It reads only when asked to, so that a handler's
@@ -193,22 +194,19 @@ func (c *Client) until(what string, there func() bool) error {
 // read takes in one frame.
 func (c *Client) read(quit <-chan time.Time) error {
 	var f frame
-	err := c.s.out.take(quit, func(buf []byte) (n int, _ error) {
-		f, n = parseFrame(buf)
-		return n, nil
+	err := c.s.out.take(quit, func(buf []byte) (n int, err error) {
+		f, n, err = parseFrame(buf, protocol.Receiver{Client: true, Begun: c.coming.begun})
+		return n, err
 	})
+	var fault *protocol.Fault
 	switch {
 	case errors.Is(err, wsh.ErrTimeout):
 		return err
+	case errors.As(err, &fault):
+		c.forbidden(fault)
+		return nil
 	case err != nil:
 		c.over = io.ErrUnexpectedEOF
-		return nil
-	}
-	if code := f.broken(c.coming.begun, false); code != 0 {
-		c.over = fmt.Errorf("the handler sent what RFC 6455 forbids: a frame of opcode %d, %d bytes, that a client answers with %d",
-			f.Opcode, len(f.payload), code)
-		_ = c.s.in.write(c.masked(wsh.OpcodeClose, closeBody(code, "")), true)
-		c.s.in.close()
 		return nil
 	}
 	switch f.Opcode {
@@ -218,8 +216,13 @@ func (c *Client) read(quit <-chan time.Time) error {
 	case wsh.OpcodePong:
 		c.pongs = append(c.pongs, f.payload)
 	case wsh.OpcodeClose:
+		code, reason, err := protocol.ParseClose(f.payload)
+		if errors.As(err, &fault) {
+			c.forbidden(fault)
+			return nil
+		}
 		c.over = io.EOF
-		c.end.Code, c.end.Reason = f.closing()
+		c.end.Code, c.end.Reason = code, reason
 		if !c.saidClose {
 			c.saidClose = true
 			_ = c.s.in.write(c.masked(wsh.OpcodeClose, f.payload), true)
@@ -230,6 +233,13 @@ func (c *Client) read(quit <-chan time.Time) error {
 		}
 	}
 	return nil
+}
+
+// forbidden ends the connection for a frame of the handler's, which can send such by WriteRaw only.
+func (c *Client) forbidden(f *protocol.Fault) {
+	c.over = fmt.Errorf("the handler sent what RFC 6455 forbids: %s: a client answers with %d", f.What, f.Code)
+	_ = c.s.in.write(c.masked(wsh.OpcodeClose, closeBody(f.Code, "")), true)
+	c.s.in.close()
 }
 
 func (c *Client) masked(o wsh.Opcode, payload []byte) []byte {

@@ -175,6 +175,9 @@ func TestBrokenFramesCloseTheConnection(t *testing.T) {
 		{"fragmented ping", wsh.Frame(wsh.FrameHeader{Opcode: 9, Mask: mask}, nil), 1002},
 		{"close of one byte", wsh.Frame(wsh.FrameHeader{Fin: true, Opcode: 8, Mask: mask}, []byte("x")), 1002},
 		{"close with 1005", wsh.Frame(wsh.FrameHeader{Fin: true, Opcode: 8, Mask: mask}, []byte("\x03\xed")), 1002},
+		{"close with 1004", wsh.Frame(wsh.FrameHeader{Fin: true, Opcode: 8, Mask: mask}, []byte("\x03\xec")), 1002},
+		{"close with 2999", wsh.Frame(wsh.FrameHeader{Fin: true, Opcode: 8, Mask: mask}, []byte("\x0b\xb7")), 1002},
+		{"length in more bytes than it needs", []byte("\x81\xfe\x00\x01"), 1002},
 		{"text not UTF-8", wsh.Frame(wsh.FrameHeader{Fin: true, Opcode: 1, Mask: mask}, []byte("\xff")), 1007},
 	} {
 		t.Run(test.name, func(t *testing.T) {

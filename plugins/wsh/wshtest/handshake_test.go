@@ -27,32 +27,36 @@ func TestHandshakeIsAnsweredAsAHostDoes(t *testing.T) {
 	}{
 		{name: "accepted", hook: func(r *wsh.Request) error { r.ExtraHeaders.Add("X", "y"); return nil },
 			want: wshtest.Response{Status: 101, Header: http.Header{"X": {"y"}}}},
+		{name: "headers that the answer has of its own", hook: func(r *wsh.Request) error {
+			r.ExtraHeaders = http.Header{"x-a": {"b\r\nc: d"}, "UPGRADE": {"h2c"}, "Sec-WebSocket-Accept": {"x"}, "no token": {"y"}}
+			return nil
+		}, want: wshtest.Response{Status: 101, Header: http.Header{"X-A": {"b  c: d"}}}},
 		{name: "handshake error", hook: func(*wsh.Request) error {
 			return &wsh.HandshakeError{Status: 401, Reason: "who?", Header: http.Header{"WWW-Authenticate": {"b"}}}
 		}, want: wshtest.Response{Status: 401, Reason: "who?", Header: http.Header{"Www-Authenticate": {"b"}}}},
 		{name: "no reason", hook: func(*wsh.Request) error { return &wsh.HandshakeError{Status: 404} },
 			want: wshtest.Response{Status: 404, Reason: "Not Found", Header: http.Header{}}},
 		{name: "status out of range", hook: func(*wsh.Request) error { return &wsh.HandshakeError{Status: 200, Reason: "x"} },
-			want: wshtest.Response{Status: 403, Reason: "Forbidden"}},
+			want: wshtest.Response{Status: 403, Reason: "Forbidden", Header: http.Header{}}},
 		{name: "another error", hook: func(*wsh.Request) error { return io.ErrNoProgress },
-			want: wshtest.Response{Status: 403, Reason: "Forbidden"}},
+			want: wshtest.Response{Status: 403, Reason: "Forbidden", Header: http.Header{}}},
 		{name: "panic", hook: func(*wsh.Request) error { panic("oh") },
-			want: wshtest.Response{Status: 403, Reason: "Forbidden"}},
+			want: wshtest.Response{Status: 403, Reason: "Forbidden", Header: http.Header{}}},
 		{name: "abort", hook: func(*wsh.Request) error { return wsh.ErrAborted }},
 		{name: "subprotocol", protocols: []string{"a", "b"}, hook: func(r *wsh.Request) error {
 			r.Protocol = r.RequestedProtocols[1]
 			return nil
 		}, want: wshtest.Response{Status: 101, Header: http.Header{}, Protocol: "b"}},
 		{name: "none chosen", protocols: []string{"a"}, hook: func(*wsh.Request) error { return nil },
-			want: wshtest.Response{Status: 400, Reason: "none of the requested subprotocols is spoken here: a"}},
+			want: wshtest.Response{Status: 400, Reason: "none of the requested subprotocols is spoken here: a", Header: http.Header{}}},
 		{name: "none owed", protocols: []string{"a"}, hook: func(r *wsh.Request) error {
 			r.RequestedProtocols = nil
 			return nil
 		}, want: wshtest.Response{Status: 101, Header: http.Header{}}},
 		{name: "none requested", hook: func(r *wsh.Request) error { r.Protocol = "a"; return nil },
-			want: wshtest.Response{Status: 400, Reason: "the handler wants the subprotocol a, and none was requested"}},
+			want: wshtest.Response{Status: 400, Reason: "the handler wants the subprotocol a, and none was requested", Header: http.Header{}}},
 		{name: "no token", protocols: []string{"a"}, hook: func(r *wsh.Request) error { r.Protocol = "a b"; return nil },
-			want: wshtest.Response{Status: 400, Reason: "the handler chose a subprotocol that is not a token"}},
+			want: wshtest.Response{Status: 400, Reason: "the handler chose a subprotocol that is not a token", Header: http.Header{}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := handler(echo)

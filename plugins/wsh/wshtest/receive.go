@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 func (s *stream) Receive(timeout time.Duration, _ bool) (wsh.Message, error) {
@@ -62,19 +63,19 @@ func (s *stream) stop(err error) error {
 // step receives one frame and does what it asks for. The receiving token must be held.
 func (s *stream) step(quit <-chan time.Time) (m wsh.Message, whole bool, err error) {
 	var f frame
-	err = s.in.take(quit, func(buf []byte) (n int, _ error) {
-		f, n = parseFrame(buf)
-		return n, nil
+	err = s.in.take(quit, func(buf []byte) (n int, err error) {
+		f, n, err = parseFrame(buf, protocol.Receiver{Begun: s.coming.begun})
+		return n, err
 	})
+	var fault *protocol.Fault
 	switch {
 	case errors.Is(err, wsh.ErrTimeout):
 		return wsh.Message{}, false, err
+	case errors.As(err, &fault):
+		return wsh.Message{}, false, s.refuse(fault.Code)
 	case err != nil: // gone without a word
 		s.gone()
 		return wsh.Message{}, false, s.stop(wsh.ErrClosed)
-	}
-	if code := f.broken(s.coming.begun, true); code != 0 {
-		return wsh.Message{}, false, s.refuse(code)
 	}
 	switch f.Opcode {
 	case wsh.OpcodeClose:
@@ -118,7 +119,11 @@ func (s *stream) refuse(code wsh.StatusCode) error {
 
 // close takes in the client's Close frame, and answers it if it came first.
 func (s *stream) close(f frame) error {
-	code, reason := f.closing()
+	code, reason, err := protocol.ParseClose(f.payload)
+	var fault *protocol.Fault
+	if errors.As(err, &fault) {
+		return s.refuse(fault.Code)
+	}
 	s.mu.Lock()
 	s.clientClosed = true
 	answer := s.serverClosed
@@ -129,7 +134,7 @@ func (s *stream) close(f frame) error {
 	if answer {
 		return s.stop(wsh.ErrBadOperation)
 	}
-	code, reason, err := s.passive(code, reason)
+	code, reason, err = s.passive(code, reason)
 	if errors.Is(err, wsh.ErrAborted) {
 		s.end()
 		return s.stop(err)
@@ -155,8 +160,8 @@ func (s *stream) watch() {
 	for {
 		gone := false
 		changed, closed := s.in.peek(func(buf []byte) int {
-			f, n := parseFrame(buf)
-			if n == 0 || f.broken(false, true) != 0 {
+			f, n, err := parseFrame(buf, protocol.Receiver{})
+			if n == 0 || err != nil {
 				return 0
 			}
 			switch f.Opcode {
@@ -185,8 +190,8 @@ func (s *stream) watch() {
 // closeIsNext reports whether the next frame is the client's Close.
 func (s *stream) closeIsNext() (next bool) {
 	s.in.peek(func(buf []byte) int {
-		f, n := parseFrame(buf)
-		next = n > 0 && f.Opcode == wsh.OpcodeClose && f.broken(false, true) == 0
+		f, n, err := parseFrame(buf, protocol.Receiver{})
+		next = err == nil && n > 0 && f.Opcode == wsh.OpcodeClose
 		return 0
 	})
 	return next

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // stream is the handler's end of a connection in memory: a wsh.Stream.
@@ -159,7 +160,7 @@ func (s *stream) SendPing(body []byte) error {
 	if err := s.sendable(); err != nil {
 		return err
 	}
-	if len(body) > 125 {
+	if len(body) > protocol.MaxControl {
 		return wsh.ErrBadOperation
 	}
 	return s.out.write(wsh.Frame(wsh.FrameHeader{Fin: true, Opcode: wsh.OpcodePing}, body), true)
@@ -187,10 +188,7 @@ func (s *stream) sayClose(code wsh.StatusCode, reason string, own bool) error {
 	if said {
 		return nil
 	}
-	if code != 0 && !code.Sendable() || len(reason) > 123 || !utf8.ValidString(reason) {
-		code, reason = wsh.StatusInternalEndpointError, ""
-	}
-	return s.out.write(wsh.CloseFrame(code, reason), true)
+	return s.out.write(wsh.CloseFrame(protocol.CloseToSend(code, reason)), true)
 }
 
 func (s *stream) Close(code wsh.StatusCode, reason string, wait bool) error {
