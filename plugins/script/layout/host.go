@@ -11,12 +11,17 @@ import (
 	"wshd/plugins/script/std"
 )
 
-var natives sync.Map // *types.TypeName → reflect.Type
+// host are the types of the packages that are compiled into the host.
+var host hostTypes
 
-var harvested atomic.Bool
+// hostTypes finds types that the host and its scripts share. Many loads may ask it at a time.
+type hostTypes struct {
+	known     sync.Map // *types.TypeName → reflect.Type
+	harvested sync.Once
+}
 
-// native finds the type of a package that is compiled into the host; nil if it is not there.
-func native(t *types.Named) reflect.Type {
+// find finds the type of a package that is compiled into the host; nil if it is not there.
+func (h *hostTypes) find(t *types.Named) reflect.Type {
 	obj := t.Obj()
 	if obj.Pkg() == nil {
 		if obj.Name() == "error" {
@@ -30,110 +35,116 @@ func native(t *types.Named) reflect.Type {
 		}
 		return nil
 	}
-	if rt, ok := natives.Load(obj); ok {
+	if rt, ok := h.known.Load(obj); ok {
 		return rt.(reflect.Type)
 	}
 	if v, ok := std.Symbols(obj.Pkg().Path())[obj.Name()]; ok && v.Kind() == reflect.Pointer {
 		rt := v.Type().Elem()
-		natives.Store(obj, rt)
+		h.known.Store(obj, rt)
 		return rt
 	}
-	if !harvested.Swap(true) {
-		harvest()
-		return native(t)
+	h.harvested.Do(h.harvest) // which others wait for: what it finds they must find too
+	if rt, ok := h.known.Load(obj); ok {
+		return rt.(reflect.Type)
 	}
 	return nil
 }
 
 // harvest finds the types that no package exports by name but functions, variables and fields have:
 // it walks what the type checker and what reflect know side by side.
-func harvest() {
-	seen := map[reflect.Type]bool{}
+func (h *hostTypes) harvest() {
+	w := harvest{h, map[reflect.Type]bool{}}
 	for path, pkg := range std.Packages() {
 		for name, v := range std.Symbols(path) {
 			switch obj := pkg.Scope().Lookup(strings.TrimPrefix(name, "_")).(type) {
 			case *types.TypeName:
 				if name[0] != '_' {
-					pair(obj.Type(), v.Type().Elem(), seen)
+					w.pair(obj.Type(), v.Type().Elem())
 				}
 			case *types.Func, *types.Var:
-				pair(obj.Type(), v.Type(), seen)
+				w.pair(obj.Type(), v.Type())
 			}
 		}
 	}
 }
 
-func pair(t types.Type, rt reflect.Type, seen map[reflect.Type]bool) {
+// harvest is one going-through, with what it has gone through.
+type harvest struct {
+	*hostTypes
+	seen map[reflect.Type]bool
+}
+
+func (w harvest) pair(t types.Type, rt reflect.Type) {
 	t = types.Unalias(t)
 	if n, ok := t.(*types.Named); ok {
 		if n.TypeArgs().Len() > 0 || n.Obj().Pkg() == nil || rt.Name() != n.Obj().Name() {
 			return
 		}
-		natives.LoadOrStore(n.Obj(), rt)
-		if seen[rt] {
+		w.known.LoadOrStore(n.Obj(), rt)
+		if w.seen[rt] {
 			return
 		}
-		seen[rt] = true
-		pairMethods(n, rt, seen)
+		w.seen[rt] = true
+		w.pairMethods(n, rt)
 	}
 	if _, named := t.(*types.Named); !named && rt.Name() == "" {
-		if seen[rt] {
+		if w.seen[rt] {
 			return
 		}
-		seen[rt] = true
+		w.seen[rt] = true
 	}
-	pairParts(t.Underlying(), rt, seen)
+	w.pairParts(t.Underlying(), rt)
 }
 
 // pairMethods pairs what the methods take and return. Those of interfaces are their parts.
-func pairMethods(n *types.Named, rt reflect.Type, seen map[reflect.Type]bool) {
+func (w harvest) pairMethods(n *types.Named, rt reflect.Type) {
 	if rt.Kind() == reflect.Interface {
 		return
 	}
 	for m := range n.Methods() {
 		if rm, ok := reflect.PointerTo(rt).MethodByName(m.Name()); ok && m.Exported() {
-			pairTuples(m.Signature().Params(), 1, rm.Type.In, rm.Type.NumIn(), seen)
-			pairTuples(m.Signature().Results(), 0, rm.Type.Out, rm.Type.NumOut(), seen)
+			w.pairTuples(m.Signature().Params(), 1, rm.Type.In, rm.Type.NumIn())
+			w.pairTuples(m.Signature().Results(), 0, rm.Type.Out, rm.Type.NumOut())
 		}
 	}
 }
 
-func pairParts(t types.Type, rt reflect.Type, seen map[reflect.Type]bool) {
+func (w harvest) pairParts(t types.Type, rt reflect.Type) {
 	switch u := t.(type) {
 	case *types.Pointer:
-		pair(u.Elem(), rt.Elem(), seen)
+		w.pair(u.Elem(), rt.Elem())
 	case *types.Slice:
-		pair(u.Elem(), rt.Elem(), seen)
+		w.pair(u.Elem(), rt.Elem())
 	case *types.Array:
-		pair(u.Elem(), rt.Elem(), seen)
+		w.pair(u.Elem(), rt.Elem())
 	case *types.Chan:
-		pair(u.Elem(), rt.Elem(), seen)
+		w.pair(u.Elem(), rt.Elem())
 	case *types.Map:
-		pair(u.Key(), rt.Key(), seen)
-		pair(u.Elem(), rt.Elem(), seen)
+		w.pair(u.Key(), rt.Key())
+		w.pair(u.Elem(), rt.Elem())
 	case *types.Signature:
-		pairTuples(u.Params(), 0, rt.In, rt.NumIn(), seen)
-		pairTuples(u.Results(), 0, rt.Out, rt.NumOut(), seen)
+		w.pairTuples(u.Params(), 0, rt.In, rt.NumIn())
+		w.pairTuples(u.Results(), 0, rt.Out, rt.NumOut())
 	case *types.Struct:
 		for i := range min(u.NumFields(), rt.NumField()) {
 			if u.Field(i).Name() == rt.Field(i).Name {
-				pair(u.Field(i).Type(), rt.Field(i).Type, seen)
+				w.pair(u.Field(i).Type(), rt.Field(i).Type)
 			}
 		}
 	case *types.Interface:
 		for m := range u.Methods() {
 			if rm, ok := rt.MethodByName(m.Name()); ok {
-				pair(m.Type(), rm.Type, seen)
+				w.pair(m.Type(), rm.Type)
 			}
 		}
 	}
 }
 
-func pairTuples(t *types.Tuple, skip int, at func(int) reflect.Type, n int, seen map[reflect.Type]bool) {
+func (w harvest) pairTuples(t *types.Tuple, skip int, at func(int) reflect.Type, n int) {
 	if t.Len()+skip != n {
 		return
 	}
 	for i := range t.Len() {
-		pair(t.At(i).Type(), at(i+skip), seen)
+		w.pair(t.At(i).Type(), at(i+skip))
 	}
 }

@@ -139,7 +139,7 @@ func (l *layouter) named(t *types.Named) reflect.Type {
 		}
 	}
 	if !l.isOwn(t) {
-		if rt := native(t); rt != nil {
+		if rt := host.find(t); rt != nil {
 			return rt
 		}
 		if _, ok := t.Underlying().(*types.Signature); ok && t.TypeArgs().Len() > 0 {
