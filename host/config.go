@@ -34,6 +34,7 @@ type Config struct {
 
 	Rules                   // what holds for every path that Paths does not name
 	Paths map[string]*Rules // by pattern: /chat for that path, /rooms/ for the folder and all in it
+	tree  *pathTree         // of Paths
 
 	WriteBuffer         int           // bytes that wait for one client in its handler's MessageSenders; 0: 1 MiB
 	HandshakesPerSecond int           // of one client, as many at once; 0: any number

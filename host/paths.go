@@ -32,28 +32,73 @@ func (r *Rules) placed(no *door.Refusal) *door.Refusal {
 	return no
 }
 
-// rulesFor finds the rules of a request in Paths: those of the very path; else those of the nearest
-// folder that it is in, which a pattern with a slash at its end names; else the general ones. A
-// folder's own path, with its slash or without, is in it.
+// rulesFor finds the rules of a request.
 //
 // It is the decoded and cleaned path that counts, for that is what files and CGI programs are found
 // by: nobody gets around a rule by spelling /admin as //admin or /%61dmin.
 func (c *Config) rulesFor(q *http.Request) *Rules {
-	if len(c.Paths) == 0 {
-		return &c.Rules
-	}
-	name := path.Clean("/" + q.URL.Path)
-	if rules := c.Paths[name]; rules != nil {
-		return rules
-	}
-	for {
-		folder := strings.TrimSuffix(name, "/") + "/"
-		if rules := c.Paths[folder]; rules != nil {
-			return rules
+	return c.rulesAt(path.Clean("/" + q.URL.Path))
+}
+
+// rulesAt finds the rules of a clean path in Paths: those of the very path; else those of the nearest
+// folder that it is in, which a pattern with a slash at its end names; else the general ones. A folder's
+// own path, with its slash or without, is in it.
+func (c *Config) rulesAt(name string) *Rules {
+	nearest := &c.Rules
+	at := c.tree
+	for rest := strings.TrimPrefix(name, "/"); at != nil; {
+		if at.within != nil {
+			nearest = at.within
 		}
-		if name == "/" {
-			return &c.Rules
+		if rest == "" {
+			if at.exact != nil {
+				nearest = at.exact
+			}
+			break
 		}
-		name = path.Dir(name)
+		var element string
+		element, rest, _ = strings.Cut(rest, "/")
+		at = at.below[element]
 	}
+	return nearest
+}
+
+// pathTree is Paths by the elements of its patterns, so that a request's path is walked once, and no
+// deeper than the patterns are.
+type pathTree struct {
+	exact, within *Rules // of the path itself; of the folder and all in it; nil: none
+	below         map[string]*pathTree
+}
+
+// treeOf grows the tree of patterns; nil if there are none.
+func treeOf(paths map[string]*Rules) *pathTree {
+	if len(paths) == 0 {
+		return nil
+	}
+	root := new(pathTree)
+	for pattern, rules := range paths {
+		at := root
+		name, folder := strings.CutSuffix(strings.TrimPrefix(pattern, "/"), "/")
+		if name == "" { // the pattern / is the folder of all
+			root.within = rules
+			continue
+		}
+		for element := range strings.SplitSeq(name, "/") {
+			next := at.below[element]
+			if next == nil {
+				if at.below == nil {
+					at.below = map[string]*pathTree{}
+				}
+				next = new(pathTree)
+				at.below[element] = next
+			}
+			at = next
+		}
+		if folder {
+			at.within = rules
+		} else {
+			at.exact = rules
+		}
+	}
+	return root
 }

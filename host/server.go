@@ -108,6 +108,7 @@ func (s *Server) Configure(c Config) error {
 	if c.FlushTime == 0 {
 		c.FlushTime = 2 * time.Second
 	}
+	c.tree = treeOf(c.Paths)
 	if old := s.config.Load(); old != nil {
 		c.Rooms = old.Rooms
 	}

@@ -4,18 +4,27 @@ package nearest
 import "strings"
 
 // To is the one of names that is nearest to name, or "" if none is near: about every fourth letter
-// may be wrong. What both have before the last dot or slash in common counts for nothing.
+// may be wrong. What both have before the last dot or slash in common counts for nothing. A name that is
+// far longer than all of them costs no more than a look at its length, for it may be a stranger's.
 func To(name string, names []string) string {
 	best, distance := "", 0
 	for _, n := range names {
+		if apart(name, n) > 1+min(len(name), len(n))/4 {
+			continue // as many letters are to be inserted at least
+		}
 		a, b := differing(name, n)
-		d := Distance(a, b)
-		if d <= 1+min(len(a), len(b))/4 && (best == "" || d < distance) {
+		most := 1 + min(len(a), len(b))/4
+		if best != "" {
+			most = min(most, distance-1)
+		}
+		if d := within(most, a, b); d <= most {
 			best, distance = n, d
 		}
 	}
 	return best
 }
+
+func apart(a, b string) int { return max(len(a)-len(b), len(b)-len(a)) }
 
 // differing is a and b without the groups that both begin with.
 func differing(a, b string) (string, string) {
@@ -29,27 +38,45 @@ func differing(a, b string) (string, string) {
 }
 
 // Distance counts the letters to insert, delete, replace or swap that make b of a.
-func Distance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
+func Distance(a, b string) int { return within(max(len(a), len(b)), a, b) }
+
+// within is the distance of a and b if that is most at most, and else something above most. Only the cells
+// of the table so near its diagonal are filled in.
+func within(most int, a, b string) int {
+	if apart(a, b) > most {
+		return most + 1
 	}
-	for j := range rows[0] {
-		rows[0][j] = j
+	// The rows of the letters of a that begin two before the last, one before it, and with it.
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
+		before, last, row = last, row, before
+		from, to := max(1, i-most), min(len(b), i+most)
+		row[from-1] = most + 1
+		if from == 1 {
+			row[0] = i
+		}
+		least := row[from-1]
+		for j := from; j <= to; j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
 				cost = 0
 			}
-			d := min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d = min(d, rows[i-2][j-2]+1)
+			d := min(row[j-1]+1, last[j-1]+cost)
+			if j < i+most { // else the letter above is out of the table
+				d = min(d, last[j]+1)
 			}
-			rows[i][j] = d
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d = min(d, before[j-2]+1)
+			}
+			row[j] = d
+			least = min(least, d)
+		}
+		if least > most {
+			return most + 1
 		}
 	}
-	return rows[len(a)][len(b)]
+	return row[len(b)]
 }
