@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"wshd/host/door"
+	"wshd/internal/growth"
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
 )
@@ -246,5 +247,19 @@ func FuzzParseExtensions(f *testing.F) {
 				t.Errorf("%q: got %q, want %q", header, again[i], list[i])
 			}
 		}
+	})
+}
+
+func BenchmarkParseExtensions(b *testing.B) {
+	growth.Doubling(b, 1<<8, 1<<15, func(n int) func() {
+		header := strings.Repeat(`a; b="c", `, n/10) + "a"
+		return func() { parseExtensions(header) }
+	})
+}
+
+func BenchmarkParseProtocols(b *testing.B) {
+	growth.Doubling(b, 1<<8, 1<<15, func(n int) func() {
+		header := []string{strings.Repeat("chat, ", n/6) + "a"}
+		return func() { parseProtocols(header) }
 	})
 }

@@ -1,11 +1,42 @@
 package host
 
 import (
+	"fmt"
+	"net/http"
 	"strings"
 
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
 )
+
+// maxHeaders bounds the headers of a request, and maxElements the commas and semicolons of a header that is
+// kept in pieces: a stranger's two bytes make a piece of fifty or more, for the life of the connection.
+// Browsers send some twenty headers, and offer one extension.
+const (
+	maxHeaders  = 100
+	maxElements = 64
+)
+
+// tooMany says what a head has too much of; "" if it has not. The bytes are counted by headSize.
+func tooMany(h http.Header) string {
+	n := 0
+	for _, values := range h {
+		n += len(values)
+	}
+	if n > maxHeaders {
+		return fmt.Sprintf("the request has more than %d headers", maxHeaders)
+	}
+	for _, name := range []string{"Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions"} {
+		n = 0
+		for _, v := range h.Values(name) {
+			n += strings.Count(v, ",") + strings.Count(v, ";")
+		}
+		if n > maxElements {
+			return fmt.Sprintf("%s has more than %d elements", name, maxElements)
+		}
+	}
+	return ""
+}
 
 // parseProtocols reads Sec-WebSocket-Protocol: tokens, at least one if the header is there (RFC
 // 6455, section 4.1, point 10).

@@ -22,6 +22,12 @@ func (s *Server) mayAsk(w http.ResponseWriter, q *http.Request, c *Config, t tar
 			Text: "the request's headers are too large", Hint: "limits.header_size bounds them"})
 		return false
 	}
+	if text := tooMany(q.Header); text != "" {
+		s.limits.Add(limit.HeaderSize)
+		s.turnAway(w, q, c, t, &door.Refusal{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "too many headers", Text: text,
+			Hint: text})
+		return false
+	}
 	if !isHandshake(q) {
 		return true
 	}
