@@ -1,23 +1,22 @@
 "use strict";
 
-const log = new wsh.Log(wsh.get("log"));
-const link = new wsh.Link({
+const log = new page.Log(page.get("log"));
+const link = new page.Link({
   path: "/broadcast",
-  state: wsh.get("state"),
-  again: true,
-  open: () => { wsh.get("send").disabled = false; },
+  state: page.get("state"),
+  open: () => { page.get("send").disabled = false; },
   message: event => log.message("in", event.data),
-  close: event => {
-    wsh.get("send").disabled = true;
-    log.event(wsh.closing(event), !event.wasClean);
+  close: why => {
+    page.get("send").disabled = true;
+    if (!why.again) log.event(why.text, !why.clean);
   },
 });
 
-wsh.get("say").addEventListener("submit", event => {
+page.get("say").addEventListener("submit", event => {
   event.preventDefault();
-  const text = wsh.get("text");
+  const text = page.get("text");
   if (text.value && link.send(text.value)) text.value = ""; // it comes back, like everyone's
 });
 
-wsh.get("send").disabled = true;
+page.get("send").disabled = true;
 link.connect();

@@ -3,27 +3,28 @@
 let me = "";
 let mine = []; // what I said and have not heard yet: another may have my name
 
-const said = wsh.get("said");
-const link = new wsh.Link({
+const said = page.get("said");
+const link = new page.Link({
   path: () => "/chat?name=" + encodeURIComponent(me),
   protocols: ["chat"],
-  state: wsh.get("state"),
-  again: true,
-  open: () => { inside(true); wsh.get("text").focus(); },
+  state: page.get("state"),
+  as: () => me,
+  open: () => { inside(true); page.get("text").focus(); },
   message: event => hear(JSON.parse(event.data)),
-  close: event => {
-    add("news", wsh.closing(event));
-    wsh.get("send").disabled = true;
+  close: why => {
+    page.get("send").disabled = true;
     mine = [];
     present([]);
-    if (!link.again) inside(false);
+    if (why.again) return;
+    add("news", why.text);
+    inside(false);
   },
 });
 
 function inside(yes) {
-  wsh.get("entrance").hidden = yes;
-  wsh.get("inside").hidden = !yes;
-  wsh.get("send").disabled = !yes;
+  page.get("entrance").hidden = yes;
+  page.get("inside").hidden = !yes;
+  page.get("send").disabled = !yes;
 }
 
 function hear(event) {
@@ -39,8 +40,8 @@ function hear(event) {
 
 function add(kind, text, name) {
   const atEnd = said.scrollTop + said.clientHeight > said.scrollHeight - 40;
-  const line = wsh.make("li", kind ? {class: kind} : {}, text);
-  if (name && kind !== "mine") line.prepend(wsh.make("b", {}, name));
+  const line = page.make("li", kind ? {class: kind} : {}, text);
+  if (name && kind !== "mine") line.prepend(page.make("b", {}, name));
   said.append(line);
   while (said.children.length > 300) said.firstElementChild.remove();
   if (atEnd) said.scrollTop = said.scrollHeight;
@@ -48,29 +49,29 @@ function add(kind, text, name) {
 
 function present(names) {
   let seen = false; // mark one, should two have my name
-  wsh.get("present").replaceChildren(...names.map(name => {
+  page.get("present").replaceChildren(...names.map(name => {
     const own = name === me && !seen;
     seen = seen || own;
-    return wsh.make("li", own ? {class: "me"} : {}, own ? name + " (you)" : name);
+    return page.make("li", own ? {class: "me"} : {}, own ? name + " (you)" : name);
   }));
 }
 
-wsh.get("enter").addEventListener("submit", event => {
+page.get("enter").addEventListener("submit", event => {
   event.preventDefault();
-  me = wsh.get("name").value.trim();
+  me = page.get("name").value.trim();
   if (me) link.connect();
 });
-wsh.get("say").addEventListener("submit", event => {
+page.get("say").addEventListener("submit", event => {
   event.preventDefault();
-  const text = wsh.get("text");
+  const text = page.get("text");
   if (!text.value || !link.send(text.value)) return;
   mine.push(text.value);
   text.value = "";
 });
-wsh.get("go").addEventListener("click", () => link.close());
+page.get("go").addEventListener("click", () => link.close());
 
-const given = wsh.query.get("name");
+const given = page.query.get("name");
 if (given) {
-  wsh.get("name").value = me = given;
+  page.get("name").value = me = given;
   link.connect();
 }

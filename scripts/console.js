@@ -23,44 +23,43 @@ const examples = [
   ["/abort_handshake", "drops it before the handshake is answered"],
 ];
 
-const log = new wsh.Log(wsh.get("log"));
-const address = wsh.get("address");
+const log = new page.Log(page.get("log"));
+const address = page.get("address");
 const total = {out: [0, 0], in: [0, 0]};
-let opened = false; // the connection that was asked for last
-const link = new wsh.Link({
+const link = new page.Link({
   path: () => address.value.trim(),
-  state: wsh.get("state"),
+  state: page.get("state"),
+  again: false,
   open: event => {
-    opened = true;
     const s = event.target;
     log.event("open, subprotocol " + (s.protocol || "none") + ", extensions " + (s.extensions || "none"));
     remember(address.value.trim());
     usable(true);
   },
   message: event => note("in", event.data),
-  close: event => {
-    log.event(wsh.closing(event), !event.wasClean);
+  close: why => {
+    log.event(why.text, !why.clean);
     usable(false);
-    if (!opened) explain(address.value.trim());
+    if (why.kind === "refused") explain(address.value.trim());
   },
   fail: error => { log.event(error.message, true); usable(false); },
 });
 
 function usable(open) {
-  for (const id of ["send", "sendfile", "close"]) wsh.get(id).disabled = !open;
-  wsh.get("connect").textContent = open ? "Reconnect" : "Connect";
+  for (const id of ["send", "sendfile", "close"]) page.get(id).disabled = !open;
+  page.get("connect").textContent = open ? "Reconnect" : "Connect";
 }
 
 function note(way, data) {
   log.message(way, data);
   total[way][0]++;
-  total[way][1] += typeof data === "string" ? wsh.utf8(data) : data.byteLength;
+  total[way][1] += typeof data === "string" ? page.utf8(data) : data.byteLength;
   count();
 }
 
 function count() {
-  const part = way => total[way][0] + " (" + wsh.bytes(total[way][1]) + ")";
-  wsh.get("totals").textContent = "→ sent " + part("out") + "  ← received " + part("in");
+  const part = way => total[way][0] + " (" + page.bytes(total[way][1]) + ")";
+  page.get("totals").textContent = "→ sent " + part("out") + "  ← received " + part("in");
 }
 
 // explain asks by HTTP why a handshake failed, which browsers do not tell pages.
@@ -118,40 +117,39 @@ async function ask() {
 }
 
 function list() {
-  const group = (label, paths) => paths.length ? [wsh.make("optgroup", {label}, ...paths.map(path => wsh.make("option", {value: path}, path)))] : [];
+  const group = (label, paths) => paths.length ? [page.make("optgroup", {label}, ...paths.map(path => page.make("option", {value: path}, path)))] : [];
   const used = recent().filter(path => !served.includes(path));
-  wsh.get("choice").replaceChildren(wsh.make("option", {value: ""}, "choose…"), ...group("served here", served), ...group("used before", used), ...group("does not load: see wshd's log", broken));
+  page.get("choice").replaceChildren(page.make("option", {value: ""}, "choose…"), ...group("served here", served), ...group("used before", used), ...group("does not load: see wshd's log", broken));
   choose();
 }
 
 // choose shows in the list what stands in the address.
 function choose() {
   const path = address.value.trim();
-  wsh.get("choice").value = [...wsh.get("choice").options].some(o => o.value === path) ? path : "";
+  page.get("choice").value = [...page.get("choice").options].some(o => o.value === path) ? path : "";
 }
 
 function describe() {
   const known = examples.find(([path]) => path.split("?")[0] === address.value.trim().split("?")[0]);
-  wsh.get("about").textContent = known ? known[1][0].toUpperCase() + known[1].slice(1) + "." : "A path such as /echo, or a whole address such as ws://localhost:9998/echo.";
-  if (known && known[0].startsWith("/chat") && !wsh.get("protocols").value) wsh.get("protocols").placeholder = "chat, or none";
-  else wsh.get("protocols").placeholder = "none";
+  page.get("about").textContent = known ? known[1][0].toUpperCase() + known[1].slice(1) + "." : "A path such as /echo, or a whole address such as ws://localhost:9998/echo.";
+  if (known && known[0].startsWith("/chat") && !page.get("protocols").value) page.get("protocols").placeholder = "chat, or none";
+  else page.get("protocols").placeholder = "none";
 }
 
-wsh.get("opening").addEventListener("submit", event => {
+page.get("opening").addEventListener("submit", event => {
   event.preventDefault();
   usable(false);
-  link.options.protocols = wsh.get("protocols").value.split(/[\s,]+/).filter(Boolean);
-  opened = false;
+  link.options.protocols = page.get("protocols").value.split(/[\s,]+/).filter(Boolean);
   log.event("connecting to " + wsh.url(address.value.trim()));
   link.connect();
 });
-wsh.get("sending").addEventListener("submit", event => {
+page.get("sending").addEventListener("submit", event => {
   event.preventDefault();
-  const text = wsh.get("text").value;
-  const complaint = wsh.get("complaint");
+  const text = page.get("text").value;
+  const complaint = page.get("complaint");
   complaint.hidden = true;
   try {
-    switch (wsh.get("kind").value) {
+    switch (page.get("kind").value) {
       case "text": send(text); break;
       case "bytes": send(new TextEncoder().encode(text)); break;
       case "hex": send(unhex(text)); break;
@@ -161,19 +159,19 @@ wsh.get("sending").addEventListener("submit", event => {
     complaint.hidden = false;
   }
 });
-wsh.get("text").addEventListener("keydown", event => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) wsh.get("sending").requestSubmit();
+page.get("text").addEventListener("keydown", event => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) page.get("sending").requestSubmit();
 });
-wsh.get("sendfile").addEventListener("click", async () => {
-  const file = wsh.get("file").files[0];
+page.get("sendfile").addEventListener("click", async () => {
+  const file = page.get("file").files[0];
   if (!file) { log.event("choose a file first", true); return; }
   log.event("file " + file.name + ", " + file.size + " bytes");
   send(await file.arrayBuffer());
 });
-wsh.get("closing").addEventListener("submit", event => {
+page.get("closing").addEventListener("submit", event => {
   event.preventDefault();
-  const code = wsh.get("code").value;
-  const reason = wsh.get("reason").value;
+  const code = page.get("code").value;
+  const reason = page.get("reason").value;
   try {
     if (code === "" && reason === "") link.close();
     else link.close(Number(code || 1000), reason);
@@ -182,23 +180,23 @@ wsh.get("closing").addEventListener("submit", event => {
     log.event(error.message, true);
   }
 });
-wsh.get("clear").addEventListener("click", () => {
+page.get("clear").addEventListener("click", () => {
   log.clear();
   total.out = [0, 0];
   total.in = [0, 0];
   count();
 });
 address.addEventListener("input", () => { choose(); describe(); });
-wsh.get("choice").addEventListener("change", () => {
-  if (!wsh.get("choice").value) return;
-  address.value = wsh.get("choice").value;
+page.get("choice").addEventListener("change", () => {
+  if (!page.get("choice").value) return;
+  address.value = page.get("choice").value;
   describe();
 });
 window.addEventListener("focus", ask); // after a handler was written in another window
 
-if (wsh.query.get("path")) address.value = wsh.query.get("path");
-if (wsh.query.get("send")) wsh.get("text").value = wsh.query.get("send");
-if (wsh.query.get("protocols")) wsh.get("protocols").value = wsh.query.get("protocols");
+if (page.query.get("path")) address.value = page.query.get("path");
+if (page.query.get("send")) page.get("text").value = page.query.get("send");
+if (page.query.get("protocols")) page.get("protocols").value = page.query.get("protocols");
 usable(false);
 ask();
 describe();

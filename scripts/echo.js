@@ -1,30 +1,31 @@
 "use strict";
 
-const log = new wsh.Log(wsh.get("log"));
-const link = new wsh.Link({
+const log = new page.Log(page.get("log"));
+const link = new page.Link({
   path: "/echo",
-  state: wsh.get("state"),
+  state: page.get("state"),
+  again: false,
   open: () => { log.event("open"); usable(true); },
   message: event => log.message("in", event.data),
-  close: event => { log.event(wsh.closing(event), !event.wasClean); usable(false); },
+  close: why => { log.event(why.text, !why.clean); usable(false); },
 });
 
 function usable(open) {
-  wsh.get("send").disabled = wsh.get("bytes").disabled = !open;
-  wsh.get("connect").textContent = open ? "Close" : "Connect";
+  page.get("send").disabled = page.get("bytes").disabled = !open;
+  page.get("connect").textContent = open ? "Close" : "Connect";
 }
 
 function send(data) {
   if (link.send(data)) log.message("out", data);
 }
 
-wsh.get("say").addEventListener("submit", event => {
+page.get("say").addEventListener("submit", event => {
   event.preventDefault();
-  send(wsh.get("text").value);
-  wsh.get("text").select();
+  send(page.get("text").value);
+  page.get("text").select();
 });
-wsh.get("bytes").addEventListener("click", () => send(new Uint8Array([8, 6, 7, 5, 3, 0, 9])));
-wsh.get("connect").addEventListener("click", () => link.isOpen ? link.close() : link.connect());
+page.get("bytes").addEventListener("click", () => send(new Uint8Array([8, 6, 7, 5, 3, 0, 9])));
+page.get("connect").addEventListener("click", () => link.isOpen ? link.close() : link.connect());
 
 usable(false);
 link.connect();

@@ -1,23 +1,24 @@
 "use strict";
 
-const log = new wsh.Log(wsh.get("log"));
-const answers = new wsh.Log(wsh.get("answers"));
-const path = wsh.get("path");
-const link = new wsh.Link({
+const log = new page.Log(page.get("log"));
+const answers = new page.Log(page.get("answers"));
+const path = page.get("path");
+const link = new page.Link({
   path: () => path.value,
-  state: wsh.get("state"),
+  state: page.get("state"),
+  again: false,
   open: () => { log.event("open"); usable(true); },
   message: event => log.message("in", event.data),
-  close: event => { log.event(wsh.closing(event), !event.wasClean); usable(false); },
+  close: why => { log.event(why.text, !why.clean); usable(false); },
 });
 
 function usable(open) {
-  wsh.get("connect").disabled = open;
-  wsh.get("send").disabled = wsh.get("close").disabled = !open;
+  page.get("connect").disabled = open;
+  page.get("send").disabled = page.get("close").disabled = !open;
 }
 
 async function ask() {
-  const text = wsh.get("text").value;
+  const text = page.get("text").value;
   answers.message("out", text);
   try {
     const answer = await fetch(wsh.http(path.value) + "?message=" + encodeURIComponent(text));
@@ -29,13 +30,13 @@ async function ask() {
   }
 }
 
-function point() { wsh.get("page").href = wsh.http(path.value); }
+function point() { page.get("page").href = wsh.http(path.value); }
 
-wsh.get("ask").addEventListener("click", ask);
-wsh.get("connect").addEventListener("click", () => link.connect());
-wsh.get("close").addEventListener("click", () => link.close());
-wsh.get("send").addEventListener("click", () => {
-  const text = wsh.get("text").value;
+page.get("ask").addEventListener("click", ask);
+page.get("connect").addEventListener("click", () => link.connect());
+page.get("close").addEventListener("click", () => link.close());
+page.get("send").addEventListener("click", () => {
+  const text = page.get("text").value;
   if (link.send(text)) log.message("out", text);
 });
 path.addEventListener("input", point);

@@ -8,6 +8,7 @@ package main
 import (
 	"io"
 	"net/http"
+	"strings"
 
 	"wshd/plugins/wsh"
 )
@@ -33,7 +34,9 @@ func ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if !query.Has("message") {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		io.WriteString(w, page)
+		// The built-in pages lie where the server's paths begin, which behind a proxy may be below a prefix.
+		root := strings.Repeat("../", strings.Count(r.URL.Path, "/")-1)
+		io.WriteString(w, strings.ReplaceAll(page, "ROOT/", root))
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -48,7 +51,10 @@ const page = `<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>One URL, two ways</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/style.css">
+<link rel="stylesheet" href="ROOT/style.css">
+<script src="ROOT/wsh.js"></script>
+<script src="ROOT/page.js"></script>
+<body data-page="httpecho.html">
 <main class="page">
 <h1>One URL, two ways</h1>
 <p class="lead">This page, the answer to <code>?message=</code> and the WebSocket share one address.</p>

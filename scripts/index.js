@@ -36,7 +36,7 @@ const examples = {
 
 function show() {
   for (const [group, list] of Object.entries(examples)) {
-    wsh.get("examples").append(wsh.make("h3", {class: "group"}, group));
+    page.get("examples").append(page.make("h3", {class: "group"}, group));
     for (const [path, about, how] of list) {
       let href = how.page;
       if (!href) {
@@ -44,48 +44,47 @@ function show() {
         if (how.send) query.set("send", how.send);
         href = "console.html?" + query;
       }
-      wsh.get("examples").append(wsh.make("a", {class: "panel example", href},
-        wsh.make("code", {}, path), wsh.make("span", {}, about),
-        wsh.make("small", {}, how.page ? "open its page" : "try it in the console")));
+      page.get("examples").append(page.make("a", {class: "panel example", href},
+        page.make("code", {}, path), page.make("span", {}, about),
+        page.make("small", {}, how.page ? "open its page" : "try it in the console")));
     }
   }
 }
 
 let sent = 0;
-const link = new wsh.Link({
+const link = new page.Link({
   path: "/echo",
-  state: wsh.get("state"),
-  again: true,
-  open: () => { wsh.get("send").disabled = false; },
+  state: page.get("state"),
+  open: () => { page.get("send").disabled = false; },
   message: event => {
     const took = (performance.now() - sent).toFixed(1);
-    wsh.get("answer").replaceChildren(wsh.make("b", {}, event.data), " came back after " + took + " ms.");
+    page.get("answer").replaceChildren(page.make("b", {}, event.data), " came back after " + took + " ms.");
   },
-  close: event => {
-    wsh.get("send").disabled = true;
-    if (event.code === 1006) explain();
+  close: why => {
+    page.get("send").disabled = true;
+    if (why.kind === "refused") explain();
   },
 });
 
 // explain tells a server that is not there from one that serves other handlers.
 async function explain() {
-  const page = wsh.make("a", {href: wsh.keep("console.html")}, "console");
+  const console = page.make("a", {href: page.keep("console.html")}, "console");
   try {
     if (!wsh.fromDisk && (await fetch("handlers.json")).ok) {
-      wsh.get("answer").replaceChildren("There is no ", wsh.make("code", {}, "/echo"), " here. Try your own handlers in the ", page, ".");
+      page.get("answer").replaceChildren("There is no ", page.make("code", {}, "/echo"), " here. Try your own handlers in the ", console, ".");
       return;
     }
   } catch { /* it is not there */ }
-  wsh.get("answer").replaceChildren("Nothing answers at ", wsh.make("code", {}, wsh.url("/echo")), ". Start it with ",
-    wsh.make("code", {}, "wshd -p 9998 -w scripts"), ".");
+  page.get("answer").replaceChildren("Nothing answers at ", page.make("code", {}, wsh.url("/echo")), ". Start it with ",
+    page.make("code", {}, "wshd -p 9998 -w scripts"), ".");
 }
 
-wsh.get("say").addEventListener("submit", event => {
+page.get("say").addEventListener("submit", event => {
   event.preventDefault();
   sent = performance.now();
-  link.send(wsh.get("text").value);
+  link.send(page.get("text").value);
 });
 
-wsh.get("shout").textContent = wsh.url("/shout");
+page.get("shout").textContent = wsh.url("/shout");
 show();
 link.connect();

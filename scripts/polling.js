@@ -66,15 +66,14 @@ async function poll() {
 
 function problem(text) {
   if (text) link.show("closed", text);
-  else if (link.isOpen) link.show("open", "connected to " + wsh.url("/polling"));
+  else if (link.isOpen) link.show("open", "connected to " + page.place("/polling"));
 }
 
 // Push. The same connection also measures a question and its answer, once after each event.
 
-const link = new wsh.Link({
+const link = new page.Link({
   path: "/polling",
-  state: wsh.get("state"),
-  again: true,
+  state: page.get("state"),
   open: () => { pending = null; },
   message: event => {
     const report = JSON.parse(event.data);
@@ -99,9 +98,9 @@ function ask() {
 
 function start() {
   poll();
-  timer = setInterval(poll, Number(wsh.get("every").value));
+  timer = setInterval(poll, Number(page.get("every").value));
   link.connect();
-  wsh.get("start").textContent = "Pause";
+  page.get("start").textContent = "Pause";
 }
 
 function stop() {
@@ -109,34 +108,34 @@ function stop() {
   timer = null;
   link.close();
   halves.poll.last = halves.push.last = 0; // what happens meanwhile is not missed
-  wsh.get("start").textContent = "Go on";
+  page.get("start").textContent = "Go on";
 }
 
 // Drawing.
 
 function plot(id, key, unit, dots) {
-  const e = wsh.get(id);
+  const e = page.get(id);
   const width = e.clientWidth || 480, height = e.clientHeight || 240;
   const left = 52, right = width - 60, top = 28, bottom = height - 24;
   const all = [...halves.poll[key], ...halves.push[key]];
   const last = Math.max(10, ...all.map(p => p[0])), first = Math.max(0, last - 120);
-  const most = wsh.nice(Math.max(dots ? 10 : 1000, ...all.filter(p => p[0] >= first).map(p => p[1])) / 4) * 4;
+  const most = page.nice(Math.max(dots ? 10 : 1000, ...all.filter(p => p[0] >= first).map(p => p[1])) / 4) * 4;
   const x = t => left + (t - first) / (last - first) * (right - left);
   const y = v => bottom - v / most * (bottom - top);
   const parts = [];
   for (let v = 0; v <= most; v += most / 4) {
-    parts.push(wsh.svg("path", {class: "grid", d: `M${left} ${y(v)}H${right}`}),
-      wsh.svg("text", {x: left - 8, y: y(v) + 4, "text-anchor": "end"}, v.toLocaleString("en")));
+    parts.push(page.svg("path", {class: "grid", d: `M${left} ${y(v)}H${right}`}),
+      page.svg("text", {x: left - 8, y: y(v) + 4, "text-anchor": "end"}, v.toLocaleString("en")));
   }
-  parts.push(wsh.svg("text", {x: left - 8, y: y(most) - 12, "text-anchor": "end"}, unit));
-  parts.push(wsh.svg("text", {x: right, y: height - 7, "text-anchor": "end"}, Math.round(last) + " s"),
-    wsh.svg("text", {x: left, y: height - 7}, Math.round(first) + " s"));
+  parts.push(page.svg("text", {x: left - 8, y: y(most) - 12, "text-anchor": "end"}, unit));
+  parts.push(page.svg("text", {x: right, y: height - 7, "text-anchor": "end"}, Math.round(last) + " s"),
+    page.svg("text", {x: left, y: height - 7}, Math.round(first) + " s"));
   const marks = [];
   for (const name of ["poll", "push"]) {
     const points = halves[name][key].filter(p => p[0] >= first);
     if (!points.length) continue;
-    if (dots) parts.push(...points.map(p => wsh.svg("circle", {class: name, cx: x(p[0]), cy: y(p[1]), r: 4})));
-    else parts.push(wsh.svg("path", {class: name, d: "M" + points.map(p => x(p[0]).toFixed(1) + " " + y(p[1]).toFixed(1)).join("L")}));
+    if (dots) parts.push(...points.map(p => page.svg("circle", {class: name, cx: x(p[0]), cy: y(p[1]), r: 4})));
+    else parts.push(page.svg("path", {class: name, d: "M" + points.map(p => x(p[0]).toFixed(1) + " " + y(p[1]).toFixed(1)).join("L")}));
     marks.push([name, points.at(-1)[1]]);
   }
   // The latest value of each beside the plot, apart enough to be read.
@@ -144,7 +143,7 @@ function plot(id, key, unit, dots) {
   let free = top - 14;
   for (const [name, value] of marks) {
     free = Math.min(Math.max(y(value) + 4, free + 14), bottom + 14);
-    parts.push(wsh.svg("text", {class: "now " + name, x: right + 8, y: free}, Math.round(value).toLocaleString("en")));
+    parts.push(page.svg("text", {class: "now " + name, x: right + 8, y: free}, Math.round(value).toLocaleString("en")));
   }
   e.setAttribute("viewBox", `0 0 ${width} ${height}`);
   e.replaceChildren(...parts);
@@ -159,8 +158,8 @@ function median(list) {
 const number = (n, digits = 0) => n === null || !isFinite(n) ? "–" : n.toLocaleString("en", {minimumFractionDigits: digits, maximumFractionDigits: digits});
 
 function rows(body, list) {
-  wsh.get(body).replaceChildren(...list.map(([what, ...cells]) => wsh.make("tr", {}, wsh.make("td", {}, what),
-    ...cells.map(cell => wsh.make("td", {class: "number"}, cell)))));
+  page.get(body).replaceChildren(...list.map(([what, ...cells]) => page.make("tr", {}, page.make("td", {}, what),
+    ...cells.map(cell => page.make("td", {class: "number"}, cell)))));
 }
 
 // each is the bytes beside one message. An opening handshake is paid once and so left out.
@@ -188,12 +187,12 @@ function draw() {
     [number(clients), mega(clients, each(halves.poll)), book, mega(clients, each(halves.push)), frames]));
 }
 
-wsh.get("start").addEventListener("click", () => timer === null ? start() : stop());
-wsh.get("reset").addEventListener("click", () => { reset(); draw(); });
-wsh.get("every").addEventListener("change", () => {
+page.get("start").addEventListener("click", () => timer === null ? start() : stop());
+page.get("reset").addEventListener("click", () => { reset(); draw(); });
+page.get("every").addEventListener("change", () => {
   if (timer === null) return;
   clearInterval(timer);
-  timer = setInterval(poll, Number(wsh.get("every").value));
+  timer = setInterval(poll, Number(page.get("every").value));
 });
 addEventListener("resize", draw);
 

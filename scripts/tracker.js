@@ -3,10 +3,9 @@
 const me = "w" + Math.random().toString(36).slice(2, 7);
 const seen = new Map(); // id → {trail: [[latitude, longitude], …], at: Date, colour}
 const trailLength = 60;
-const link = new wsh.Link({
+const link = new page.Link({
   path: "/tracker",
-  state: wsh.get("state"),
-  again: true,
+  state: page.get("state"),
   open: () => { if (position) tell(); },
   message: event => hear(JSON.parse(event.data)),
 });
@@ -39,7 +38,7 @@ function name(id) { return id === me ? "Me" : String(id); }
 
 // Drawing: latitude and longitude as they are, stretched so that a kilometre is as long both ways.
 
-const map = wsh.get("map");
+const map = page.get("map");
 
 function view() {
   const all = [...seen.values()].flatMap(one => one.trail);
@@ -58,29 +57,29 @@ function view() {
 
 function grid(v) {
   const parts = [];
-  const step = wsh.nice(v.span * 110);
+  const step = page.nice(v.span * 110);
   const digits = Math.max(0, -Math.floor(Math.log10(step)));
   const label = (n, plus, minus) => Math.abs(n).toFixed(digits) + "°" + (n < 0 ? minus : plus);
   const high = v.middle[0] + v.height / 2 * v.span, low = v.middle[0] - v.height / 2 * v.span;
   for (let n = Math.ceil(low / step) * step; n <= high; n += step) {
-    parts.push(wsh.svg("path", {class: "grid", d: `M0 ${v.y(n)}H${v.width}`}),
-      wsh.svg("text", {x: 6, y: v.y(n) - 4}, label(n, "N", "S")));
+    parts.push(page.svg("path", {class: "grid", d: `M0 ${v.y(n)}H${v.width}`}),
+      page.svg("text", {x: 6, y: v.y(n) - 4}, label(n, "N", "S")));
   }
-  const wide = v.width / 2 * v.span / v.squeeze, across = wsh.nice(v.span / v.squeeze * 110);
+  const wide = v.width / 2 * v.span / v.squeeze, across = page.nice(v.span / v.squeeze * 110);
   for (let n = Math.ceil((v.middle[1] - wide) / across) * across; n <= v.middle[1] + wide; n += across) {
-    parts.push(wsh.svg("path", {class: "grid", d: `M${v.x(n)} 0V${v.height}`}),
-      wsh.svg("text", {x: v.x(n) + 4, y: v.height - 6}, label(n, "E", "W")));
+    parts.push(page.svg("path", {class: "grid", d: `M${v.x(n)} 0V${v.height}`}),
+      page.svg("text", {x: v.x(n) + 4, y: v.height - 6}, label(n, "E", "W")));
   }
   return parts;
 }
 
 // ruler is a bar of a round length. A degree of latitude is about 111.2 km.
 function ruler(v) {
-  const metres = wsh.nice(v.span * 111200 * 60);
+  const metres = page.nice(v.span * 111200 * 60);
   const length = metres / 111200 / v.span;
   const right = v.width - 14, text = metres < 1000 ? metres + " m" : metres / 1000 + " km";
-  return [wsh.svg("path", {class: "scale", d: `M${right - length} 20v6h${length}v-6`}),
-    wsh.svg("text", {x: right - length / 2, y: 15, "text-anchor": "middle"}, text)];
+  return [page.svg("path", {class: "scale", d: `M${right - length} 20v6h${length}v-6`}),
+    page.svg("text", {x: right - length / 2, y: 15, "text-anchor": "middle"}, text)];
 }
 
 function draw() {
@@ -91,19 +90,19 @@ function draw() {
     const points = one.trail.map(p => v.x(p[1]).toFixed(1) + "," + v.y(p[0]).toFixed(1));
     const [x, y] = points.at(-1).split(",");
     parts.push(
-      wsh.svg("polyline", {class: "trail", points: points.join(" "), style: "stroke:" + one.colour}),
-      wsh.svg("circle", {class: "halo", cx: x, cy: y, r: 15, style: "fill:" + one.colour}),
-      wsh.svg("circle", {class: "place", cx: x, cy: y, r: 7, style: "fill:" + one.colour, "data-id": id}),
-      wsh.svg("text", {class: "who", x: Number(x) + 12, y: Number(y) - 9}, name(id)));
+      page.svg("polyline", {class: "trail", points: points.join(" "), style: "stroke:" + one.colour}),
+      page.svg("circle", {class: "halo", cx: x, cy: y, r: 15, style: "fill:" + one.colour}),
+      page.svg("circle", {class: "place", cx: x, cy: y, r: 7, style: "fill:" + one.colour, "data-id": id}),
+      page.svg("text", {class: "who", x: Number(x) + 12, y: Number(y) - 9}, name(id)));
   }
   map.setAttribute("viewBox", `0 0 ${v.width} ${v.height}`);
   map.replaceChildren(...parts);
-  wsh.get("nobody").hidden = true;
-  wsh.get("rows").replaceChildren(...[...seen].map(([id, one]) => {
+  page.get("nobody").hidden = true;
+  page.get("rows").replaceChildren(...[...seen].map(([id, one]) => {
     const [latitude, longitude] = one.trail.at(-1);
-    const dot = wsh.make("span", {class: "dot", style: "background:" + one.colour});
-    return wsh.make("tr", {"data-id": id}, wsh.make("td", {}, dot, name(id)),
-      wsh.make("td", {class: "number"}, latitude.toFixed(5), wsh.make("br"), longitude.toFixed(5)));
+    const dot = page.make("span", {class: "dot", style: "background:" + one.colour});
+    return page.make("tr", {"data-id": id}, page.make("td", {}, dot, name(id)),
+      page.make("td", {class: "number"}, latitude.toFixed(5), page.make("br"), longitude.toFixed(5)));
   }));
 }
 
@@ -129,7 +128,7 @@ function walk() {
   };
   step();
   walking = setInterval(step, 500);
-  wsh.get("walk").textContent = "Stand still";
+  page.get("walk").textContent = "Stand still";
   say("You are walking through Zürich.");
 }
 
@@ -146,13 +145,13 @@ function stand() {
   clearInterval(walking);
   if (watching !== null) navigator.geolocation.clearWatch(watching);
   walking = watching = null;
-  wsh.get("walk").textContent = "Simulate a walk";
+  page.get("walk").textContent = "Simulate a walk";
   say("");
 }
 
-function say(text) { wsh.get("source").textContent = text; }
+function say(text) { page.get("source").textContent = text; }
 
-wsh.get("walk").addEventListener("click", walk);
-wsh.get("locate").addEventListener("click", locate);
+page.get("walk").addEventListener("click", walk);
+page.get("locate").addEventListener("click", locate);
 addEventListener("resize", draw);
 link.connect();

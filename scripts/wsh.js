@@ -1,219 +1,172 @@
-// What the pages share: where the server is, the bar on top, a connection, a list of messages.
-// A plain script, no module: modules do not load in a page opened from disk.
+// wsh.js is a WebSocket client that comes back: when the connection breaks or the server restarts it
+// connects again, later each time, and says after which message to go on.
+//
+//	<script src="wsh.js"></script>
+//	const feed = new wsh.Connection("/feed", {
+//	  message: event => console.log(event.data),
+//	  close: why => console.log(why.text),
+//	});
+//	feed.send("hello");  // false while there is no connection
+//	feed.close();        // for good
+//
+// A plain script, no module: modules do not load in a page opened from disk. It depends on nothing.
 "use strict";
 
-const wsh = {
-  pages: [
-    ["index.html", "Start"], ["console.html", "Console"], ["echo.html", "Echo"],
-    ["broadcast.html", "Broadcast"], ["chat.html", "Chat"], ["tracker.html", "Tracker"],
-    ["httpecho.html", "One URL"], ["polling.html", "Polling"],
-  ],
-  fromDisk: location.protocol === "file:",
-  query: new URLSearchParams(location.search),
+const wsh = (() => {
+  // meanings: for each close code a word to branch on, words to show, and whether to connect again: not
+  // where the same would happen again, and not where all has been said.
+  const meanings = {
+    1000: ["done", "normal", false],
+    1001: ["away", "going away", true],
+    1002: ["protocol", "protocol error", false],
+    1003: ["data", "unsupported data", false],
+    1005: ["done", "no code given", false],
+    1006: ["broken", "the connection broke, without a Close frame", true],
+    1007: ["data", "invalid data", false],
+    1008: ["policy", "policy violation", false],
+    1009: ["size", "message too big", false],
+    1010: ["protocol", "extension missing", false],
+    1011: ["failed", "the handler failed", true],
+    1012: ["away", "service restarts", true],
+    1013: ["later", "try again later", true],
+  };
 
-  // server is the host and port to talk to: the page's own, or, for one opened from disk, the
-  // default of wshd. ?server=host:port in the page's address names another.
-  get server() {
-    return wsh.query.get("server") || (wsh.fromDisk ? "localhost:9998" : location.host);
-  },
+  // reasonOf describes a close event: {kind, code, reason, text, clean, again}. kind is one of the words
+  // above; "refused" if the connection never opened, for which browsers hide the cause; and
+  // "application" for codes that the handler has made up, 3000 to 4999.
+  function reasonOf(event, opened = true) {
+    let [kind, text, again] = meanings[event.code] || ["application", "", false];
+    if (!opened && event.code === 1006) [kind, text] = ["refused", "the connection was refused, or nobody listens"];
+    text = "closed with " + event.code + (text && ", " + text) + (event.reason && ": " + event.reason);
+    return {kind, code: event.code, reason: event.reason, text, clean: event.wasClean, again};
+  }
+
+  // base is where paths begin: the folder that this script came from, so that a page behind a proxy's
+  // prefix finds its handlers there, too. From disk: where wshd listens by default.
+  const script = document.currentScript;
+  const fromDisk = location.protocol === "file:";
+  const base = fromDisk || !script ? "http://localhost:9998/" : new URL(".", script.src).href;
+
+  const shortest = 500, longest = 15000; // milliseconds before a further attempt
+  const settled = 10000; // open for so long, a connection counts as good
+
+  // Connection is one WebSocket after the other to the same handler. It connects when it is made.
+  //
+  // path is what wshd serves, such as "/chat?name=Ann", a whole address such as "wss://example.com/chat",
+  // or a function that returns one, asked before each attempt. Options, none of them needed:
+  //
+  //	protocols  subprotocols to offer
+  //	again      false: do not come back. A function (why) => boolean decides instead of why.again
+  //	id         where the id stands in a message, m => JSON.parse(m.data).id: the next connection then
+  //	           asks for what came after it, by ?after=ID; undefined: this message has none
+  //	open       (event) => …, at each opening; event.resumed tells that ?after= was asked
+  //	message    (event) => …; binary data comes as an ArrayBuffer
+  //	close      (why) => …, see above; why.again tells whether it comes back
+  //	wait       ({ms, why}) => …: the next attempt is in so many milliseconds
+  //	attempt    (address) => …: now
+  class Connection {
+    constructor(path, options = {}) {
+      this.path = path;
+      this.options = options;
+      this.socket = null;
+      this.last = undefined; // the id of the last message that has one
+      this.attempts = 0; // since the last good connection
+      this.online = () => { if (this.timer) this.now(); };
+      addEventListener("online", this.online);
+      this.now();
+    }
+
+    get isOpen() { return this.socket !== null && this.socket.readyState === WebSocket.OPEN; }
+
+    // now connects at once, if there is no connection.
+    now() {
+      clearTimeout(this.timer);
+      this.timer = 0;
+      if (this.socket) return;
+      const path = typeof this.path === "function" ? this.path() : this.path;
+      const address = after(url(path), this.last);
+      const resumed = this.last !== undefined;
+      this.tell("attempt", address);
+      const socket = this.socket = new WebSocket(address, this.options.protocols || []);
+      socket.binaryType = "arraybuffer";
+      let opened = 0;
+      socket.onopen = event => {
+        opened = performance.now();
+        event.resumed = resumed;
+        this.tell("open", event);
+      };
+      socket.onmessage = event => {
+        if (this.socket !== socket) return;
+        this.attempts = 0;
+        const id = this.options.id && this.options.id(event);
+        if (id !== undefined && id !== null && id !== "") this.last = id;
+        this.tell("message", event);
+      };
+      socket.onclose = event => {
+        if (this.socket !== socket) return; // closed by this page
+        this.socket = null;
+        if (opened && performance.now() - opened > settled) this.attempts = 0;
+        this.ended(reasonOf(event, opened > 0));
+      };
+    }
+
+    // ended tells why, and waits for the next attempt if there is to be one. The waits double, and
+    // differ by chance, so that the clients of a server that restarts do not come all at once.
+    ended(why) {
+      const again = this.options.again;
+      why.again = typeof again === "function" ? Boolean(again(why)) : again !== false && why.again;
+      this.tell("close", why);
+      if (!why.again || this.socket || this.over) return;
+      const most = Math.min(longest, shortest * 2 ** this.attempts++);
+      const ms = Math.round(most / 2 + Math.random() * most / 2);
+      this.timer = setTimeout(() => this.now(), ms);
+      this.tell("wait", {ms, why});
+    }
+
+    tell(what, value) { if (this.options[what]) this.options[what](value); }
+
+    // send returns whether there was a connection to send on. What it was given is not kept for later.
+    send(data) {
+      if (!this.isOpen) return false;
+      this.socket.send(data);
+      return true;
+    }
+
+    // close closes for good. It throws for codes and reasons that browsers do not let pages send: codes
+    // are 1000 and 3000 to 4999, a reason has at most 123 bytes. close is told once the server has answered.
+    close(code, reason) {
+      const socket = this.socket;
+      if (socket) code === undefined ? socket.close() : socket.close(code, reason);
+      clearTimeout(this.timer);
+      removeEventListener("online", this.online);
+      this.over = true;
+      this.timer = 0;
+      this.options = {...this.options, again: false};
+    }
+
+    // drop is close without being told of it.
+    drop() {
+      const socket = this.socket;
+      this.close();
+      this.socket = null;
+      if (socket) socket.onopen = null;
+    }
+  }
 
   // url is the WebSocket address of a path; a whole address stays as it is.
-  url(path) {
+  function url(path) {
     if (/^wss?:/i.test(path)) return path;
-    return (location.protocol === "https:" ? "wss://" : "ws://") + wsh.server + (path.startsWith("/") ? path : "/" + path);
-  },
+    return wsh.base.replace(/^http/i, "ws") + path.replace(/^\//, "");
+  }
 
   // http is the same for plain requests.
-  http(path) { return wsh.url(path).replace(/^ws/i, "http"); },
+  function http(path) { return url(path).replace(/^ws/i, "http"); }
 
-  get(id) { return document.getElementById(id); },
-
-  // make makes an element: make("p", {class: "note"}, "text", otherElement).
-  make(name, attributes, ...children) {
-    const e = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes || {})) e.setAttribute(key, value);
-    e.append(...children);
-    return e;
-  },
-
-  // svg is make for drawings.
-  svg(name, attributes, ...children) {
-    const e = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
-    e.append(...children);
-    return e;
-  },
-
-  // nice is the next round number, for the steps of an axis.
-  nice(n) {
-    const power = 10 ** Math.floor(Math.log10(n));
-    return [1, 2, 5, 10].map(k => k * power).find(k => k >= n * .999);
-  },
-
-  clock(date) {
-    const two = n => String(n).padStart(2, "0");
-    return two(date.getHours()) + ":" + two(date.getMinutes()) + ":" + two(date.getSeconds()) +
-      "." + String(date.getMilliseconds()).padStart(3, "0");
-  },
-
-  bytes(n) {
-    if (n < 10000) return n.toLocaleString("en") + " B";
-    if (n < 1 << 20) return (n / 1024).toFixed(1) + " KiB";
-    return (n / (1 << 20)).toFixed(1) + " MiB";
-  },
-
-  // utf8 is the number of bytes that a text takes on the wire.
-  utf8(text) { return new TextEncoder().encode(text).length; },
-
-  codes: {
-    1000: "normal", 1001: "going away", 1002: "protocol error", 1003: "unsupported data",
-    1005: "no code given", 1006: "no Close frame: the connection broke, or never opened",
-    1007: "invalid data", 1008: "policy violation", 1009: "message too big", 1010: "extension missing",
-    1011: "the handler failed", 1012: "service restarts", 1013: "try again later", 1015: "TLS failed",
-  },
-
-  // closing describes a close event in words.
-  closing(event) {
-    const meaning = wsh.codes[event.code];
-    return "closed with " + event.code + (meaning ? ", " + meaning : "") +
-      (event.reason ? ": " + event.reason : "");
-  },
-
-  // hex is the classic view of bytes: offset, sixteen bytes or on a phone eight, the letters.
-  hex(data, most = 4096) {
-    const lines = [];
-    const wide = innerWidth < 640 ? 8 : 16;
-    for (let at = 0; at < Math.min(data.length, most); at += wide) {
-      const part = Array.from(data.subarray(at, Math.min(at + wide, most)));
-      const digits = part.map(b => b.toString(16).padStart(2, "0"));
-      const letters = part.map(b => b > 31 && b < 127 ? String.fromCharCode(b) : "·").join("");
-      lines.push(at.toString(16).padStart(6, "0") + "  " +
-        digits.join(" ").padEnd(wide * 3 + 1) + letters);
-    }
-    if (data.length > most) lines.push("… " + wsh.bytes(data.length - most) + " more");
-    return lines.join("\n");
-  },
-};
-
-// wsh.Log fills an <ol class="log"> with messages, the newest last.
-wsh.Log = class {
-  constructor(list, most = 400) { this.list = list; this.most = most; }
-
-  // event adds a line that is no message. It may be bad news.
-  event(text, bad) { this.row(bad ? "bad" : "event", "•", "", "", [text]); }
-
-  // message adds a text (a string) or bytes (an ArrayBuffer or Uint8Array). way is "in" or "out".
-  message(way, data) {
-    const arrow = way === "out" ? "→" : "←";
-    if (typeof data === "string") {
-      this.row(way, arrow, "text", wsh.bytes(wsh.utf8(data)), [data.length > 20000 ? data.slice(0, 20000) + " …" : data]);
-      return;
-    }
-    const bytes = new Uint8Array(data);
-    const view = bytes.length ? [wsh.make("pre", {class: "hex"}, wsh.hex(bytes))] : [];
-    this.row(way, arrow, "binary", wsh.bytes(bytes.length), view);
+  // after adds ?after=ID to an address.
+  function after(address, id) {
+    if (id === undefined) return address;
+    return address + (address.includes("?") ? "&" : "?") + "after=" + encodeURIComponent(id);
   }
 
-  row(kind, arrow, type, size, what) {
-    const list = this.list;
-    const atEnd = list.scrollTop + list.clientHeight > list.scrollHeight - 24;
-    list.append(wsh.make("li", {class: kind},
-      wsh.make("time", {}, wsh.clock(new Date())), wsh.make("span", {class: "way"}, arrow),
-      wsh.make("span", {class: "kind"}, type), wsh.make("span", {class: "size"}, size),
-      wsh.make("div", {class: "what"}, ...what)));
-    while (list.children.length > this.most) list.firstElementChild.remove();
-    if (atEnd) list.scrollTop = list.scrollHeight;
-  }
-
-  clear() { this.list.replaceChildren(); }
-};
-
-// wsh.Link is a connection that shows its state in the page. Options: path, a string or a function
-// that returns one; protocols; state, the element that shows it; again, whether to connect again
-// after the connection has ended; open, message and close, called with the socket's events.
-wsh.Link = class {
-  constructor(options) { this.options = options; this.waits = 500; this.socket = null; }
-
-  show(state, text) {
-    const e = this.options.state;
-    if (e) { e.dataset.state = state; e.textContent = text; }
-  }
-
-  get isOpen() { return this.socket !== null && this.socket.readyState === WebSocket.OPEN; }
-
-  connect() {
-    this.close();
-    const o = this.options;
-    this.again = Boolean(o.again);
-    const url = wsh.url(typeof o.path === "function" ? o.path() : o.path);
-    let socket;
-    try {
-      socket = new WebSocket(url, o.protocols || []);
-    } catch (error) { // an address or a subprotocol that cannot be
-      this.show("closed", error.message);
-      if (o.fail) o.fail(error);
-      return;
-    }
-    this.socket = socket;
-    socket.binaryType = "arraybuffer";
-    this.show("connecting", "connecting to " + url);
-    socket.onopen = event => {
-      this.waits = 500;
-      this.show("open", "connected to " + url);
-      if (o.open) o.open(event);
-    };
-    socket.onmessage = event => { if (this.socket === socket && o.message) o.message(event); };
-    socket.onclose = event => {
-      if (this.socket !== socket) return; // replaced by a newer one
-      this.socket = null;
-      this.show("closed", wsh.closing(event));
-      if (o.close) o.close(event);
-      if (!this.again || this.socket) return;
-      this.waits = Math.min(this.waits * 2, 15000);
-      this.timer = setTimeout(() => this.connect(), this.waits);
-    };
-  }
-
-  // send returns whether there was a connection to send on.
-  send(data) {
-    if (!this.isOpen) return false;
-    this.socket.send(data);
-    return true;
-  }
-
-  // close closes for good: it does not connect again.
-  close(code, reason) {
-    this.again = false;
-    clearTimeout(this.timer);
-    if (this.socket === null) return;
-    if (code === undefined) this.socket.close();
-    else this.socket.close(code, reason);
-  }
-};
-
-// keep adds ?server= to links between the pages, where it was given.
-wsh.keep = function (href) {
-  const server = wsh.query.get("server");
-  if (!server) return href;
-  return href + (href.includes("?") ? "&" : "?") + "server=" + encodeURIComponent(server);
-};
-
-wsh.frame = function () {
-  for (const link of document.querySelectorAll('main a[href*=".html"]')) link.setAttribute("href", wsh.keep(link.getAttribute("href")));
-  const here = location.pathname.split("/").pop() || "index.html";
-  const nav = wsh.make("nav", {class: "nav", "aria-label": "Pages"});
-  for (const [href, name] of wsh.pages) {
-    const link = wsh.make("a", {href: wsh.keep(href)}, name);
-    if (href === here) link.setAttribute("aria-current", "page");
-    nav.append(link);
-  }
-  document.body.prepend(wsh.make("header", {class: "bar"}, wsh.make("div", {},
-    wsh.make("a", {class: "brand", href: wsh.keep("index.html")}, wsh.make("img", {src: "icon.svg", alt: ""}), "wshd"), nav)));
-  const current = nav.querySelector("[aria-current]");
-  if (current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - 40;
-  const about = wsh.make("p", {}, "Talking to ", wsh.make("code", {}, wsh.url("/")), ".");
-  if (wsh.fromDisk) about.append(" For another server add ", wsh.make("code", {}, "?server=host:port"), " to this page's address.");
-  document.body.append(wsh.make("footer", {class: "foot"}, about));
-};
-
-document.addEventListener("DOMContentLoaded", wsh.frame);
+  return {base, fromDisk, url, http, reasonOf, Connection};
+})();

@@ -26,6 +26,7 @@ func TestBrowser(t *testing.T) {
 	program := buildWshd(t)
 	t.Run("tutorials", func(t *testing.T) { testTutorials(t, b, program) })
 	t.Run("pages", func(t *testing.T) { testPages(t, b, program) })
+	t.Run("below a prefix", func(t *testing.T) { testPagesBelowAPrefix(t, b, program) })
 	t.Run("elsewhere", func(t *testing.T) { testStartPageElsewhere(t, b, program) })
 	t.Run("init", func(t *testing.T) { testInitPage(t, b, program) })
 	t.Run("status", func(t *testing.T) { testStatus(t, b) })
@@ -57,7 +58,7 @@ func startBrowser(t *testing.T) *browserProcess {
 	}
 	allocator, end := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(exe), chromedp.UserDataDir(profile), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))...)
+		chromedp.Flag("disable-quic", true), chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-component-update", true))...)
 	ctx, _ := chromedp.NewContext(allocator)
 	t.Cleanup(func() {
 		if err := chromedp.Cancel(ctx); err != nil {

@@ -89,7 +89,7 @@ func New(c Config) *Admin {
 	a := &Admin{c: c, over: make(chan struct{})}
 	secret := http.NewServeMux() // what the token opens
 	secret.HandleFunc("GET /{$}", func(w http.ResponseWriter, q *http.Request) {
-		http.Redirect(w, q, "/status", http.StatusSeeOther)
+		seeOther(w, q, "status")
 	})
 	secret.HandleFunc("GET /status", a.page("status.html"))
 	secret.HandleFunc("GET /status.js", a.page("status.js"))

@@ -153,12 +153,12 @@ func login(a *Admin, token string) *httptest.ResponseRecorder {
 
 func TestLogin(t *testing.T) {
 	a := newAdmin(t, testConfig())
-	if got := login(a, "wrong"); got.Header().Get("Set-Cookie") != "" || got.Header().Get("Location") != "/login#wrong" {
+	if got := login(a, "wrong"); got.Header().Get("Set-Cookie") != "" || got.Header().Get("Location") != "login#wrong" {
 		t.Errorf("a wrong token: got %v", got.Header())
 	}
 	got := login(a, token+"\n")
 	cookie := got.Header().Get("Set-Cookie")
-	if got.Header().Get("Location") != "/status" || !strings.Contains(cookie, "HttpOnly; SameSite=Strict") || strings.Contains(cookie, token) {
+	if got.Header().Get("Location") != "status" || !strings.Contains(cookie, "HttpOnly; SameSite=Strict") || strings.Contains(cookie, token) {
 		t.Errorf("got %v", got.Header())
 	}
 	value, _, _ := strings.Cut(cookie, ";")

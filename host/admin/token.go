@@ -99,7 +99,7 @@ func (a *Admin) needToken(h http.Handler) http.Handler {
 		status, why := a.refusal(q.Header, q.Host)
 		switch {
 		case status == http.StatusUnauthorized && strings.Contains(q.Header.Get("Accept"), "text/html"):
-			http.Redirect(w, q, "/login", http.StatusSeeOther)
+			seeOther(w, q, "login")
 		case status != 0:
 			w.Header().Set("WWW-Authenticate", `Bearer realm="wshd"`)
 			http.Error(w, why, status)
@@ -109,6 +109,13 @@ func (a *Admin) needToken(h http.Handler) http.Handler {
 	})
 }
 
+// seeOther leads to another of our pages by a relative address: a proxy may have put a prefix before ours,
+// and http.Redirect makes addresses absolute.
+func seeOther(w http.ResponseWriter, q *http.Request, page string) {
+	w.Header().Set("Location", strings.Repeat("../", max(0, strings.Count(q.URL.Path, "/")-1))+page)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
 // maxForm bounds a login, in bytes.
 const maxForm = 4096
 
@@ -116,12 +123,12 @@ const maxForm = 4096
 func (a *Admin) login(w http.ResponseWriter, q *http.Request) {
 	q.Body = http.MaxBytesReader(w, q.Body, maxForm)
 	if a.c.Token == "" || !same(strings.TrimSpace(q.PostFormValue("token")), a.c.Token) {
-		http.Redirect(w, q, "/login#wrong", http.StatusSeeOther)
+		seeOther(w, q, "login#wrong")
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: a.cookie(), Path: "/",
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: q.TLS != nil})
-	http.Redirect(w, q, "/status", http.StatusSeeOther)
+	seeOther(w, q, "status")
 }
 
 // admit lets a WebSocket connection to the feed in.

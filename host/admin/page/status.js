@@ -40,7 +40,7 @@ function age(seconds) {
 let socket, samples = [], wait = 500;
 
 function connect() {
-  socket = new WebSocket((location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/status");
+  socket = new WebSocket(new URL("status", location).href.replace(/^http/, "ws"));
   socket.onopen = () => {
     wait = 500;
     samples = [];
@@ -50,8 +50,8 @@ function connect() {
   socket.onmessage = event => show(JSON.parse(event.data));
   socket.onclose = async () => {
     state("closed", "no connection to wshd");
-    const answer = await fetch("/status").catch(() => null);
-    if (answer && answer.status === 401) location.assign("/login"); // the token has changed
+    const answer = await fetch("status").catch(() => null);
+    if (answer && answer.status === 401) location.assign("login"); // the token has changed
     setTimeout(connect, wait);
     wait = Math.min(2 * wait, 10000);
   };
