@@ -52,7 +52,7 @@ const wsh = (() => {
 
   // Connection is one WebSocket after the other to the same handler. It connects when it is made.
   //
-  // path is what wshd serves, such as "/chat?name=Ann", a whole address such as "wss://example.com/chat",
+  // path is what wshd serves, such as "/chat?name=Ann", a whole address,
   // or a function that returns one, asked before each attempt. Options, none of them needed:
   //
   //	protocols  subprotocols to offer
