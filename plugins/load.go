@@ -62,6 +62,7 @@ func (r *Registry) try(ctx context.Context, s *slot, from source, stamp string, 
 	}
 	done := result{slot: s, script: from.script, stamp: stamp}
 	start := time.Now()
+	done.doc = synopsis(from)
 	done.err = r.call(ctx, from, &done)
 	done.took = time.Since(start)
 	<-r.room
@@ -113,7 +114,7 @@ func (r *Registry) outcome(done result) {
 	s.loaded, s.dead = done.stamp, false
 	was := s.state.Load()
 	event := Event{Kind: Loaded, Script: done.script, Path: s.path, Took: done.took, Err: done.err}
-	now := &state{script: done.script, handler: was.handler, err: done.err}
+	now := &state{script: done.script, handler: was.handler, err: done.err, doc: done.doc}
 	switch {
 	case done.err != nil:
 		event.Kind = Failed

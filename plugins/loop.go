@@ -62,6 +62,7 @@ type result struct {
 	stamp   string
 	handler *wsh.Handler
 	err     error
+	doc     string
 	took    time.Duration
 	changed bool // the script changed meanwhile: this is not it
 }

@@ -58,7 +58,7 @@ func (k *killed) note(d death) {
 // hide has those who look for the handler wait for another.
 func (s *slot) hide(h *wsh.Handler) {
 	for was := s.state.Load(); was.handler == h; was = s.state.Load() {
-		if s.state.CompareAndSwap(was, &state{script: was.script, err: was.err, again: make(chan struct{})}) {
+		if s.state.CompareAndSwap(was, &state{script: was.script, err: was.err, doc: was.doc, again: make(chan struct{})}) {
 			return
 		}
 	}
@@ -89,7 +89,7 @@ func (r *Registry) revive(d death) {
 	}
 	s.revived, s.dead, s.until = true, true, time.Now().Add(s.pause)
 	if s.pause > 0 {
-		s.replace(&state{script: now.script, err: now.err, handler: standIn(d.handler, s.until), paused: true})
+		s.replace(&state{script: now.script, err: now.err, doc: now.doc, handler: standIn(d.handler, s.until), paused: true})
 	}
 	r.lookIn(s.pause)
 }
