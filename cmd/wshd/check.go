@@ -1,55 +1,62 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"time"
 
+	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/hint"
+	"wshd/cmd/wshd/serve"
 	"wshd/plugins"
+	"wshd/plugins/nearest"
 	"wshd/plugins/script"
+	"wshd/scripts"
 )
 
 // check loads handlers as serving would, and prints what is wrong with them.
-func (p program) check(f flags) error {
-	s, err := loadSettings(f, p.environ)
+func (p program) check(f config.Flags) error {
+	s, err := config.Load(f, p.environ)
 	if err != nil {
 		return p.unfit(f, err)
 	}
 	var what findings
 	switch {
-	case len(f.args) == 0:
-		what.config = append(what.config, s.unmapped...)
-		if err := checkRest(s); err != nil {
-			what.config = append(what.config, flatten(err)...)
+	case len(f.Args) == 0:
+		what.config = append(what.config, s.Unmapped...)
+		if err := serve.CheckFiles(s); err != nil {
+			what.config = append(what.config, hint.Lines(err)...)
 		}
 		err = p.loadAll(s, &what)
-		what.warnings = append(what.warnings, s.pathsOfNothing(what.routes)...)
-	case isFile(f.args[0]) && !isHandler(f.args[0]):
-		if filepath.Ext(f.args[0]) != ".go" {
-			return withHint(fmt.Errorf("%s is no handler: its name does not end in _wsh.go", f.args[0]),
+		what.warnings = append(what.warnings, pathsOfNothing(s, what.routes)...)
+	case isFile(f.Args[0]) && !isHandler(f.Args[0]):
+		if filepath.Ext(f.Args[0]) != ".go" {
+			return hint.With(fmt.Errorf("%s is no handler: its name does not end in _wsh.go", f.Args[0]),
 				"wshd check DIR checks the handlers of a folder with all that they import")
 		}
-		s.only(rootOf(s, f.args[0])) // all handlers may import it
+		s.Only(rootOf(s, f.Args[0])) // all handlers may import it
 		err = p.loadAll(s, &what)
-	case isHandler(f.args[0]):
-		what.routes = append(what.routes, loadOne(s, f.args[0]))
+	case isHandler(f.Args[0]):
+		what.routes = append(what.routes, loadOne(s, f.Args[0]))
 	default:
-		if err = there("check", s, f.args[0]); err == nil {
-			s.only(f.args[0])
+		if err = there("check", s, f.Args[0]); err == nil {
+			s.Only(f.Args[0])
 			err = p.loadAll(s, &what)
 		}
 	}
 	if err != nil {
 		return p.unfit(f, errors.Join(append(what.config, err)...))
 	}
-	for _, w := range s.warnings {
-		what.warnings = append(what.warnings, w.what+": "+w.reason)
+	for _, w := range s.Warnings {
+		what.warnings = append(what.warnings, w.What+": "+w.Reason)
 	}
-	if f.json {
+	if f.JSON {
 		return p.printVerdicts(judge(what))
 	}
 	return p.tell(what)
@@ -63,7 +70,7 @@ type findings struct {
 }
 
 // loadAll loads all handlers, of which there should be some.
-func (p program) loadAll(s *settings, what *findings) error {
+func (p program) loadAll(s *config.Settings, what *findings) error {
 	routes, events, err := loadRoutes(s, terminalOf(p.stderr, p.environ))
 	if err != nil {
 		return err
@@ -76,15 +83,15 @@ func (p program) loadAll(s *settings, what *findings) error {
 		what.config = append(what.config, e.Err) // an alias of nothing, or a handler that is passed over
 	}
 	if what.routes = routes; len(routes) == 0 {
-		return withHint(fmt.Errorf("there are no handlers in %s", s.Handlers),
+		return hint.With(fmt.Errorf("there are no handlers in %s", s.Handlers),
 			"a handler is a file named NAME_wsh.go; wshd init DIR lays one")
 	}
 	return nil
 }
 
 // unfit says that there is nothing to check handlers with.
-func (p program) unfit(f flags, err error) error {
-	if !f.json {
+func (p program) unfit(f config.Flags, err error) error {
+	if !f.JSON {
 		return err
 	}
 	return p.printVerdicts(judge(findings{config: []error{err}}))
@@ -95,7 +102,7 @@ func (p program) printVerdicts(v verdicts) error {
 		return err
 	}
 	if !v.OK {
-		return exitCode(1)
+		return hint.Exit(1)
 	}
 	return nil
 }
@@ -110,7 +117,7 @@ func (p program) tell(what findings) error {
 		fmt.Fprintln(out, "warning:", w)
 	}
 	bad := 0
-	lines, said := excerpts{}, map[string]bool{}
+	lines, said := hint.Excerpts{}, map[string]bool{}
 	for _, r := range what.routes {
 		if r.Err == nil {
 			continue
@@ -124,7 +131,7 @@ func (p program) tell(what findings) error {
 			if text := e.Error(); !said[text] { // handlers that import the same have the same to say
 				said[text] = true
 				fmt.Fprintln(out, out.paint(bold, text))
-				line, caret := lines.of(e)
+				line, caret := lines.Of(e.Pos)
 				for _, l := range []string{line, out.paint(red, caret)} {
 					if l != "" {
 						fmt.Fprintln(out, l)
@@ -138,41 +145,23 @@ func (p program) tell(what findings) error {
 	case bad > 0:
 		return fmt.Errorf("%s cannot be served", count(bad, "path"))
 	case len(what.config) > 0:
-		return exitCode(1)
+		return hint.Exit(1)
 	}
 	_, err := fmt.Fprintf(p.stdout, "%s, all load\n", count(len(what.routes), "path"))
 	return err
 }
 
 // there explains a file or folder that a command was given and that is not there.
-func there(command string, s *settings, name string) error {
+func there(command string, s *config.Settings, name string) error {
 	_, err := os.Stat(name)
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("%s: %s: %w", command, name, cause(err))
-	if under := filepath.Join(s.Handlers, name); isFile(under) || isFolder(under) {
-		return withHint(err, "wshd "+command+" "+under)
+	err = fmt.Errorf("%s: %s: %w", command, name, hint.Cause(err))
+	if under := filepath.Join(s.Handlers, name); exists(under) {
+		return hint.With(err, "wshd "+command+" "+under)
 	}
 	return err
-}
-
-// only has a command look at one folder, and at nothing else that is configured.
-func (s *settings) only(dir string) {
-	s.Handlers, s.Scan, s.Aliases = dir, "", nil
-	delete(s.from, "handlers")
-}
-
-// checkRest looks at the files that the configuration names.
-func checkRest(s *settings) error {
-	configs, tlsErr := s.tlsConfigs()
-	timesErr := errors.Join(s.certificateTimes(configs, time.Now())...)
-	_, _, rulesErr := allRules(s, false)
-	var rootErr error
-	if s.DocumentRoot != "" {
-		rootErr = checkFolder("document root", s.where("document_root"), s.DocumentRoot)
-	}
-	return errors.Join(tlsErr, timesErr, rulesErr, rootErr)
 }
 
 // isHandler tells one handler from a folder of them.
@@ -187,7 +176,7 @@ func isFile(name string) bool {
 }
 
 // loadOne loads one handler.
-func loadOne(s *settings, name string) plugins.Route {
+func loadOne(s *config.Settings, name string) plugins.Route {
 	name = filepath.Clean(name)
 	root := rootOf(s, name)
 	rel, err := filepath.Rel(root, name)
@@ -196,7 +185,7 @@ func loadOne(s *settings, name string) plugins.Route {
 	}
 	r := plugins.Route{Script: filepath.ToSlash(rel)}
 	r.Path = "/" + strings.TrimSuffix(strings.TrimSuffix(r.Script, ".go"), "_wsh")
-	c := scriptConfig(s)
+	c := serve.ScriptConfig(s)
 	c.Root, c.OutsideLinks = root, s.AllowOutsideLinks
 	h, err := script.Load(context.Background(), c, name, r.Script)
 	if r.Err = err; err == nil {
@@ -207,7 +196,7 @@ func loadOne(s *settings, name string) plugins.Route {
 
 // rootOf is the handler root that a handler belongs to: the configured one if it lies there, else the
 // nearest folder above with a go.mod, else the folder that it is in.
-func rootOf(s *settings, name string) string {
+func rootOf(s *config.Settings, name string) string {
 	full, err := filepath.Abs(name)
 	if err != nil {
 		return filepath.Dir(name)
@@ -224,4 +213,31 @@ func rootOf(s *settings, name string) string {
 			return filepath.Dir(name)
 		}
 	}
+}
+
+// pathsOfNothing warns of patterns that cover neither a handler nor a file: a guard that stands there
+// guards nothing.
+func pathsOfNothing(s *config.Settings, routes []plugins.Route) (warnings []string) {
+	var files fs.FS = scripts.Pages
+	if s.DocumentRoot != "" {
+		files = os.DirFS(s.DocumentRoot)
+	}
+	var known []string
+	for _, r := range routes {
+		known = append(known, r.Path)
+	}
+	for _, r := range s.Paths {
+		folder := strings.HasSuffix(r.Pattern, "/")
+		covers := func(path string) bool { return path == r.Pattern || folder && strings.HasPrefix(path, r.Pattern) }
+		_, err := fs.Stat(files, cmp.Or(strings.Trim(r.Pattern, "/"), "."))
+		if err != nil && !slices.ContainsFunc(known, covers) {
+			warnings = append(warnings, s.Where("paths")+": there is nothing at "+r.Pattern+hint.DidYouMean(nearest.To(r.Pattern, known)))
+		}
+	}
+	return warnings
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 
+	"wshd/cmd/wshd/config"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -74,8 +76,8 @@ func environ(ts *testscript.TestScript) (env []string) {
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "RUNTIME_DIRECTORY", "WORK"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
-	c := Defaults()
-	for _, k := range append(Keys(&c), Key{Name: "config"}) {
+	c := config.Defaults()
+	for _, k := range append(config.Keys(&c), config.Key{Name: "config"}) {
 		if value := ts.Getenv(k.Env()); value != "" {
 			env = append(env, k.Env()+"="+value)
 		}

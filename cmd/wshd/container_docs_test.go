@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"wshd/cmd/wshd/config"
+
 	"gopkg.in/yaml.v3"
 )
 
@@ -46,7 +48,7 @@ func strict(t *testing.T, name string, values ...any) {
 }
 
 // imageSettings is how wshd is configured in the image by env. It must understand all of it.
-func imageSettings(t *testing.T, env map[string]string) *settings {
+func imageSettings(t *testing.T, env map[string]string) *config.Settings {
 	t.Helper()
 	stages := dockerStages(t)
 	image := map[string]string{}
@@ -69,8 +71,8 @@ func imageSettings(t *testing.T, env map[string]string) *settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, w := range s.warnings {
-		t.Errorf("%s: %s", w.what, w.reason)
+	for _, w := range s.Warnings {
+		t.Errorf("%s: %s", w.What, w.Reason)
 	}
 	return s
 }
@@ -123,7 +125,7 @@ func TestComposeFitsTheImage(t *testing.T) {
 		t.Errorf("it may do more than it needs to: %+v", w)
 	}
 	from, to, _ := strings.Cut(w.Volumes[0], ":")
-	if to != s.Handlers+":ro" || !isFolder(filepath.Join(checkout, "docs", from)) {
+	if to != s.Handlers+":ro" || !exists(filepath.Join(checkout, "docs", from, ".")) {
 		t.Errorf("%s is mounted at %s, handlers are looked for at %s", from, to, s.Handlers)
 	}
 	if subnet := c.Networks["inside"].Ipam.Config[0].Subnet; !slices.Equal(s.TrustedProxies, []string{subnet}) {

@@ -94,7 +94,7 @@ func (s *sitting) do(step docStep) {
 	case "yaml":
 		file := filepath.Join(s.t.TempDir(), "config.yaml")
 		writeTree(s.t, file, []byte(step.text), 0o600)
-		if _, err := loadSettings(flags{other: otherFlags{config: file}}, nil); err != nil {
+		if _, err := settingsOf(s.t, nil, "--config", file); err != nil {
 			s.t.Errorf("line %d: %v", step.line, err)
 		}
 	case "text":

@@ -9,13 +9,15 @@ import (
 	"net/http"
 	"time"
 
+	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
 )
 
 // healthcheck exits 0 if the wshd of this configuration answers HTTP requests, with whatever: a 401
 // or a 404 is an answer. It asks the admin listener if there is one.
-func (p program) healthcheck(f flags) error {
-	s, err := loadSettings(f, p.environ)
+func (p program) healthcheck(f config.Flags) error {
+	s, err := config.Load(f, p.environ)
 	if err != nil {
 		return err
 	}
@@ -31,14 +33,14 @@ func (p program) healthcheck(f flags) error {
 	if err != nil {
 		return err
 	}
-	secure := s.tlsOf(a)
+	secure := s.TLSOf(a)
 	if s.Admin.Listen != "" {
 		secure = listen.TLS{}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
 	defer cancel()
 	if err := ask(ctx, a, secure); err != nil {
-		return withHint(fmt.Errorf("no answer: %w", err), "is wshd running, and does it listen there?")
+		return hint.With(fmt.Errorf("no answer: %w", err), "is wshd running, and does it listen there?")
 	}
 	return nil
 }
@@ -64,7 +66,7 @@ func askable(addresses []listen.Address) (listen.Address, error) {
 		}
 		return a, nil
 	}
-	return listen.Address{}, usageError(unknown, "wshd healthcheck -p 9998")
+	return listen.Address{}, hint.Usage(unknown, "wshd healthcheck -p 9998")
 }
 
 func ask(ctx context.Context, a listen.Address, secure listen.TLS) error {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/hint"
 	"wshd/plugins"
 	"wshd/scripts"
 )
@@ -30,11 +32,11 @@ const (
 )
 
 // init lays a folder that can be served, edited and vetted as it is.
-func (p program) initFolder(f flags) error {
-	if len(f.args) == 0 {
-		return usageError(errors.New("init: no folder"), "wshd init mychat")
+func (p program) initFolder(f config.Flags) error {
+	if len(f.Args) == 0 {
+		return hint.Usage(errors.New("init: no folder"), "wshd init mychat")
 	}
-	dir := f.args[0]
+	dir := f.Args[0]
 	files, err := initFiles()
 	if err != nil {
 		return err
@@ -43,7 +45,7 @@ func (p program) initFolder(f flags) error {
 	for _, name := range names {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		if _, err := os.Lstat(file); err == nil {
-			return withHint(fmt.Errorf("%s is there already; nothing was written", file),
+			return hint.With(fmt.Errorf("%s is there already; nothing was written", file),
 				"wshd init takes a new folder")
 		}
 	}
@@ -106,11 +108,11 @@ func copyFiles(files map[string][]byte, from fs.FS, root, to string) error {
 // writeNew writes a file that is not there yet, and the folders above it.
 func writeNew(name string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
-		return fmt.Errorf("make the folder of %s: %w", name, cause(err))
+		return fmt.Errorf("make the folder of %s: %w", name, hint.Cause(err))
 	}
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
-		return fmt.Errorf("write %s: %w", name, cause(err))
+		return fmt.Errorf("write %s: %w", name, hint.Cause(err))
 	}
 	_, err = f.Write(text)
 	if err := errors.Join(err, f.Close()); err != nil {

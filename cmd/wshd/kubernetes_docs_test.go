@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"wshd/cmd/wshd/config"
 	"wshd/plugins/script"
 )
 
@@ -89,10 +90,10 @@ type service struct {
 }
 
 func TestKubernetesFitsTheImage(t *testing.T) {
-	var handlers, config configMap
+	var handlers, settings configMap
 	var d deployment
 	var front service
-	strict(t, "kubernetes.yaml", &handlers, &config, &d, &front)
+	strict(t, "kubernetes.yaml", &handlers, &settings, &d, &front)
 	p := d.Spec.Template.Spec
 	c := p.Containers[0]
 	env := map[string]string{}
@@ -108,7 +109,7 @@ func TestKubernetesFitsTheImage(t *testing.T) {
 	if filepath.Clean(dir) != mounts["config"] {
 		t.Errorf("the configuration is looked for in %s, and mounted at %s", dir, mounts["config"])
 	}
-	env["WSHD_CONFIG"] = writeFile(t, file, config.Data[file])
+	env["WSHD_CONFIG"] = writeFile(t, file, settings.Data[file])
 	s := imageSettings(t, env)
 	if s.Handlers != mounts["handlers"] {
 		t.Errorf("handlers are looked for in %s, and mounted at %s", s.Handlers, mounts["handlers"])
@@ -117,7 +118,7 @@ func TestKubernetesFitsTheImage(t *testing.T) {
 		t.Errorf("listens on %v, the port is %d", s.Listen, c.Ports[0].ContainerPort)
 	}
 	for _, v := range p.Volumes {
-		if name := v.ConfigMap.Name; mounts[v.Name] == "" || name != "" && name != handlers.Metadata.Name && name != config.Metadata.Name {
+		if name := v.ConfigMap.Name; mounts[v.Name] == "" || name != "" && name != handlers.Metadata.Name && name != settings.Metadata.Name {
 			t.Errorf("volume %s is mounted at %q and holds %q", v.Name, mounts[v.Name], name)
 		}
 	}
@@ -149,10 +150,10 @@ func loadMapped(t *testing.T, handlers configMap) {
 }
 
 func TestKubernetesGivesNoMoreRightsThanNeeded(t *testing.T) {
-	var handlers, config configMap
+	var handlers, settings configMap
 	var d deployment
 	var front service
-	strict(t, "kubernetes.yaml", &handlers, &config, &d, &front)
+	strict(t, "kubernetes.yaml", &handlers, &settings, &d, &front)
 	p := d.Spec.Template.Spec
 	c := p.Containers[0]
 	user, _, _ := strings.Cut(imageSays(t, "USER"), ":")
@@ -173,8 +174,8 @@ func TestKubernetesGivesNoMoreRightsThanNeeded(t *testing.T) {
 	if len(probe.Exec.Command) < 2 || probe.Exec.Command[0] != "/wshd" || probe.TimeoutSeconds < 5 {
 		t.Fatalf("got %+v", probe)
 	}
-	f, err := parseFlags(probe.Exec.Command[1:])
-	if err != nil || !slices.ContainsFunc(commandTable(), func(c command) bool { return c.name == f.args[0] }) {
-		t.Errorf("%q: got %v, %v", probe.Exec.Command, f.args, err)
+	f, err := config.ParseFlags(probe.Exec.Command[1:])
+	if err != nil || !slices.ContainsFunc(commandTable(), func(c command) bool { return c.name == f.Args[0] }) {
+		t.Errorf("%q: got %v, %v", probe.Exec.Command, f.Args, err)
 	}
 }

@@ -7,13 +7,17 @@ import (
 	"io"
 	"os"
 
+	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/hint"
+	"wshd/cmd/wshd/serve"
+	"wshd/host/listen"
 	"wshd/plugins/nearest"
 )
 
 func main() {
 	paceGC()
 	p := program{environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}
-	os.Exit(report(os.Stderr, p.run(os.Args[1:])))
+	os.Exit(hint.Report(os.Stderr, p.run(os.Args[1:])))
 }
 
 // program is wshd, apart from the process that it runs in.
@@ -26,41 +30,41 @@ type program struct {
 type command struct {
 	name string
 	max  int // arguments at most
-	run  func(p program, f flags) error
+	run  func(p program, f config.Flags) error
 }
 
 // run does what the command line says.
 func (p program) run(args []string) error {
-	f, err := parseFlags(args)
+	f, err := config.ParseFlags(args)
 	if err != nil {
 		return err
 	}
-	if f.about {
+	if f.About {
 		return p.version(f)
 	}
-	if f.json && !f.help && (len(f.args) == 0 || f.args[0] != "check") {
-		return usageError(errors.New("--json goes with wshd check only"), "wshd check --json")
+	if f.JSON && !f.Help && (len(f.Args) == 0 || f.Args[0] != "check") {
+		return hint.Usage(errors.New("--json goes with wshd check only"), "wshd check --json")
 	}
-	if len(f.args) == 0 {
-		if f.help {
+	if len(f.Args) == 0 {
+		if f.Help {
 			return p.help(nil)
 		}
-		return p.serve(f)
+		return serve.Run(serve.Config{Flags: f, Environ: p.environ, Stderr: p.stderr, Version: buildVersion()})
 	}
-	name := f.args[0]
-	f.args = f.args[1:]
+	name := f.Args[0]
+	f.Args = f.Args[1:]
 	if name == "help" {
-		return p.help(f.args)
+		return p.help(f.Args)
 	}
 	for _, c := range commandTable() {
 		if c.name != name {
 			continue
 		}
-		if f.help {
+		if f.Help {
 			return p.help([]string{name})
 		}
-		if len(f.args) > c.max {
-			return usageError(fmt.Errorf("%s: too many arguments: %s", name, f.args[c.max]),
+		if len(f.Args) > c.max {
+			return hint.Usage(fmt.Errorf("%s: too many arguments: %s", name, f.Args[c.max]),
 				"wshd help "+name)
 		}
 		return c.run(p, f)
@@ -90,14 +94,19 @@ func unknownCommand(name string) error {
 	info, statErr := os.Stat(name)
 	switch {
 	case statErr == nil && info.IsDir():
-		return usageError(err, "to serve the handlers in this folder: wshd -w "+name)
+		return hint.Usage(err, "to serve the handlers in this folder: wshd -w "+name)
 	case statErr == nil:
-		return usageError(err, "to load this file and see what is wrong with it: wshd check "+name)
+		return hint.Usage(err, "to load this file and see what is wrong with it: wshd check "+name)
 	case isPort(name):
-		return usageError(err, "to listen on this port: wshd -p "+name)
+		return hint.Usage(err, "to listen on this port: wshd -p "+name)
 	}
 	if meant := nearest.To(name, names); meant != "" {
-		return usageError(err, "did you mean wshd "+meant+"?")
+		return hint.Usage(err, "did you mean wshd "+meant+"?")
 	}
-	return usageError(err, "wshd help lists the commands; wshd alone serves")
+	return hint.Usage(err, "wshd help lists the commands; wshd alone serves")
+}
+
+func isPort(s string) bool {
+	_, err := listen.Parse(":" + s)
+	return err == nil
 }

@@ -83,12 +83,19 @@ func messageOf(n ast.Node) string {
 			from = n.Args[min(2, len(n.Args)):]
 		}
 	case *ast.CompositeLit:
-		if name, ok := n.Type.(*ast.Ident); ok && name.Name == "warning" {
+		name, ok := n.Type.(*ast.Ident)
+		if s, of := n.Type.(*ast.SelectorExpr); of {
+			name, ok = s.Sel, true
+		}
+		if ok && name.Name == "Warning" {
 			from = n.Elts
 		}
 	}
 	if len(from) == 0 {
 		return ""
+	}
+	if pair, ok := from[0].(*ast.KeyValueExpr); ok {
+		from[0] = pair.Value
 	}
 	if text, ok := from[0].(*ast.BasicLit); ok && text.Kind == token.STRING {
 		return text.Value

@@ -12,6 +12,8 @@ import (
 	texttemplate "text/template"
 	"time"
 
+	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
 	"wshd/host/peer"
 )
@@ -35,26 +37,26 @@ type proxied struct {
 }
 
 // proxyConfig prints a web server's configuration for the wshd of this configuration.
-func (p program) proxyConfig(f flags) error {
-	const hint = "wshd proxy-config nginx https://example.com/ws/"
-	if len(f.args) == 0 {
-		return usageError(errors.New("proxy-config: for which web server, nginx or apache?"), hint)
+func (p program) proxyConfig(f config.Flags) error {
+	const example = "wshd proxy-config nginx https://example.com/ws/"
+	if len(f.Args) == 0 {
+		return hint.Usage(errors.New("proxy-config: for which web server, nginx or apache?"), example)
 	}
-	text, err := proxyTemplates.ReadFile("proxyconf/" + f.args[0])
+	text, err := proxyTemplates.ReadFile("proxyconf/" + f.Args[0])
 	if err != nil {
-		return usageError(fmt.Errorf("proxy-config: there is nothing for %q, but for nginx and apache", f.args[0]), hint)
+		return hint.Usage(fmt.Errorf("proxy-config: there is nothing for %q, but for nginx and apache", f.Args[0]), example)
 	}
-	s, err := loadSettings(f, p.environ)
+	s, err := config.Load(f, p.environ)
 	if err != nil {
 		return err
 	}
 	site := "https://example.com/ws/"
-	if len(f.args) == 2 {
-		site = f.args[1]
+	if len(f.Args) == 2 {
+		site = f.Args[1]
 	}
-	about := proxied{Command: "wshd proxy-config " + f.args[0] + " " + site}
+	about := proxied{Command: "wshd proxy-config " + f.Args[0] + " " + site}
 	if err := about.readSite(site); err != nil {
-		return usageError(fmt.Errorf("proxy-config: %w", err), hint)
+		return hint.Usage(fmt.Errorf("proxy-config: %w", err), example)
 	}
 	if err := about.readSettings(s); err != nil {
 		return err
@@ -89,8 +91,8 @@ func (x *proxied) readSite(site string) error {
 }
 
 // readSettings reads where wshd listens, whom it trusts, and how often it pings.
-func (x *proxied) readSettings(s *settings) error {
-	a, err := s.behindProxy()
+func (x *proxied) readSettings(s *config.Settings) error {
+	a, err := behindProxy(s)
 	if err != nil {
 		return err
 	}
@@ -100,7 +102,7 @@ func (x *proxied) readSettings(s *settings) error {
 			return err
 		}
 		if !plainPath.MatchString(x.Unix) {
-			return fmt.Errorf("%s: %q has characters that mean something in a web server's configuration", s.where("listen"), x.Unix)
+			return fmt.Errorf("%s: %q has characters that mean something in a web server's configuration", s.Where("listen"), x.Unix)
 		}
 		x.Trust, trust = "unix", &net.UnixAddr{}
 	} else {
@@ -125,9 +127,9 @@ func (x *proxied) readSettings(s *settings) error {
 
 // behindProxy is where a web server on this machine finds wshd: the first address that speaks neither
 // TLS nor the PROXY protocol.
-func (s *settings) behindProxy() (listen.Address, error) {
+func behindProxy(s *config.Settings) (listen.Address, error) {
 	for _, a := range s.Listen {
-		if a.Network == "systemd" || a.Redirect != "" || a.ProxyProtocol || s.tlsOf(a) != (listen.TLS{}) {
+		if a.Network == "systemd" || a.Redirect != "" || a.ProxyProtocol || s.TLSOf(a) != (listen.TLS{}) {
 			continue
 		}
 		if a.Network == "unix" {
@@ -142,6 +144,6 @@ func (s *settings) behindProxy() (listen.Address, error) {
 		}
 		return a, nil
 	}
-	return listen.Address{}, withHint(fmt.Errorf("%s: there is no address for a web server: one that is known, without TLS and the PROXY protocol", s.where("listen")),
+	return listen.Address{}, hint.With(fmt.Errorf("%s: there is no address for a web server: one that is known, without TLS and the PROXY protocol", s.Where("listen")),
 		"wshd proxy-config nginx --listen unix:/run/wshd/wshd.sock")
 }

@@ -7,20 +7,22 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/serve"
 	"wshd/plugins"
 )
 
 // routes prints which file answers which path.
-func (p program) routes(f flags) error {
-	s, err := loadSettings(f, p.environ)
+func (p program) routes(f config.Flags) error {
+	s, err := config.Load(f, p.environ)
 	if err != nil {
 		return err
 	}
-	if len(f.args) == 1 {
-		if err := there("routes", s, f.args[0]); err != nil {
+	if len(f.Args) == 1 {
+		if err := there("routes", s, f.Args[0]); err != nil {
 			return err
 		}
-		s.only(f.args[0])
+		s.Only(f.Args[0])
 	}
 	routes, _, err := loadRoutes(s, terminal{})
 	if err != nil {
@@ -31,8 +33,8 @@ func (p program) routes(f flags) error {
 }
 
 // loadRoutes loads all handlers once, and tells how far it is.
-func loadRoutes(s *settings, watcher terminal) (routes []plugins.Route, warnings []plugins.Event, err error) {
-	c, err := registryConfig(s)
+func loadRoutes(s *config.Settings, watcher terminal) (routes []plugins.Route, warnings []plugins.Event, err error) {
+	c, err := serve.HandlersConfig(s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -45,7 +47,7 @@ func loadRoutes(s *settings, watcher terminal) (routes []plugins.Route, warnings
 		done++
 		watcher.progress("%s checked", count(done, "handler"))
 	}
-	r, err := openRegistry(s, c)
+	r, err := serve.OpenRegistry(s, c)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -42,12 +42,9 @@ func TestUnitsStartWshdAsItIs(t *testing.T) {
 	if len(command) != 1 {
 		t.Fatalf("got %d commands, want 1", len(command))
 	}
-	f, err := parseFlags(strings.Fields(command[0])[1:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.other.config = checkout + "/config.yaml" // for the one that is installed
-	s, err := loadSettings(f, nil)
+	// The last --config counts, and the one that is installed is not here.
+	args := append(strings.Fields(command[0])[1:], "--config", checkout+"/config.yaml")
+	s, err := settingsOf(t, nil, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"wshd/cmd/wshd/hint"
 	"wshd/plugins"
 	"wshd/plugins/script"
 )
@@ -75,7 +76,7 @@ func mistakes(err error) []mistake {
 		}
 		return list
 	}
-	for _, err := range flatten(err) {
+	for _, err := range hint.Lines(err) {
 		m := mistake{Message: err.Error()}
 		if at := placed.FindStringSubmatch(m.Message); at != nil {
 			m.File, m.Message = at[1], m.Message[len(at[0]):]

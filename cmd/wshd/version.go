@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+
+	"wshd/cmd/wshd/config"
 )
 
 // version prints what this binary is.
-func (p program) version(flags) error {
+func (p program) version(config.Flags) error {
 	_, err := fmt.Fprintf(p.stdout, "wshd %s %s %s/%s\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }

@@ -1,0 +1,121 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"wshd/cmd/wshd/hint"
+	"wshd/host/listen"
+	"wshd/host/peer"
+	"wshd/plugins/script"
+)
+
+// check finds what is wrong with values that are well-formed by themselves.
+func (s *Settings) check() error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %w", s.Where(key), fmt.Errorf(format, args...)))
+	}
+	s.checkAddresses(bad)
+	s.checkAdmin(bad)
+	if s.Handlers == "" {
+		bad("handlers", "no folder")
+	}
+	if len(s.CGI) > 0 && s.DocumentRoot == "" {
+		bad("cgi", "programs are run from the document root, and none is given (document_root)")
+	}
+	for _, path := range s.CGI {
+		if !strings.HasPrefix(path, "/") {
+			bad("cgi", "%q does not begin with / (write /cgi-bin)", path)
+		}
+	}
+	if s.ValidationPort > 65535 {
+		bad("validation_port", "%d is no port", s.ValidationPort)
+	}
+	if (s.TLS.Certificate == "") != (s.TLS.Key == "") {
+		bad(s.either("tls.certificate", "tls.key"), "a certificate and its key go together")
+	}
+	if s.TLS.ClientAuth != "off" {
+		if s.TLS.Certificate == "" {
+			bad("tls.client_auth", "client certificates need TLS (tls.certificate and tls.key)")
+		}
+		if s.TLS.ClientCA == "" {
+			bad("tls.client_auth", "whose client certificates? (tls.client_ca is their authority's certificate)")
+		}
+	}
+	if s.Auth.Basic != "" && s.Credential != "" {
+		bad("auth.basic", "together with --basic-auth (give either)")
+	}
+	if err := script.CheckImports(s.Scripts.Imports); err != nil {
+		for _, err := range hint.Lines(err) {
+			bad("scripts.imports", "%w", err)
+		}
+	}
+	if _, err := peer.ParseProxies(s.TrustedProxies); err != nil {
+		bad("trusted_proxies", "%w", err)
+	}
+	if s.Scripts.CPU == 0 {
+		bad("scripts.cpu", "scripts may not run forever (write 10s)")
+	}
+	if s.Scripts.Depth == 0 || s.Scripts.Depth > script.MostDepth {
+		bad("scripts.depth", "calls can be nested at least once and at most %d times (write 1000)", script.MostDepth)
+	}
+	if s.Limits.HandshakeTimeout == 0 {
+		bad("limits.handshake_timeout", "clients may not take forever (write 10s)")
+	}
+	if s.Limits.HeaderSize < 1<<10 || s.Limits.HeaderSize > 16<<20 {
+		bad("limits.header_size", "%v holds no browser's headers, or too much (write 64KiB)", s.Limits.HeaderSize)
+	}
+	if s.Limits.WriteBuffer == 0 {
+		bad("limits.write_buffer", "a client that is slow for a moment would lose messages (write 1MiB)")
+	}
+	if s.Rooms.Queue == 0 {
+		bad("rooms.queue", "a member's queue holds at least one message")
+	}
+	return errors.Join(errs...)
+}
+
+// Where names a key and what set it.
+func (s *Settings) Where(key string) string {
+	switch from := s.from[key]; {
+	case from == "":
+		return key
+	case strings.HasPrefix(from, "-") || strings.HasPrefix(from, "WSHD_"):
+		return from
+	default:
+		return from + ": " + key
+	}
+}
+
+// either returns the first of the keys that was set.
+func (s *Settings) either(keys ...string) string {
+	for _, k := range keys {
+		if s.from[k] != "" {
+			return k
+		}
+	}
+	return keys[0]
+}
+
+// minToken is how long admin.token must be, in characters: it can be guessed at over the network.
+const minToken = 16
+
+func (s *Settings) checkAdmin(bad func(key, format string, args ...any)) {
+	if s.Admin.Token != "" && len([]rune(s.Admin.Token)) < minToken {
+		bad("admin.token", "the token is too short: write at least %d characters (head -c 18 /dev/urandom | base64 makes some)", minToken)
+	}
+	if s.Admin.Listen == "" {
+		return
+	}
+	a, err := listen.Parse(s.Admin.Listen)
+	switch {
+	case err != nil:
+		bad("admin.listen", "%w", err)
+	case a.Network == "systemd", a.Redirect != "", a.ProxyProtocol, a.TLS != (listen.TLS{}):
+		bad("admin.listen", "%s: this listener is a plain host:port or unix:/path", s.Admin.Listen)
+	}
+}
+
+// IsSet reports whether anything but the defaults gives the key its value.
+func (s *Settings) IsSet(key string) bool { return s.from[key] != "" }

@@ -1,0 +1,50 @@
+package serve
+
+import (
+	"sync/atomic"
+
+	"wshd/host/limit"
+	"wshd/host/metrics"
+	"wshd/plugins"
+)
+
+// counts are what is counted here, for the metrics.
+type counts struct {
+	events   limit.Hits                       // what happened to handlers
+	reloads  limit.Hits                       // of the configuration
+	ran      limit.Hits                       // nanoseconds of scripts
+	registry atomic.Pointer[plugins.Registry] // the present one: a reload may change it
+}
+
+// openMetrics makes the handler that shows all there is to count.
+func (h *hosting) openMetrics() {
+	for k := plugins.Loaded; k <= plugins.Warning; k++ { // from 0 on, for who asks how they grow
+		h.counts.events.AddN(k.String(), 0)
+	}
+	for _, result := range []string{"done", "failed"} {
+		h.counts.reloads.AddN(result, 0)
+	}
+	h.metrics = metrics.Handler(metrics.Source{
+		Version:  h.Version,
+		Host:     h.server.Metrics,
+		Draining: h.server.Draining,
+		Rooms:    h.rooms.Stats,
+		Handlers: h.counts.handlers,
+		Events:   h.counts.events.Counts,
+		Reloads:  h.counts.reloads.Counts,
+		Ran:      h.counts.ran.Counts,
+	})
+}
+
+// handlers counts the paths that are served, and those whose script does not load as it is now.
+func (c *counts) handlers() (serving, failing int) {
+	for _, r := range c.registry.Load().Routes() {
+		if r.Version > 0 {
+			serving++
+		}
+		if r.Err != nil {
+			failing++
+		}
+	}
+	return serving, failing
+}

@@ -1,0 +1,107 @@
+package serve
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"wshd/plugins"
+	"wshd/plugins/nearest"
+	"wshd/scripts"
+)
+
+// whyMissing tells people on this machine, and nobody else, why there is nothing at a path: a handler
+// does not load, or its file has a wrong name, or they have mistyped the path.
+func whyMissing(local bool, root string, routes func() []plugins.Route) func(path string) string {
+	if !local {
+		return nil
+	}
+	return func(path string) string {
+		var known []string
+		for _, r := range routes() {
+			if r.Path == path && r.Err != nil {
+				return fmt.Sprintf("%s does not load:\n\n%v", r.Script, r.Err)
+			}
+			known = append(known, r.Path)
+		}
+		if name := strings.TrimPrefix(path, "/"); fs.ValidPath(name) {
+			file := filepath.Join(root, filepath.FromSlash(name))
+			switch {
+			case isFile(file + ".go"):
+				return fmt.Sprintf("%s.go is no handler: call it %s_wsh.go", file, filepath.Base(file))
+			case isFile(file + "_wsh.py"):
+				return file + "_wsh.py is Python, which is not run: docs/coming-from-pywebsocket.md says how to write it in Go"
+			}
+		}
+		if meant := nearest.To(path, known); meant != "" {
+			return "nothing is served here; did you mean " + meant + "?"
+		}
+		return ""
+	}
+}
+
+// routesFile is made anew at each request, for the console's list of handlers.
+const routesFile = "handlers.json"
+
+// builtinPages are the pages that come with wshd. While only this machine can connect they are told
+// which handlers there are, and otherwise null.
+func builtinPages(local bool, routes func() []plugins.Route) fs.FS {
+	if !local {
+		routes = nil
+	}
+	return pagesWithRoutes{scripts.Pages, routes}
+}
+
+type pagesWithRoutes struct {
+	fs.FS
+	routes func() []plugins.Route // nil: not to be told
+}
+
+// Open opens a page, or the list of handlers as it is now.
+func (p pagesWithRoutes) Open(name string) (fs.File, error) {
+	if name != routesFile {
+		return p.FS.Open(name)
+	}
+	type handler struct {
+		Path   string `json:"path"`
+		Script string `json:"script"`
+		Serves bool   `json:"serves"` // false: it does not load, and no earlier version did
+	}
+	var list []handler
+	if p.routes != nil {
+		list = []handler{}
+		for _, r := range p.routes() {
+			list = append(list, handler{r.Path, r.Script, r.Version > 0})
+		}
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+	}
+	return &madeFile{Reader: bytes.NewReader(text), name: name}, nil
+}
+
+// madeFile is a file whose text is in memory.
+type madeFile struct {
+	*bytes.Reader
+	name string
+}
+
+// The methods of fs.File and fs.FileInfo. The modification time is zero, so that nothing is cached.
+func (f *madeFile) Stat() (fs.FileInfo, error) { return f, nil }
+func (f *madeFile) Close() error               { return nil }
+func (f *madeFile) Name() string               { return f.name }
+func (f *madeFile) Mode() fs.FileMode          { return 0o444 }
+func (f *madeFile) ModTime() time.Time         { return time.Time{} }
+func (f *madeFile) IsDir() bool                { return false }
+func (f *madeFile) Sys() any                   { return nil }
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && !info.IsDir()
+}
