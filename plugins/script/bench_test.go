@@ -64,6 +64,8 @@ func (s *messages) Receive(time.Duration, bool) (wsh.Message, error) {
 
 func (s *messages) Send(wsh.Message, bool) error { return nil }
 
+func (s *messages) Ahead() bool { return false }
+
 // BenchmarkEcho passes messages of 64 bytes through the echo handler, on no wire at all.
 func BenchmarkEcho(b *testing.B) {
 	for name, transfer := range echoes(b) {

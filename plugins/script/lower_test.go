@@ -60,7 +60,7 @@ func golden(t *testing.T, file, got string) {
 // nothing is the initialisation of a package that has none.
 var nothing = regexp.MustCompile(`func F\d+\(fr \*rt\.Frame\) int \{ // \S*init\n// return\nreturn 0\n\}\n`)
 
-// lowered is what the interpreter is given for a file, explained.
+// lowered is what becomes of a file, explained.
 func lowered(t *testing.T, file string) string {
 	t.Helper()
 	src, err := parse(file)
@@ -75,19 +75,19 @@ func lowered(t *testing.T, file string) string {
 	var text string
 	_, refused := lower.Compile(src.fset, sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
 		for _, part := range texts {
-			_, part, _ = strings.Cut(part, "func ")
-			text += nothing.ReplaceAllString("func "+part, "")
+			part = strings.TrimPrefix(strings.TrimPrefix(part, "package main\n\n"), "import \"rt\"\n\n")
+			text += nothing.ReplaceAllString(part, "")
 		}
 		return evaluate(texts, symbols)
 	}, io.Discard, lower.Limits{Explain: true})
 	if len(refused) > 0 {
 		t.Fatal(refused)
 	}
-	pretty, err := format.Source([]byte(text))
+	pretty, err := format.Source([]byte("package main\n\n" + text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(pretty)
+	return strings.TrimPrefix(string(pretty), "package main\n\n")
 }
 
 // TestLoweringsAreComplete wants a row for every example, the files that a row names, and a row, or a

@@ -78,14 +78,14 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	case *ssa.Return:
 		c.returns(in)
 	case *ssa.Call:
-		if !c.restAt(b, in) && !c.plainCall(b, in) {
+		if c.waits(in); !c.restAt(b, in) && !c.plainCall(b, in) {
 			c.nativeOp(in)
 		}
 	case *ssa.Alloc:
 		c.nativeOp(in)
 		c.resultCell(in)
 	default:
-		if !c.restAt(b, in) {
+		if c.waits(in); !c.restAt(b, in) {
 			c.nativeOp(in)
 		}
 	}
@@ -207,9 +207,7 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 		now = append(now, moveOp(move, dst, src))
 	}
 	if back {
-		at := c.loopSite(from, to)
-		later = append(later, func(fr *frame) { fr.g.tick(at) })
-		w.back = true
+		w.loop = c.loopSite(from, to)
 	}
 	w.prepare = append(now, later...)
 }

@@ -59,15 +59,15 @@ func (vm *Program) resultOffsets(sig *types.Signature) []uintptr {
 	return offs
 }
 
-// plainCall leaves the call of a function of the script to the interpreter. Functions that defer or
+// plainCall leaves the interpreter's call of a function that is its own to it. Functions that defer or
 // rest are called natively, since what runs their deferred calls, or waits, is native.
 func (c *compiler) plainCall(b *ssa.BasicBlock, in *ssa.Call) bool {
 	fn, ok := in.Call.Value.(*ssa.Function)
-	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) {
+	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) || !c.code.interpreted {
 		return false
 	}
 	code := c.Program.code(fn)
-	if code.defers || code.rests {
+	if code.defers || code.rests || !code.interpreted {
 		return false
 	}
 	moves := c.transfers(in.Call.Args, c.ref)

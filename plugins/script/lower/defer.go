@@ -52,7 +52,7 @@ func (fr *Frame) try(f func()) (p *Panic) {
 func (fr *frame) protect() {
 	home := &Frame{call: fr}
 	fr.home = home
-	p := home.try(fr.drive)
+	p := home.try(fr.make)
 	for p != nil {
 		if p = home.unwind(p); p != nil {
 			panic(p)

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// compiler compiles one function. Its blocks are put together to regions, each of which is one native
-// call; what is left for the interpreter is the way from region to region, and the calls of functions of
-// the script.
+// compiler compiles one function. One that does not wait is a native piece as it is. Of one that does,
+// the blocks are put together to regions, each of which is one native call; what is left for the
+// interpreter is the way from region to region, and the calls of functions that wait too.
 type compiler struct {
 	*Program
 	fn      *ssa.Function
@@ -26,7 +26,7 @@ type compiler struct {
 	text    strings.Builder
 }
 
-// compile writes the text of fn for the interpreter.
+// compile compiles fn, and writes its text for the interpreter if it is that one's.
 func (vm *Program) compile(fn *ssa.Function) {
 	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], slots: map[ssa.Value]ref{},
 		first: map[*ssa.BasicBlock]*node{}, last: map[*ssa.BasicBlock]*node{}}
@@ -41,8 +41,12 @@ func (vm *Program) compile(fn *ssa.Function) {
 		c.slots[v] = ref{off: c.code.vars[i].off}
 	}
 	c.blocks()
-	c.divide()
-	c.write()
+	if c.code.interpreted {
+		c.divide()
+		c.write()
+	} else if c.whole(); c.limits.Explain {
+		c.code.text = c.listing()
+	}
 	c.code.frame = c.code.layout.made()
 	c.code.layout = nil
 }
@@ -62,9 +66,11 @@ func (vm *Program) describe(c *Code, fn *ssa.Function) {
 		c.results = append(c.results, c.slotFor(vm.rtype(r.Type())))
 	}
 	c.takesOf = fn.Synthetic != "" && fn.Syntax() == nil && fn.Name() != "init"
+	c.interpreted = vm.begins(fn)
 	for _, b := range fn.Blocks {
 		for _, in := range b.Instrs {
-			c.rests = c.rests || mayWait(in)
+			c.interpreted = c.interpreted || isWait(in)
+			c.rests = c.rests || mayRest(in)
 			switch in := in.(type) {
 			case *ssa.Defer:
 				c.defers = true
@@ -115,37 +121,39 @@ func (c *compiler) writeRegion(r, next *region) {
 	}
 	switch {
 	case r.idle():
-		c.text.WriteString(r.exits[0].text(next))
+		c.text.WriteString(c.leave(r.exits[0], next))
 	case r.final():
 		fmt.Fprintf(&c.text, "return %s\n", call)
 	case len(r.exits) == 1 && r.exits[0].call != nil:
-		fmt.Fprintf(&c.text, "F%d(%s)\n%s", r.exits[0].call.number, call, r.exits[0].onward(next))
+		fmt.Fprintf(&c.text, "F%d(%s)\n%s", r.exits[0].call.number, call, c.onward(r.exits[0], next))
 	case len(r.exits) == 1:
-		fmt.Fprintf(&c.text, "%s\n%s", call, r.exits[0].text(next))
+		fmt.Fprintf(&c.text, "%s\n%s", call, c.leave(r.exits[0], next))
 	case len(r.exits) == 2:
-		fmt.Fprintf(&c.text, "if %s {\n%s}\n%s", call, r.exits[1].text(nil), r.exits[0].text(next))
+		fmt.Fprintf(&c.text, "if %s {\n%s}\n%s", call, c.leave(r.exits[1], nil), c.leave(r.exits[0], next))
 	default:
 		fmt.Fprintf(&c.text, "k = %s\n", call)
 		for i, e := range r.exits[1:] {
-			fmt.Fprintf(&c.text, "if k == %d {\n%s}\n", i+1, e.text(nil))
+			fmt.Fprintf(&c.text, "if k == %d {\n%s}\n", i+1, c.leave(e, nil))
 		}
-		c.text.WriteString(r.exits[0].text(next))
+		c.text.WriteString(c.leave(r.exits[0], next))
 	}
 }
 
-// text is what the interpreter does where a region is left. next is the region that is written next.
-func (e *exit) text(next *region) string {
+// leave is what the interpreter does where a region is left. next is the region that is written next.
+func (c *compiler) leave(e *exit, next *region) string {
 	if e.call != nil {
-		return fmt.Sprintf("F%d(fr.Callee)\n", e.call.number) + e.onward(next)
+		return fmt.Sprintf("F%d(fr.Callee)\n", e.call.number) + c.onward(e, next)
 	}
-	return e.onward(next)
+	return c.onward(e, next)
 }
 
-func (e *exit) onward(next *region) string {
-	switch e.to {
-	case nil:
-		return fmt.Sprintf("return %d\n", e.returns())
-	case next:
+func (c *compiler) onward(e *exit, next *region) string {
+	switch {
+	case e.to == nil && c.code.rests:
+		return "return fr.Left\n"
+	case e.to == nil:
+		return "return 0\n"
+	case e.to == next:
 		return ""
 	}
 	return fmt.Sprintf("goto L%d\n", e.to.number)

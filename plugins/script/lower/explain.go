@@ -53,6 +53,11 @@ func (r *region) explained() string {
 	return b.String()
 }
 
+// listing is a native function, for people.
+func (c *compiler) listing() string {
+	return "// " + c.code.name + ", native:\n" + (&region{nodes: c.nodes}).explained() + "\n"
+}
+
 // ending says where a node leads.
 func (n *node) ending() []string {
 	switch {
@@ -61,7 +66,7 @@ func (n *node) ending() []string {
 	case len(n.ways) == 2:
 		return []string{"if " + n.last.(*ssa.If).Cond.Name() + ": " + n.ways[0].explained(), "else: " + n.ways[1].explained()}
 	case n.rests:
-		return []string{"wait outside, then " + n.ways[0].explained()}
+		return []string{"wait, here or outside, then " + n.ways[0].explained()}
 	case len(n.ways) == 1 && n.calls == nil:
 		return []string{n.ways[0].explained()}
 	}
@@ -91,7 +96,7 @@ func (c *compiler) heading() string {
 
 func (w *way) explained() string {
 	text := w.text
-	if w.back {
+	if w.loop != nil {
 		text += "tick, "
 	}
 	return text + fmt.Sprintf("goto %d", w.to.number)

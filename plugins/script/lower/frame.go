@@ -22,6 +22,9 @@ type frame struct {
 
 	// Callee is the call that the interpreter makes next, or has just made.
 	Callee *frame
+
+	// Left is what the interpreter returns: whether the function waits outside of it.
+	Left int
 }
 
 // passed is on whose behalf frames called from this one run: only wrappers pass on what they were told.
@@ -97,6 +100,7 @@ type Code struct {
 	name    string
 	vm      *Program
 	number  int
+	first   *node            // where it begins, once compiled, if it is native
 	fn      func(*frame) int // the interpreted function, once there is one
 	layout  *memory
 	text    string       // for the interpreter
@@ -109,9 +113,11 @@ type Code struct {
 	takesOf bool // it calls recover, and is told on whose behalf it runs
 	passes  bool // it is a wrapper, and tells whom it calls
 	defers  bool
-	shares  bool // it runs on a shared stack
-	rests   bool // and where it waits leaves it
-	restsAt []rest
+
+	interpreted bool // it is the interpreter's
+	shares      bool // it runs on a shared stack
+	rests       bool // and where it waits leaves it
+	restsAt     []rest
 }
 
 // slot is where in a frame something of a function lies that its callers know of.
@@ -154,7 +160,16 @@ func (fr *frame) run() {
 	if fr.code.defers {
 		fr.protect()
 	} else {
+		fr.make()
+	}
+}
+
+// make makes the call, but for the function's deferred calls.
+func (fr *frame) make() {
+	if fr.code.interpreted {
 		fr.drive()
+	} else {
+		fr.code.first.run(fr)
 	}
 }
 

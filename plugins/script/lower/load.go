@@ -22,6 +22,9 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 		return fmt.Errorf("interpreter: %w", err)
 	}
 	for _, c := range vm.codes {
+		if !c.interpreted {
+			continue
+		}
 		c.fn, _ = functions[fmt.Sprintf("F%d", c.number)].Interface().(func(*frame) int)
 	}
 	vm.symbols, vm.mentions, vm.sources = nil, nil, nil

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// texts are the functions as the interpreter is given them: each by itself after those that it calls,
+// texts are the interpreter's functions as it is given them: each by itself after those that it calls,
 // but for those that call each other, which are together. The interpreter looks, for each call that a
 // panic passes, through all that it was given at the same time.
 func (vm *Program) texts() []string {
@@ -55,5 +55,7 @@ func (o *ordering) visit(c *Code) {
 			break
 		}
 	}
-	o.texts = append(o.texts, b.String())
+	if b.Len() > 0 {
+		o.texts = append(o.texts, b.String())
+	}
 }

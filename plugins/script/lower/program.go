@@ -1,12 +1,12 @@
-// Package lower turns a type-checked script, by way of go/ssa, into plain Go that yaegi runs rightly:
-// functions, calls, loops and goto. What is done in between is done by native pieces, on memory of Go's
-// own, so that values pass to and from the host's packages as they are.
+// Package lower turns a type-checked script, by way of go/ssa, into native pieces, on memory of Go's own, so
+// that values pass to and from the host's packages as they are, and into plain Go that yaegi runs rightly:
+// what calls them where a script waits.
 //
 // In the order in which a script goes through them: program.go makes go/ssa of the script and compiles
-// what is mentioned; emit.go and block.go compile a function, block by block, to pieces; region.go puts
-// together what one native call does, and emit.go writes the rest for the interpreter; load.go has that
-// evaluated; hooks.go is what the host calls. frame.go is a call as it runs, rest.go how it waits.
-// refuse.go says what cannot be had.
+// what is mentioned; flow.go says which functions are the interpreter's; emit.go, block.go and node.go
+// compile a function, block by block, to pieces; of the interpreter's, region.go puts together what one
+// native call does, and emit.go writes the rest; load.go has that evaluated; hooks.go is what the host
+// calls. frame.go is a call as it runs, rest.go how it waits. refuse.go says what cannot be had.
 //
 // The pieces: ops.go, arith.go, convert.go, equal.go, slices.go, maps.go, chans.go and builtin.go for the
 // language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
@@ -68,7 +68,8 @@ type Program struct {
 	codes   map[*ssa.Function]*Code
 	queue   []*ssa.Function // mentioned, not yet compiled
 	globals map[*ssa.Global]ref
-	sources []Source       // while compiling
+	sources []Source // while compiling
+	started started
 	boxed   map[*Type]bool // types whose methods have been queued
 	mirrors sync.Map       // types.Type → mirror
 	methods sync.Map       // methodKey → *nativeCall
@@ -107,6 +108,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 		sources: sources,
 
 		mentions: map[*ssa.Function]token.Pos{},
+		started:  started{},
 
 		symbols: map[string]reflect.Value{},
 	}
@@ -114,6 +116,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 	for _, s := range sources {
 		vm.own[s.Pkg] = true
 		rewrite(s)
+		vm.started.note(s)
 	}
 	seen := map[*types.Package]bool{}
 	for _, s := range sources {

@@ -3,43 +3,10 @@ package lower
 import (
 	"reflect"
 	"slices"
-
-	"golang.org/x/tools/go/ssa"
 )
 
-// node is a stretch of native pieces that run one after the other, with what comes after them.
-type node struct {
-	pieces []piece
-	cond   ref   // if there are two ways: which
-	ways   []way // none: the function ends
-
-	number int
-	lines  []string        // what it does, for people
-	last   ssa.Instruction // how it ends; nil: it just leads on
-	leads  bool            // the interpreter comes here
-	aimed  bool            // nodes lead here
-	ends   bool            // it returns; else, without a way, it has panicked
-	calls  *Code           // the interpreter's to call, before the only way
-	rests  bool            // the interpreter is left, before the only way
-	entry  int             // the interpreter comes here after this rest; 0: after none
-	after  *node           // comes after the rest, in the same region; nil: not in the same
-	region *region
-}
-
-// way is what leads from one node to another: the next to run, or one out of the region.
-type way struct {
-	prepare []op
-	next    *node // nil: the region is left
-	out     int
-
-	to   *node
-	exit *exit
-	back bool   // of a loop
-	text string // what is prepared, for people
-}
-
 // region is a part of a function that is one native call: nodes that the interpreter reaches only by way
-// of the first, and among which there is no loop. Each call costs more than most of what is done in it.
+// of the first, and among which no loop may wait. Each call costs more than most of what is done in it.
 type region struct {
 	roots  []*node // where it begins: all but the first after a rest
 	nodes  []*node
@@ -52,13 +19,7 @@ type region struct {
 type exit struct {
 	to     *region // nil: return
 	call   *Code   // nil: none
-	rest   bool
 	number int
-}
-
-func (c *compiler) begin(b *ssa.BasicBlock) {
-	c.node = &node{number: len(c.nodes)}
-	c.nodes = append(c.nodes, c.node)
 }
 
 // divide puts the nodes into regions.
@@ -69,30 +30,19 @@ func (c *compiler) divide() {
 			to := n.ways[i].to
 			from[to] = append(from[to], n)
 			to.aimed = to.aimed || n.calls == nil
-			to.leads = to.leads || to.number <= n.number
 		}
 	}
+	c.nodes[0].leads = true
 	for _, n := range c.nodes {
-		n.leads = n.leads || n.number == 0
-		if n.entry > 0 {
-			n.region = c.regions[0]
-			n.region.roots = append(n.region.roots, n)
-			n.region.nodes = append(n.region.nodes, n)
-			continue
+		for i := range n.ways {
+			to := n.ways[i].to
+			to.leads = to.leads || to.number <= n.number && waitsBetween(to, n, from)
 		}
-		for _, p := range from[n] {
-			n.leads = n.leads || p.region != from[n][0].region
-		}
-		if n.leads {
-			n.region = &region{number: len(c.regions), roots: []*node{n}}
-			c.regions = append(c.regions, n.region)
-		} else {
-			n.region = from[n][0].region
-		}
-		n.region.nodes = append(n.region.nodes, n)
+	}
+	for c.assign(from) {
 	}
 	for _, r := range c.regions {
-		r.leave()
+		r.leave(c.regions[0])
 	}
 	seen := map[*region]bool{}
 	c.regions[0].reach(seen)
@@ -103,6 +53,65 @@ func (c *compiler) divide() {
 	for _, r := range c.regions {
 		r.count()
 	}
+}
+
+// waitsBetween reports whether the loop from first to last, which leads back, may wait: then each round
+// of it is the interpreter's.
+func waitsBetween(first, last *node, from map[*node][]*node) bool {
+	seen, queue := map[*node]bool{first: true}, []*node{last}
+	if first.waits || first.rests || first.calls != nil {
+		return true
+	}
+	for len(queue) > 0 {
+		n := queue[0]
+		if queue = queue[1:]; seen[n] {
+			continue
+		}
+		if n.number < first.number || n.waits || n.rests || n.calls != nil || n.entry > 0 {
+			return true
+		}
+		seen[n] = true
+		queue = append(queue, from[n]...)
+	}
+	return false
+}
+
+// assign gives every node a region: that of all nodes which lead to it, or one of its own. It reports
+// whether a loop turned out to need that the interpreter comes to where it begins.
+func (c *compiler) assign(from map[*node][]*node) (again bool) {
+	c.regions = nil
+	for _, n := range c.nodes {
+		if n.entry > 0 {
+			n.region = c.regions[0]
+			n.region.roots = append(n.region.roots, n)
+			n.region.nodes = append(n.region.nodes, n)
+			continue
+		}
+		var home *region
+		for _, p := range from[n] {
+			switch {
+			case p.number >= n.number: // the loop's way back
+			case home == nil:
+				home = p.region
+			case p.region != home:
+				n.leads = true
+			}
+		}
+		if n.leads {
+			home = &region{roots: []*node{n}}
+			c.regions = append(c.regions, home)
+		}
+		n.region = home
+		n.region.nodes = append(n.region.nodes, n)
+	}
+	for _, n := range c.nodes {
+		for _, p := range from[n] {
+			if p.region != n.region && !n.leads && n.entry == 0 {
+				n.leads, again = true, true
+			}
+		}
+	}
+	return again
 }
 
 // reach notes the regions that the interpreter can get to.
@@ -116,8 +125,8 @@ func (r *region) reach(seen map[*region]bool) {
 	}
 }
 
-// leave finds the ways out of a region.
-func (r *region) leave() {
+// leave finds the ways out of a region. first is where the interpreter goes on after a rest.
+func (r *region) leave(first *region) {
 	for _, n := range r.nodes {
 		if n.ends {
 			n.ways = []way{{exit: r.exit(exit{})}}
@@ -127,10 +136,9 @@ func (r *region) leave() {
 			switch {
 			case w.to == nil:
 			case n.rests:
-				n.meets(w.to)
-				w.exit = r.exit(exit{rest: true})
+				r.rest(w, first)
 			case w.to.rests && w.to.leads && n.calls == nil:
-				w.next = w.to.again(r)
+				w.next = w.to.again(r, first)
 			case w.to.leads || n.calls != nil:
 				w.exit = r.exit(exit{to: w.to.region, call: n.calls})
 			default:
@@ -140,26 +148,24 @@ func (r *region) leave() {
 	}
 }
 
+// rest gives the way after a rest both exits: to the interpreter, if the wait was made here, and out of it.
+func (r *region) rest(w *way, first *region) {
+	w.stay = r.exit(exit{to: first})
+	w.exit = r.exit(exit{})
+}
+
 // again makes the node a part of another region too: it rests, so that no loop comes of it.
-func (n *node) again(r *region) *node {
+func (n *node) again(r, first *region) *node {
 	for _, c := range r.nodes {
 		if c.number == n.number {
 			return c
 		}
 	}
-	after := n.ways[0].to
-	copied := &node{pieces: n.pieces, number: n.number, lines: n.lines, rests: true, region: r}
-	copied.ways = []way{{to: after, exit: r.exit(exit{rest: true})}}
-	copied.meets(after)
+	copied := &node{pieces: n.pieces, number: n.number, lines: n.lines, interpreterNode: interpreterNode{rests: true, region: r}}
+	copied.ways = []way{{to: n.ways[0].to}}
+	r.rest(&copied.ways[0], first)
 	r.nodes = append(r.nodes, copied)
 	return copied
-}
-
-// meets notes what comes after the rest that n ends with, if that is in the same region.
-func (n *node) meets(after *node) {
-	if n.region == after.region {
-		n.after = after
-	}
 }
 
 // count numbers the ways out of a region.
@@ -172,9 +178,6 @@ func (r *region) count() {
 	}
 	for i, e := range r.exits {
 		e.number = i
-		if r.final() {
-			e.number = e.returns()
-		}
 		if e.to != nil && (i > 0 || e.to.number != r.number+1) {
 			e.to.aimed = true
 		}
@@ -183,6 +186,9 @@ func (r *region) count() {
 		for i := range n.ways {
 			if e := n.ways[i].exit; e != nil {
 				n.ways[i].out = e.number
+			}
+			if e := n.ways[i].stay; e != nil {
+				n.ways[i].again = e.number
 			}
 		}
 	}
@@ -201,14 +207,6 @@ func (r *region) exit(like exit) *exit {
 // final reports whether the function is left wherever the region is.
 func (r *region) final() bool {
 	return !slices.ContainsFunc(r.exits, func(e *exit) bool { return e.to != nil || e.call != nil })
-}
-
-// returns is what the function returns there.
-func (e *exit) returns() int {
-	if e.rest {
-		return resumes
-	}
-	return 0
 }
 
 // idle reports whether there is nothing to do in the region.
@@ -234,38 +232,4 @@ func (r *region) symbol() reflect.Value {
 		return reflect.ValueOf(func(fr *frame) bool { return run(fr) == 1 })
 	}
 	return reflect.ValueOf(run)
-}
-
-// run does what is to be done in a region from n on, and returns by which exit it is left.
-func (n *node) run(fr *frame) int {
-	fr.g.top = fr
-	for {
-		for i := range n.pieces {
-			p := &n.pieces[i]
-			fr.site = p.at
-			p.do(fr)
-		}
-		if n.after != nil && fr.stays {
-			fr.code.restsAt[fr.entry-1].take(fr)
-			n = n.after
-			continue
-		}
-		way := 0
-		switch len(n.ways) {
-		case 0:
-			return 0
-		case 2:
-			if !*(*bool)(n.cond.at(fr)) {
-				way = 1
-			}
-		}
-		w := &n.ways[way]
-		for _, prepare := range w.prepare {
-			prepare(fr)
-		}
-		if w.next == nil {
-			return w.out
-		}
-		n = w.next
-	}
 }

@@ -22,8 +22,8 @@ type rest struct {
 	at *site
 }
 
-// mayWait reports whether an instruction waits for something for as long as that takes.
-func mayWait(in ssa.Instruction) bool {
+// mayRest reports whether an instruction waits for something for as long as that takes.
+func mayRest(in ssa.Instruction) bool {
 	switch in := in.(type) {
 	case *ssa.Call:
 		fn := in.Call.StaticCallee()
@@ -42,7 +42,7 @@ var resting = []string{"(*" + wshPath + ".Request).ReceiveMessage", "(*" + wshPa
 // restAt compiles an instruction that waits, in a function that rests: the interpreter is left before it
 // and entered after it.
 func (c *compiler) restAt(b *ssa.BasicBlock, in ssa.Instruction) bool {
-	if !c.code.rests || !mayWait(in) {
+	if !c.code.rests || !mayRest(in) {
 		return false
 	}
 	c.code.restsAt = append(c.code.restsAt, rest{c.instruction(in), &site{c.code, c.at}})
@@ -51,11 +51,11 @@ func (c *compiler) restAt(b *ssa.BasicBlock, in ssa.Instruction) bool {
 	before := c.node
 	c.begin(b)
 	before.rests, before.ways = true, []way{{to: c.node}}
-	c.node.leads, c.node.entry = true, n
+	c.node.entry = n
 	return true
 }
 
-// drive runs a function by way of the interpreter, and waits where it wants to.
+// drive runs a function of the interpreter's, and waits where it wants to.
 func (fr *frame) drive() {
 	if !fr.code.shares {
 		fr.code.fn(fr)
@@ -63,9 +63,7 @@ func (fr *frame) drive() {
 	}
 	if fr.stays = staying.Add(1) <= mostStaying; fr.stays {
 		defer staying.Add(-1)
-		for fr.code.fn(fr) == resumes {
-			fr.code.restsAt[fr.entry-1].take(fr)
-		}
+		fr.code.fn(fr)
 		return
 	}
 	staying.Add(-1)
@@ -156,7 +154,7 @@ func (l *stacks) run(fr *frame) int {
 	if s == nil {
 		s = newStack()
 	}
-	s.fr = fr
+	s.fr, fr.Left = fr, 0
 	result, _ := s.next()
 	s.fr = nil
 	l.mu.Lock()
