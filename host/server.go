@@ -32,6 +32,7 @@ type Server struct {
 	prefix   string // of connection names, so that they differ between hosts
 
 	keeper     stream.Keeper // of the clients
+	renderers  renderers
 	headerSize int
 	arrivals   sync.Map // net.Conn to *arrival
 	counter    limit.Counter

@@ -105,6 +105,7 @@ func (x *session) hijack(w http.ResponseWriter, q *http.Request) bool {
 		Log:     x.log,
 		Stream:  x.conn,
 		Rooms:   x.c.Rooms,
+		Render:  x.s.renderer(x.h, x.c.Log),
 
 		WriteBuffer: x.c.WriteBuffer,
 	})

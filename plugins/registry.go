@@ -262,6 +262,7 @@ func Hooks(h *wsh.Handler) []string {
 		{"DoExtraHandshake", h.DoExtraHandshake != nil},
 		{"TransferData", h.TransferData != nil},
 		{"PassiveClosingHandshake", h.PassiveClosingHandshake != nil},
+		{"RenderPublication", h.RenderPublication != nil},
 		{"ServeHTTP", h.ServeHTTP != nil},
 	} {
 		if hook.is {

@@ -12,7 +12,7 @@ import (
 func TestBoundsChangeForThoseWhoAreThere(t *testing.T) {
 	h := &Hub{Queue: 4}
 	c := newClient()
-	leave := h.Join("r", member("a"), c)
+	leave := join(h, "r", member("a"), c)
 	publish(t, h, "r", "1")
 	c.expect(t, "1") // being written; from here on they wait
 	publish(t, h, "r", "2", "3")

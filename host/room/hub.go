@@ -1,11 +1,10 @@
-// Package room is named rooms in memory: publish once, deliver to every member.
+// Package room is named rooms in memory: publish once, deliver to every member, keep what is to be kept.
 package room
 
 import (
 	"container/list"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"wshd/plugins/wsh"
 )
@@ -27,11 +26,21 @@ const (
 
 // Hub holds the rooms of one host. The zero value works. Each connection has one queue for all its
 // rooms, so it gets messages in the order of their publishing, and a goroutine only while that queue
-// holds something. Set the fields before the first Join, and use Configure after it.
+// holds something. In a room that keeps what is published a member has no queue but a place in what is
+// kept, so that nothing is dropped before it. Set the fields before the first Join, and use Configure
+// after it.
 type Hub struct {
 	Queue    int      // messages that wait for one connection; 0: DefaultQueue
 	Bytes    int      // what they take, about; 0: DefaultBytes. One message may be larger than that
 	Overflow Overflow // what a connection's full queue means for it
+
+	// Keep says what rooms keep, by name. A * at the end stands for anything; the longest pattern that
+	// fits holds.
+	Keep map[string]Keep
+
+	// HistorySize is what all that is kept may take, in bytes, about; 0: DefaultHistorySize. The rooms idle
+	// longest are forgotten first.
+	HistorySize int
 
 	// Offer sends m if the stream takes it without waiting, and reports whether it did. nil: everything goes
 	// through the queues.
@@ -39,11 +48,15 @@ type Hub struct {
 
 	mu       sync.RWMutex
 	rooms    map[string]*room
+	occupied int // of them, those that have members
 	outboxes map[wsh.Stream]*outbox
 	closed   bool
+	memory   memory
+	epoch    epoch
 
 	configured atomic.Pointer[bounds] // nil: the fields hold
 
+	serial     atomic.Uint64  // of what was published last
 	deliveries sync.WaitGroup // goroutines of outboxes
 	dropped    atomic.Int64
 	overflowed atomic.Int64
@@ -61,64 +74,61 @@ type bounds struct {
 func (h *Hub) Configure(queue, bytes int, o Overflow) { h.configured.Store(&bounds{queue, bytes, o}) }
 
 func (h *Hub) bounds() bounds {
-	if b := h.configured.Load(); b != nil {
-		return *b
+	b := bounds{h.Queue, h.Bytes, h.Overflow}
+	if c := h.configured.Load(); c != nil {
+		b = *c
 	}
-	return bounds{h.Queue, h.Bytes, h.Overflow}
+	if b.queue <= 0 {
+		b.queue = DefaultQueue
+	}
+	if b.bytes <= 0 {
+		b.bytes = DefaultBytes
+	}
+	return b
 }
 
-// room is the seats of one name. It is in Hub.rooms while anybody sits, comes or goes there.
+// room is one name: its seats, and what it keeps. It is in Hub.rooms while anybody sits, comes or goes
+// there, or publishes what it keeps, and while it keeps something.
 type room struct {
-	refs int // guarded by Hub.mu: seats, and joins and leaves under way
+	name    string
+	refs    int // guarded by Hub.mu: of the above
+	members int // guarded by Hub.mu
 
 	mu      sync.Mutex   // held by Publish from first to last member: all members see one order
 	seats   list.List    // of *seat, in order of coming
 	waiting atomic.Int32 // publishers that want mu
+	past    *past        // nil: it keeps nothing
 }
 
-// seat is one membership.
-type seat struct {
-	member wsh.Member
-	out    *outbox
-	place  *list.Element
-	once   sync.Once
-
-	queued int           // guarded by outbox.mu: its slots, and the message being written
-	sent   chan struct{} // guarded by outbox.mu: somebody waits for queued to be 0
-}
-
-// Join makes s a member of the room until leave is called. leave waits for the client until the time
-// that it is given; once it has returned, nothing more is sent from that room but the message being
-// written. After Close nobody becomes a member.
-func (h *Hub) Join(name string, m wsh.Member, s wsh.Stream) (leave func(until time.Time)) {
-	h.mu.Lock()
-	if h.closed {
-		h.mu.Unlock()
-		return func(time.Time) {}
-	}
-	r, o := h.room(name), h.outbox(s)
-	r.refs++
-	o.refs++
-	h.mu.Unlock()
-
-	t := &seat{member: m, out: o}
-	r.mu.Lock()
-	t.place = r.seats.PushBack(t)
-	r.mu.Unlock()
-	return func(until time.Time) { t.once.Do(func() { h.leave(name, r, t, until) }) }
-}
-
-// room finds or makes a room; h.mu is held.
-func (h *Hub) room(name string) *room {
+// enter finds or makes a room, for who then calls exit. h.mu is held.
+func (h *Hub) enter(name string) *room {
 	r := h.rooms[name]
 	if r == nil {
 		if h.rooms == nil {
 			h.rooms = map[string]*room{}
 		}
-		r = &room{}
+		r = &room{name: name}
+		if k := h.keeps(name); k.Messages > 0 {
+			r.past = &past{keep: k, room: r, last: ID{Seq: h.serial.Load()}} // more than one forgotten had
+		}
 		h.rooms[name] = r
 	}
+	r.refs++
 	return r
+}
+
+// exit undoes one enter.
+func (h *Hub) exit(r *room) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.exited(r)
+}
+
+// exited is exit, for who has mu.
+func (h *Hub) exited(r *room) {
+	if r.refs--; r.refs == 0 {
+		delete(h.rooms, r.name)
+	}
 }
 
 // outbox finds or makes the queue of s; h.mu is held.
@@ -134,23 +144,6 @@ func (h *Hub) outbox(s wsh.Stream) *outbox {
 	return o
 }
 
-func (h *Hub) leave(name string, r *room, t *seat, until time.Time) {
-	r.mu.Lock()
-	r.seats.Remove(t.place)
-	r.mu.Unlock()
-	t.out.flush(t, until)
-	t.out.forget(t)
-
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if r.refs--; r.refs == 0 {
-		delete(h.rooms, name)
-	}
-	if t.out.refs--; t.out.refs == 0 {
-		delete(h.outboxes, t.out.stream)
-	}
-}
-
 // Members lists who is in the room, in the order in which they came.
 func (h *Hub) Members(name string) []wsh.Member {
 	r := h.find(name)
@@ -159,6 +152,9 @@ func (h *Hub) Members(name string) []wsh.Member {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.seats.Len() == 0 {
+		return nil
+	}
 	members := make([]wsh.Member, 0, r.seats.Len())
 	for e := r.seats.Front(); e != nil; e = e.Next() {
 		members = append(members, e.Value.(*seat).member)
@@ -189,18 +185,20 @@ type Stats struct {
 	Members int   // connections that are in some room
 	Dropped int64 // messages that a slow connection lost, counted per connection
 	Closed  int64 // connections closed with 1013
+
+	Remembered   int   // rooms that keep something
+	HistoryBytes int64 // what that takes, about
+	Forgotten    int64 // rooms that were forgotten since all together kept too much
 }
 
 // Stats counts.
 func (h *Hub) Stats() Stats {
 	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return Stats{
-		Rooms:   len(h.rooms),
-		Members: len(h.outboxes),
-		Dropped: h.dropped.Load(),
-		Closed:  h.overflowed.Load(),
-	}
+	s := Stats{Rooms: h.occupied, Members: len(h.outboxes)}
+	h.mu.RUnlock()
+	s.Dropped, s.Closed = h.dropped.Load(), h.overflowed.Load()
+	s.Remembered, s.HistoryBytes, s.Forgotten = h.memory.stats()
+	return s
 }
 
 // Close drops what is queued and waits for what is being delivered. End the streams first, or it

@@ -69,10 +69,19 @@ func (c *client) nothingMore(t *testing.T) {
 func publish(t *testing.T, h *Hub, room string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		if err := h.Publish(room, wsh.Text(text), false); err != nil {
+		if _, err := h.Publish(room, wsh.Text(text), wsh.Publishing{}); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// join is Join of who asks for nothing that is kept.
+func join(h *Hub, room string, m wsh.Member, s wsh.Stream) (leave func(until time.Time)) {
+	leave, err := h.Join(room, wsh.Joining{Member: m, Stream: s})
+	if err != nil {
+		panic(err)
+	}
+	return leave
 }
 
 func member(id string) wsh.Member { return wsh.Member{ID: id} }
@@ -88,9 +97,9 @@ func ids(members []wsh.Member) string {
 func TestPublishReachesEveryMemberOfTheRoomOnly(t *testing.T) {
 	h := &Hub{}
 	a, b, other := fastClient(), fastClient(), fastClient()
-	h.Join("lobby", member("a"), a)
-	h.Join("lobby", member("b"), b)
-	h.Join("elsewhere", member("other"), other)
+	join(h, "lobby", member("a"), a)
+	join(h, "lobby", member("b"), b)
+	join(h, "elsewhere", member("other"), other)
 	publish(t, h, "lobby", "1", "2", "3")
 	a.expect(t, "1", "2", "3")
 	b.expect(t, "1", "2", "3")
@@ -101,11 +110,11 @@ func TestPublishReachesEveryMemberOfTheRoomOnly(t *testing.T) {
 func TestPublishKeepsTheKindAndCopiesTheBytes(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	h.Join("lobby", member("c"), c)
+	join(h, "lobby", member("c"), c)
 	p := []byte{8, 6, 7, 0xff}
 	publish(t, h, "lobby", "first")
 	c.expect(t, "first")
-	if err := h.Publish("lobby", wsh.Binary(p), false); err != nil {
+	if _, err := h.Publish("lobby", wsh.Binary(p), wsh.Publishing{}); err != nil {
 		t.Fatal(err)
 	}
 	p[0] = 0
@@ -119,9 +128,9 @@ func TestPublishKeepsTheKindAndCopiesTheBytes(t *testing.T) {
 func TestPublishRefusesTextThatIsNotUTF8(t *testing.T) {
 	h := &Hub{}
 	c := fastClient()
-	h.Join("lobby", member("c"), c)
+	join(h, "lobby", member("c"), c)
 	for _, room := range []string{"lobby", "empty"} {
-		if err := h.Publish(room, wsh.Text("\xff"), false); !errors.Is(err, wsh.ErrBadOperation) {
+		if _, err := h.Publish(room, wsh.Text("\xff"), wsh.Publishing{}); !errors.Is(err, wsh.ErrBadOperation) {
 			t.Errorf("%s: got %v, want ErrBadOperation", room, err)
 		}
 	}
@@ -141,11 +150,11 @@ func TestMembersComeInTheOrderOfJoining(t *testing.T) {
 	h := &Hub{}
 	leave := map[string]func(time.Time){}
 	for _, id := range []string{"a", "b", "c", "d"} {
-		leave[id] = h.Join("lobby", member(id), fastClient())
+		leave[id] = join(h, "lobby", member(id), fastClient())
 	}
 	leave["b"](time.Time{})
 	leave["b"](time.Time{}) // a second time does nothing
-	h.Join("lobby", member("e"), fastClient())
+	join(h, "lobby", member("e"), fastClient())
 	if got, want := ids(h.Members("lobby")), "a c d e"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -160,8 +169,8 @@ func TestMembersComeInTheOrderOfJoining(t *testing.T) {
 func TestEmptyRoomsVanish(t *testing.T) {
 	h := &Hub{}
 	c := fastClient()
-	leaveA := h.Join("a", member("c"), c)
-	leaveB := h.Join("b", member("c"), c)
+	leaveA := join(h, "a", member("c"), c)
+	leaveB := join(h, "b", member("c"), c)
 	if got, want := h.Stats(), (Stats{Rooms: 2, Members: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -178,8 +187,8 @@ func TestEmptyRoomsVanish(t *testing.T) {
 func TestOneConnectionGetsItsRoomsInOrderOfPublishing(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	h.Join("a", member("c"), c)
-	h.Join("b", member("c"), c)
+	join(h, "a", member("c"), c)
+	join(h, "b", member("c"), c)
 	publish(t, h, "a", "1")
 	publish(t, h, "b", "2")
 	publish(t, h, "a", "3")
@@ -192,8 +201,8 @@ func TestOneConnectionGetsItsRoomsInOrderOfPublishing(t *testing.T) {
 func TestOneConnectionMayJoinTwice(t *testing.T) {
 	h := &Hub{}
 	c := fastClient()
-	leave := h.Join("a", member("one"), c)
-	h.Join("a", member("two"), c)
+	leave := join(h, "a", member("one"), c)
+	join(h, "a", member("two"), c)
 	leave(time.Time{})
 	publish(t, h, "a", "1")
 	h.deliveries.Wait()
@@ -207,7 +216,7 @@ func TestOneConnectionMayJoinTwice(t *testing.T) {
 func TestAnIdleConnectionHoldsNoGoroutineAndNoQueue(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	h.Join("lobby", member("c"), c)
+	join(h, "lobby", member("c"), c)
 	for i := range 100 {
 		publish(t, h, "lobby", fmt.Sprint(i))
 	}
@@ -227,7 +236,7 @@ func TestJoinAndLeaveUnderPublishing(t *testing.T) {
 	const publishers, messages = 4, 500
 	h := &Hub{Queue: publishers * messages}
 	stays := fastClient()
-	h.Join("lobby", member("stays"), stays)
+	join(h, "lobby", member("stays"), stays)
 
 	var comers, speakers sync.WaitGroup
 	stop := make(chan struct{})
@@ -240,8 +249,8 @@ func TestJoinAndLeaveUnderPublishing(t *testing.T) {
 				default:
 				}
 				c := &counted{}
-				leave := h.Join("lobby", member("comes"), c)
-				also := h.Join("other", member("comes"), c)
+				leave := join(h, "lobby", member("comes"), c)
+				also := join(h, "other", member("comes"), c)
 				h.Members("lobby")
 				leave(time.Time{})
 				also(time.Time{})
@@ -251,7 +260,7 @@ func TestJoinAndLeaveUnderPublishing(t *testing.T) {
 	for p := range publishers {
 		speakers.Go(func() {
 			for i := range messages {
-				if err := h.Publish("lobby", wsh.Binary([]byte{byte(p), byte(i >> 8), byte(i)}), false); err != nil {
+				if _, err := h.Publish("lobby", wsh.Binary([]byte{byte(p), byte(i >> 8), byte(i)}), wsh.Publishing{}); err != nil {
 					t.Error(err)
 				}
 			}

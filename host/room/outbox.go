@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -21,15 +22,17 @@ type outbox struct {
 	mu      sync.Mutex
 	ring    []slot // a power of two; from head on, n are in use
 	head, n int
-	bytes   int // that what is in the ring weighs
+	bytes   int     // that what is in the ring weighs
+	behind  []*seat // those whose rooms keep something that they have not been sent
 	running bool
 	ended   bool // takes nothing more: the stream has ended, or was too slow, or the hub closed
 }
 
-// slot is one message on its way to one seat. Members share the message.
+// slot is one publication on its way to one seat. Members share the message.
 type slot struct {
-	seat *seat
-	m    *wsh.Outgoing
+	seat   *seat
+	m      *wsh.Outgoing
+	serial uint64 // of Hub
 }
 
 // slotWeight is about what a queued message takes besides its payload.
@@ -44,16 +47,16 @@ func newOutbox(h *Hub, s wsh.Stream) *outbox {
 	return o
 }
 
-// push offers m to the stream, unless offer is nil or messages wait before it; otherwise it queues m for t and
+// push offers s as m to the stream, unless offer is nil or messages wait before it; otherwise it queues s and
 // sees to it that it is delivered. It returns false once: when the connection is to be closed because it
 // cannot keep up.
-func (o *outbox) push(t *seat, m *wsh.Outgoing, offer offer) bool {
+func (o *outbox) push(s slot, m *wsh.Outgoing, offer offer) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.ended || offer != nil && !o.running && offer(m, o.stream) {
 		return true
 	}
-	for o.full(weight(m)) {
+	for o.full(weight(s.m)) {
 		if o.hub.bounds().overflow == Close {
 			o.clear()
 			return false
@@ -61,65 +64,73 @@ func (o *outbox) push(t *seat, m *wsh.Outgoing, offer offer) bool {
 		o.pop().seat.release()
 		o.hub.dropped.Add(1)
 	}
+	s.seat.queued++
+	o.put(s)
+	o.start()
+	return true
+}
+
+// follow offers m, which is what t's room keeps in that place, to the stream; unless offer is nil or something
+// waits before it: then t is behind.
+func (o *outbox) follow(t *seat, place int64, m *wsh.Outgoing, offer offer) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.ended || t.behind || t.next != place: // it has been sent, or will be
+	case offer != nil && !o.running && offer(m, o.stream):
+		t.next++
+	default:
+		o.fallBehind(t)
+	}
+}
+
+// catchUp sees to it that t is sent what its room keeps from its place on.
+func (o *outbox) catchUp(t *seat) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ended {
+		o.fallBehind(t)
+	}
+}
+
+func (o *outbox) fallBehind(t *seat) {
+	t.behind = true
 	t.queued++
-	o.put(slot{t, m})
+	t.past.behind.Add(1)
+	o.behind = append(o.behind, t)
+	o.start()
+}
+
+// caughtUp takes t out of those that are behind.
+func (o *outbox) caughtUp(t *seat) {
+	t.behind = false
+	t.past.behind.Add(-1)
+	o.behind = slices.DeleteFunc(o.behind, func(other *seat) bool { return other == t })
+	t.release()
+}
+
+// start has a goroutine deliver, if there is none.
+func (o *outbox) start() {
 	if !o.running {
 		o.running = true
 		o.hub.deliveries.Add(1)
 		go o.run()
 	}
-	return true
 }
 
 // full reports whether a message of that weight has no place. An empty queue takes any.
 func (o *outbox) full(weight int) bool {
 	b := o.hub.bounds()
-	queue, bytes := b.queue, b.bytes
-	if queue <= 0 {
-		queue = DefaultQueue
-	}
-	if bytes <= 0 {
-		bytes = DefaultBytes
-	}
-	return o.n >= queue || o.n > 0 && o.bytes+weight > bytes
+	return o.n >= b.queue || o.n > 0 && o.bytes+weight > b.bytes
 }
 
-// deliver sends until the queue is empty or the stream has ended.
-func (o *outbox) deliver() {
-	defer o.hub.deliveries.Done()
-	var last slot
-	for {
-		s, more := o.next(last)
-		if s.m == nil {
-			return
-		}
-		if err := o.stream.Deliver(s.m, more); err != nil {
-			// The stream has ended: its handler learns that by itself, and leaves.
-			o.end()
-		}
-		last = s
-	}
-}
-
-// next takes the oldest message after last, or ends the delivering goroutine with none. more: it was
-// not the last.
-func (o *outbox) next(last slot) (s slot, more bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	last.seat.release()
-	if o.n > 0 {
-		return o.pop(), o.n > 0
-	}
-	o.running = false
-	if len(o.ring) > keep {
-		o.ring, o.head = nil, 0
-	}
-	return slot{}, false
-}
-
-// flush waits until what is queued for t has been sent, or dropped.
+// flush waits until what is queued for t has been sent, or dropped. Of what its room keeps that is what is
+// there now.
 func (o *outbox) flush(t *seat, until time.Time) {
 	o.mu.Lock()
+	if t.behind {
+		t.end = t.past.until()
+	}
 	if t.queued == 0 || time.Until(until) <= 0 {
 		o.mu.Unlock()
 		return
@@ -150,6 +161,9 @@ func (t *seat) release() {
 func (o *outbox) forget(t *seat) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if t.behind {
+		o.caughtUp(t)
+	}
 	for range o.n {
 		if s := o.pop(); s.seat != t {
 			o.put(s)
@@ -170,6 +184,9 @@ func (o *outbox) clear() {
 	o.ended = true
 	for range o.n {
 		o.pop().seat.release()
+	}
+	for len(o.behind) > 0 {
+		o.caughtUp(o.behind[len(o.behind)-1])
 	}
 	o.ring, o.head, o.n, o.bytes = nil, 0, 0, 0
 }

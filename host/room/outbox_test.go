@@ -14,8 +14,8 @@ import (
 func TestASlowMemberLosesItsOldestAndHoldsNobodyUp(t *testing.T) {
 	h := &Hub{Queue: 3}
 	slow, fast := newClient(), fastClient()
-	h.Join("lobby", member("slow"), slow)
-	h.Join("lobby", member("fast"), fast)
+	join(h, "lobby", member("slow"), slow)
+	join(h, "lobby", member("fast"), fast)
 	publish(t, h, "lobby", "0")
 	slow.expect(t, "0") // and does not return
 	fast.expect(t, "0")
@@ -35,7 +35,7 @@ func TestASlowMemberLosesItsOldestAndHoldsNobodyUp(t *testing.T) {
 func TestASlowMemberHoldsBoundedBytes(t *testing.T) {
 	h := &Hub{Bytes: 2*slotWeight + 10}
 	c := newClient()
-	h.Join("lobby", member("c"), c)
+	join(h, "lobby", member("c"), c)
 	publish(t, h, "lobby", "begun")
 	c.expect(t, "begun")
 	publish(t, h, "lobby", "aaaa", "bbbb", "cccc") // a goes
@@ -61,7 +61,7 @@ func TestASlowMemberHoldsBoundedBytes(t *testing.T) {
 func TestTheDefaultsBound(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	h.Join("lobby", member("c"), c)
+	join(h, "lobby", member("c"), c)
 	publish(t, h, "lobby", "begun")
 	c.expect(t, "begun")
 	for range DefaultQueue + 10 {
@@ -83,8 +83,8 @@ func TestTheDefaultsBound(t *testing.T) {
 func TestASlowMemberIsClosed(t *testing.T) {
 	h := &Hub{Queue: 2, Overflow: Close}
 	slow, fast := newClient(), fastClient()
-	leave := h.Join("lobby", member("slow"), slow)
-	h.Join("lobby", member("fast"), fast)
+	leave := join(h, "lobby", member("slow"), slow)
+	join(h, "lobby", member("fast"), fast)
 	publish(t, h, "lobby", "0")
 	slow.expect(t, "0")
 	fast.expect(t, "0")
@@ -110,8 +110,8 @@ func TestASlowMemberIsClosed(t *testing.T) {
 func TestAMemberWhoseStreamHasEndedGetsNothingMore(t *testing.T) {
 	h := &Hub{}
 	gone, here := newClient(), fastClient()
-	leave := h.Join("lobby", member("gone"), gone)
-	h.Join("lobby", member("here"), here)
+	leave := join(h, "lobby", member("gone"), gone)
+	join(h, "lobby", member("here"), here)
 	publish(t, h, "lobby", "1", "2")
 	gone.expect(t, "1")
 	gone.result <- errors.New("broken pipe")
@@ -133,7 +133,7 @@ func TestAMemberWhoseStreamHasEndedGetsNothingMore(t *testing.T) {
 func TestLeavingInTimeSendsWhatWaits(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	leave := h.Join("a", member("c"), c)
+	leave := join(h, "a", member("c"), c)
 	for i := range 20 {
 		publish(t, h, "a", fmt.Sprint(i))
 	}
@@ -158,7 +158,7 @@ func TestLeavingInTimeSendsWhatWaits(t *testing.T) {
 func TestLeavingWaitsForNoMemberThatHasEnded(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	leave := h.Join("a", member("c"), c)
+	leave := join(h, "a", member("c"), c)
 	publish(t, h, "a", "0", "1", "2")
 	c.expect(t, "0")
 	c.result <- errors.New("broken pipe")
@@ -170,8 +170,8 @@ func TestLeavingWaitsForNoMemberThatHasEnded(t *testing.T) {
 func TestLeavingDropsWhatWaitsFromThatRoomOnly(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	leave := h.Join("a", member("c"), c)
-	h.Join("b", member("c"), c)
+	leave := join(h, "a", member("c"), c)
+	join(h, "b", member("c"), c)
 	publish(t, h, "a", "a0")
 	c.expect(t, "a0") // being written, and stuck
 	for i := range 20 {
@@ -194,7 +194,7 @@ func TestLeavingDropsWhatWaitsFromThatRoomOnly(t *testing.T) {
 func TestLeavingTheLastRoomWhileStuck(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	leave := h.Join("a", member("c"), c)
+	leave := join(h, "a", member("c"), c)
 	publish(t, h, "a", "1", "2")
 	c.expect(t, "1")
 	leave(time.Time{})
@@ -215,7 +215,7 @@ func (h *Hub) isClosed() bool {
 func TestCloseWaitsForWhatIsBeingDelivered(t *testing.T) {
 	h := &Hub{}
 	c := newClient()
-	h.Join("lobby", member("c"), c)
+	join(h, "lobby", member("c"), c)
 	publish(t, h, "lobby", "1", "2")
 	c.expect(t, "1")
 	go func() {
@@ -229,10 +229,12 @@ func TestCloseWaitsForWhatIsBeingDelivered(t *testing.T) {
 		t.Error("Close returned while a message was being written")
 	}
 	c.nothingMore(t)
-	if err := h.Publish("lobby", wsh.Text("3"), false); !errors.Is(err, wsh.ErrClosed) {
+	if _, err := h.Publish("lobby", wsh.Text("3"), wsh.Publishing{}); !errors.Is(err, wsh.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed", err)
 	}
-	h.Join("lobby", member("late"), c)(time.Time{})
+	if _, err := h.Join("lobby", wsh.Joining{Member: member("late"), Stream: c}); !errors.Is(err, wsh.ErrClosed) {
+		t.Errorf("got %v, want ErrClosed", err)
+	}
 	if got := h.Len("lobby"); got != 1 {
 		t.Errorf("got %d members, want the one from before", got)
 	}
@@ -251,7 +253,7 @@ func (c *counted) Deliver(*wsh.Outgoing, bool) error {
 
 func thousand(h *Hub) {
 	for i := range 1000 {
-		h.Join("lobby", member(fmt.Sprint(i)), &counted{})
+		join(h, "lobby", member(fmt.Sprint(i)), &counted{})
 	}
 }
 
@@ -260,7 +262,7 @@ func TestPublishAllocatesNothingPerMember(t *testing.T) {
 	thousand(h)
 	m := wsh.Text("hello")
 	allocs := testing.AllocsPerRun(20, func() {
-		if err := h.Publish("lobby", m, false); err != nil {
+		if _, err := h.Publish("lobby", m, wsh.Publishing{}); err != nil {
 			t.Error(err)
 		}
 		h.deliveries.Wait()
@@ -277,7 +279,7 @@ func BenchmarkPublishToThousand(b *testing.B) {
 	m := wsh.Text(strings.Repeat("x", 100))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := h.Publish("lobby", m, false); err != nil {
+		if _, err := h.Publish("lobby", m, wsh.Publishing{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,33 +5,67 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"wshd/plugins/wsh"
 )
 
 // Publish sends a copy of m to every member, and waits for none of them: who cannot take it now gets it
-// from a queue. With more set all do, since another Publish follows at once and what is queued for a member
-// goes out together. Text that is not UTF-8 is ErrBadOperation, and after Close everything is ErrClosed. A
-// room without members is no error.
-func (h *Hub) Publish(name string, m wsh.Message, more bool) error {
+// later, from its queue or from what the room keeps. With more set all do, since another Publish follows at
+// once and what waits for a member goes out together. Text that is not UTF-8 is ErrBadOperation, and after
+// Close everything is ErrClosed. A room without members is no error. The id is "" unless the room keeps m.
+func (h *Hub) Publish(name string, m wsh.Message, how wsh.Publishing) (id string, err error) {
 	if !m.Binary && !utf8.Valid(m.Data) {
-		return fmt.Errorf("publish to %q: %w: text is not UTF-8", name, wsh.ErrBadOperation)
+		return "", fmt.Errorf("publish to %q: %w: text is not UTF-8", name, wsh.ErrBadOperation)
 	}
 	h.mu.RLock()
 	r, closed := h.rooms[name], h.closed
 	h.mu.RUnlock()
 	if closed {
-		return fmt.Errorf("publish to %q: %w", name, wsh.ErrClosed)
+		return "", fmt.Errorf("publish to %q: %w", name, wsh.ErrClosed)
 	}
-	if r == nil {
-		return nil
+	keeps := !how.Live && (r != nil && r.past != nil || r == nil && h.keeps(name).Messages > 0)
+	if keeps {
+		return h.publishKept(name, m, how), nil
 	}
-	for _, s := range r.publish(wsh.NewOutgoing(m), h.offering(!more)) {
-		h.overflowed.Add(1)
-		s.Fail(wsh.StatusTryAgainLater, "")
+	if r != nil {
+		o := wsh.NewPublication(wsh.Publication{Room: name, At: time.Now(), Message: m})
+		r.publish(h, h.offering(!how.More), func() published { return published{m: o, serial: h.serial.Add(1)} })
 	}
-	return nil
+	return "", nil
+}
+
+// publishKept is Publish to a room that keeps m.
+func (h *Hub) publishKept(name string, m wsh.Message, how wsh.Publishing) (id string) {
+	h.mu.Lock()
+	r := h.enter(name)
+	h.mu.Unlock()
+	defer h.exit(r)
+	grown := 0
+	r.publish(h, h.offering(!how.More), func() (p published) {
+		at := later(time.Now(), r.past.last.At)
+		next := ID{h.epoch.String(), r.past.last.Seq + 1, at}
+		id = next.String()
+		o := wsh.NewPublication(wsh.Publication{Room: name, ID: id, At: time.Unix(0, at), Message: m})
+		p, grown = r.keep(h, o, next)
+		return p
+	})
+	h.remember(r.past, grown)
+	return id
+}
+
+// keep puts m at the end of what the room keeps; r.mu is held.
+func (r *room) keep(h *Hub, m *wsh.Outgoing, id ID) (p published, grown int) {
+	if !r.past.held {
+		r.past.held = true
+		h.mu.Lock()
+		r.refs++
+		h.mu.Unlock()
+	}
+	p = published{m: m, serial: h.serial.Add(1), kept: true}
+	p.place, grown = r.past.add(kept{m: m, id: id, serial: p.serial}, h.bounds().queue)
+	return p, grown
 }
 
 // offer is Hub.Offer; nil: what is published is queued.
@@ -44,20 +78,37 @@ func (h *Hub) offering(now bool) offer {
 	return nil
 }
 
-// publish gives m to every member, and returns those to be closed for being too slow. Publishers that
-// meet queue, so that what they publish goes out together and they do not wait for each other's writing.
-func (r *room) publish(m *wsh.Outgoing, offer offer) (slow []wsh.Stream) {
+// published is something on its way to all members.
+type published struct {
+	m      *wsh.Outgoing
+	serial uint64
+	kept   bool // in place
+	place  int64
+}
+
+// publish gives what next makes, which is called with mu held, to every member, and closes those that are too
+// slow. Publishers that meet queue, so that what they publish goes out together and they do not wait for each
+// other's writing.
+func (r *room) publish(h *Hub, offer offer, next func() published) {
 	if !r.mu.TryLock() {
 		r.waiting.Add(1)
 		r.mu.Lock()
 		r.waiting.Add(-1)
 		offer = nil
 	}
-	defer r.mu.Unlock()
-	parts := 1
 	if r.waiting.Load() > 0 {
 		offer = nil
 	}
+	slow := r.share(h, next(), offer)
+	r.mu.Unlock()
+	for _, s := range slow {
+		h.tooSlow(s)
+	}
+}
+
+// share gives p to every member, and returns those to be closed for being too slow. mu is held.
+func (r *room) share(h *Hub, p published, offer offer) (slow []wsh.Stream) {
+	parts := 1
 	if offer != nil { // each member costs the kernel some microseconds
 		parts = max(1, min(runtime.GOMAXPROCS(0), r.seats.Len()/leastPart))
 	}
@@ -67,12 +118,12 @@ func (r *room) publish(m *wsh.Outgoing, offer offer) (slow []wsh.Stream) {
 	e := r.seats.Front()
 	for i := range parts - 1 {
 		first := e
-		others.Go(func() { found[i] = give(first, size, m, offer) })
+		others.Go(func() { found[i] = r.give(h, first, size, p, offer) })
 		for range size {
 			e = e.Next()
 		}
 	}
-	found[parts-1] = give(e, size, m, offer)
+	found[parts-1] = r.give(h, e, size, p, offer)
 	others.Wait()
 	for _, some := range found {
 		slow = append(slow, some...)
@@ -83,11 +134,18 @@ func (r *room) publish(m *wsh.Outgoing, offer offer) (slow []wsh.Stream) {
 // leastPart is how many members are worth another processor.
 const leastPart = 128
 
-// give gives m to n members from e on, and returns those to be closed for being too slow.
-func give(e *list.Element, n int, m *wsh.Outgoing, offer offer) (slow []wsh.Stream) {
+// give gives p to n members from e on, and returns those to be closed for being too slow.
+func (r *room) give(h *Hub, e *list.Element, n int, p published, offer offer) (slow []wsh.Stream) {
 	for ; e != nil && n > 0; e, n = e.Next(), n-1 {
 		t := e.Value.(*seat)
-		if !t.out.push(t, m, offer) {
+		m, grown := p.m, 0
+		if offer != nil && t.render != nil {
+			m, grown = m.As(t.render)
+		}
+		if p.kept {
+			h.rendered(r.past, p.place, grown)
+			t.out.follow(t, p.place, m, offer)
+		} else if !t.out.push(slot{t, p.m, p.serial}, m, offer) {
 			slow = append(slow, t.out.stream)
 		}
 	}

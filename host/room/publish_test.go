@@ -52,8 +52,8 @@ func (c *ready) want(t *testing.T, want ...string) {
 func TestWhoCanTakeAMessageGetsItFromThePublisher(t *testing.T) {
 	h := &Hub{Offer: offerReady}
 	able, busy := &ready{willing: true}, &ready{}
-	h.Join("lobby", member("able"), able)
-	h.Join("lobby", member("busy"), busy)
+	join(h, "lobby", member("able"), able)
+	join(h, "lobby", member("busy"), busy)
 	publish(t, h, "lobby", "1")
 	able.want(t, "offer 1") // there is nothing to wait for
 	h.deliveries.Wait()
@@ -63,10 +63,10 @@ func TestWhoCanTakeAMessageGetsItFromThePublisher(t *testing.T) {
 func TestWhatComesInABurstIsQueuedToGoOutTogether(t *testing.T) {
 	h := &Hub{Offer: offerReady}
 	c := &ready{willing: true}
-	h.Join("lobby", member("c"), c)
+	join(h, "lobby", member("c"), c)
 	c.mu.Lock() // its first Deliver does not return yet
 	for i := range 3 {
-		if err := h.Publish("lobby", wsh.Text(fmt.Sprint(i)), i < 2); err != nil {
+		if _, err := h.Publish("lobby", wsh.Text(fmt.Sprint(i)), wsh.Publishing{More: i < 2}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -80,7 +80,7 @@ func TestWhatComesInABurstIsQueuedToGoOutTogether(t *testing.T) {
 func TestPublishersThatMeetQueue(t *testing.T) {
 	h := &Hub{Offer: offerReady}
 	c := &ready{willing: true}
-	h.Join("lobby", member("c"), c)
+	join(h, "lobby", member("c"), c)
 	r := h.rooms["lobby"]
 	r.mu.Lock()
 	var publishing sync.WaitGroup
@@ -102,7 +102,7 @@ func TestALargeRoomIsServedByAllProcessors(t *testing.T) {
 		clients := make([]*ready, n)
 		for i := range clients {
 			clients[i] = &ready{willing: i%7 > 0}
-			h.Join("lobby", member(fmt.Sprint(i)), clients[i])
+			join(h, "lobby", member(fmt.Sprint(i)), clients[i])
 		}
 		publish(t, h, "lobby", "1", "2")
 		h.deliveries.Wait()
@@ -122,12 +122,12 @@ func TestALargeRoomClosesAllThatAreSlow(t *testing.T) {
 	var slow []*client
 	for i := range 4 * leastPart {
 		if i%leastPart != 5 {
-			h.Join("lobby", member(fmt.Sprint(i)), &ready{willing: true})
+			join(h, "lobby", member(fmt.Sprint(i)), &ready{willing: true})
 			continue
 		}
 		c := newClient()
 		slow = append(slow, c)
-		h.Join("lobby", member(fmt.Sprint(i)), c)
+		join(h, "lobby", member(fmt.Sprint(i)), c)
 	}
 	publish(t, h, "lobby", "1")
 	for _, c := range slow {
@@ -143,5 +143,38 @@ func TestALargeRoomClosesAllThatAreSlow(t *testing.T) {
 	h.deliveries.Wait()
 	if got := h.Stats().Closed; got != int64(len(slow)) {
 		t.Errorf("closed %d, want %d", got, len(slow))
+	}
+}
+
+// TestARoomGoesOnAlthoughItsRendererPublishesThere: no hook can stop a room.
+func TestARoomGoesOnAlthoughItsRendererPublishesThere(t *testing.T) {
+	t.Parallel() // it takes as long as a renderer may
+	for _, h := range []*Hub{{Offer: offerReady}, {Offer: offerReady, Keep: map[string]Keep{"r": {Messages: 5}}}} {
+		first := true
+		handler := &wsh.Handler{RenderPublication: func(p wsh.Publication) wsh.Message {
+			if first {
+				first = false
+				_, _ = h.Publish("r", wsh.Text("within"), wsh.Publishing{})
+			}
+			return wsh.Text("rendered " + p.Message.Text())
+		}}
+		failed := make(chan error, 1)
+		render := wsh.NewRenderer(handler, func(p wsh.Publication) (wsh.Message, error) { return handler.RenderPublication(p), nil },
+			func(err error) { failed <- err })
+		c, plain := &ready{willing: true}, &ready{willing: true}
+		if _, err := h.Join("r", wsh.Joining{Stream: c, Render: render}); err != nil {
+			t.Fatal(err)
+		}
+		join(h, "r", member("plain"), plain)
+		publish(t, h, "r", "hello")
+		<-failed
+		for n := 0; n < 2; runtime.Gosched() {
+			c.mu.Lock()
+			n = len(c.got)
+			c.mu.Unlock()
+		}
+		h.deliveries.Wait()
+		c.want(t, "offer hello", "queue rendered within")
+		plain.want(t, "offer hello", "queue within")
 	}
 }

@@ -34,7 +34,7 @@ func TestHandlersCompiled(t *testing.T) {
 		n.put(t, "handler_"+pkg+"/h.go", strings.Replace(text, "package main", "package "+pkg, 1))
 		fmt.Fprintf(&imports, "\t%q\n", "wshd/plugins/script/difftest/handler_"+pkg)
 		var optional string
-		for _, hook := range []string{"PassiveClosingHandshake", "ServeHTTP"} {
+		for _, hook := range []string{"PassiveClosingHandshake", "RenderPublication", "ServeHTTP"} {
 			if strings.Contains(text, "func "+hook+"(") {
 				optional += ", " + hook + ": " + pkg + "." + hook
 			}

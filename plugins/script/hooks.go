@@ -23,6 +23,7 @@ var hooks = []hook{
 	{"DoExtraHandshake", "func(*wsh.Request) error", true, "web_socket_do_extra_handshake"},
 	{"TransferData", "func(*wsh.Request) error", true, "web_socket_transfer_data"},
 	{"PassiveClosingHandshake", "func(*wsh.Request) (wsh.StatusCode, string, error)", false, "web_socket_passive_closing_handshake"},
+	{"RenderPublication", "func(wsh.Publication) wsh.Message", false, ""},
 	{"ServeHTTP", "func(http.ResponseWriter, *http.Request)", false, ""},
 }
 

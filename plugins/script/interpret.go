@@ -35,6 +35,7 @@ func interpret(ctx context.Context, prog *program, out *output, limits lower.Lim
 	h.DoExtraHandshake, _ = lower.Func[func(*wsh.Request) error](machine, "DoExtraHandshake")
 	h.TransferData, _ = lower.Func[func(*wsh.Request) error](machine, "TransferData")
 	h.PassiveClosingHandshake, _ = lower.Func[func(*wsh.Request) (wsh.StatusCode, string, error)](machine, "PassiveClosingHandshake")
+	h.RenderPublication, _ = lower.Func[func(wsh.Publication) wsh.Message](machine, "RenderPublication")
 	h.ServeHTTP, _ = lower.Func[func(http.ResponseWriter, *http.Request)](machine, "ServeHTTP")
 	return h, nil
 }

@@ -22,6 +22,14 @@ var (
 	// gone, a protocol error closed it, or the host is going down.
 	ErrClosed = errors.New("connection is closed")
 
+	// ErrForgotten is what JoinAfter returns when something after that publication may be missing: the room
+	// no longer keeps it, or never had it. The connection has not joined.
+	ErrForgotten = errors.New("forgotten")
+
+	// ErrUnavailable is what a call returns that needs what cannot be reached now: the NATS servers, or the
+	// folder of the store. It may or may not have been done.
+	ErrUnavailable = errors.New("unavailable")
+
 	// ErrBadOperation is what a call returns that makes no sense at this point: sending after
 	// closing, sending in DoExtraHandshake, a ping of more than 125 bytes. It is pywebsocket's
 	// BadOperationException.

@@ -29,6 +29,12 @@ type Handler struct {
 	// If the hook is nil, 1000 and "" are answered.
 	PassiveClosingHandshake func(*Request) (StatusCode, string, error)
 
+	// RenderPublication says how this handler's clients are sent what any room publishes. It is called once
+	// for each publication and version, on a goroutine of its own, and depends on its argument alone: it
+	// waits for nothing and publishes nothing. If it is nil, panics (which is logged once) or takes more
+	// than five seconds, they are sent the message as it was published.
+	RenderPublication func(Publication) Message
+
 	// ServeHTTP answers a plain HTTP request for the same path. If it is nil, such a request gets
 	// the document of that path, or 400 where there is none.
 	ServeHTTP func(http.ResponseWriter, *http.Request)

@@ -91,6 +91,16 @@ func (l *Life) Killed() error {
 	return l.err
 }
 
+// Over reports whether the life has ended.
+func (l *Life) Over() bool {
+	if l == nil {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.over
+}
+
 // OnKill has f called by Kill, once, until forget is called. If Kill has been called, f is not.
 func (l *Life) OnKill(f func(err error)) (forget func()) {
 	if l == nil {

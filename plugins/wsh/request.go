@@ -59,6 +59,8 @@ type Request struct {
 	s     Stream
 	rooms Rooms
 
+	render *Renderer
+
 	mu       sync.Mutex
 	joined   map[string]*Room
 	over     bool          // nothing may be joined any more
@@ -81,6 +83,7 @@ type Link struct {
 	Log     *slog.Logger
 	Stream  Stream
 	Rooms   Rooms
+	Render  *Renderer // of the handler's version; nil: publications are sent as they are
 
 	WriteBuffer int // bytes that may wait in MessageSenders; 0: 1 MiB
 }
@@ -112,7 +115,8 @@ func Attach(r *Request, l Link) (leave func(until time.Time), end func()) {
 	if l.WriteBuffer <= 0 {
 		l.WriteBuffer = defaultQueued
 	}
-	r.id, r.https, r.ctx, r.log, r.s, r.rooms, r.mayQueue = l.ID, l.HTTPS, ctx, l.Log, l.Stream, l.Rooms, int64(l.WriteBuffer)
+	r.id, r.https, r.ctx, r.log, r.s, r.mayQueue = l.ID, l.HTTPS, ctx, l.Log, l.Stream, int64(l.WriteBuffer)
+	r.rooms, r.render = l.Rooms, l.Render
 	return r.leaveAll, func() {
 		cancel()
 		r.mu.Lock()

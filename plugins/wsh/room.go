@@ -23,32 +23,68 @@ type Member struct {
 }
 
 // Join makes the connection a member of the room until it leaves or ends; joining again gives the
-// same seat. What is published there is sent to the client in the background, from a queue of its
-// own: a client that cannot keep up loses its oldest messages or is closed with 1013, as the host's
-// rooms.overflow says, and holds nobody up.
+// same seat. What is published there is sent to the client in the background: a client that cannot keep
+// up holds nobody up. In a room that keeps what is published it is closed with 1013 once it is further
+// behind than what is kept, and may come back with JoinAfter. In another it loses its oldest messages or is
+// closed with 1013, as the host's rooms.overflow says.
 func (r *Request) Join(room string) *Room {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if seat := r.joined[room]; seat != nil {
-		return seat
-	}
-	if r.rooms == nil || r.over { // over: a goroutine of the handler's has outlived the connection
+	seat, err := r.join(room, "", 0)
+	if err != nil { // nothing was asked for that could fail, but that nobody may join any more
 		return &Room{name: room, r: r, leave: func(time.Time) {}}
 	}
-	m := Member{ID: r.id, Name: r.Name, RemoteAddr: r.RemoteAddr, Since: time.Now()}
-	seat := &Room{name: room, r: r, leave: r.rooms.Join(room, m, r.s)}
-	if r.joined == nil {
-		r.joined = map[string]*Room{}
-	}
-	r.joined[room] = seat
 	return seat
 }
 
-// Publish sends m to every member of a room, without joining it. If the connection is a member it
-// gets its own message too. It never waits for a member. Text must be valid UTF-8.
-func (r *Request) Publish(room string, m Message) error {
-	return publish(r.rooms, room, m, r.s != nil && r.s.Ahead())
+// JoinAfter is Join for a client that was here before: it is first sent what was published after the
+// publication of that id, as [Publication] has it, and then what is published from then on; nothing is
+// missing, nothing comes twice. If that cannot be promised the error is ErrForgotten, and the connection
+// has not joined: JoinLast may do instead. So it is in a room that keeps nothing. With "" it is Join.
+// ErrUnavailable: what keeps the publications cannot be reached.
+func (r *Request) JoinAfter(room, id string) (*Room, error) { return r.join(room, id, 0) }
+
+// JoinLast is Join that first sends the last n publications that the room keeps.
+func (r *Request) JoinLast(room string, n int) (*Room, error) { return r.join(room, "", max(n, 0)) }
+
+func (r *Request) join(room, after string, last int) (*Room, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if seat := r.joined[room]; seat != nil {
+		if after != "" || last > 0 {
+			return nil, fmt.Errorf("join %q: %w: the connection is a member already", room, ErrBadOperation)
+		}
+		return seat, nil
+	}
+	if r.rooms == nil {
+		return nil, fmt.Errorf("join %q: %w: there are no rooms", room, ErrBadOperation)
+	}
+	if r.over { // a goroutine of the handler's has outlived the connection
+		return nil, fmt.Errorf("join %q: %w", room, ErrClosed)
+	}
+	leave, err := r.rooms.Join(room, Joining{
+		Member: Member{ID: r.id, Name: r.Name, RemoteAddr: r.RemoteAddr, Since: time.Now()},
+		Stream: r.s, Render: r.render, After: after, Last: last,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("join %q: %w", room, err)
+	}
+	if r.joined == nil {
+		r.joined = map[string]*Room{}
+	}
+	seat := &Room{name: room, r: r, leave: leave}
+	r.joined[room] = seat
+	return seat, nil
 }
+
+// Publish sends m to every member of a room, without joining it. If the connection is a member it
+// gets its own message too. It never waits for a member. Text must be valid UTF-8. In a room that keeps
+// what is published ErrUnavailable says that it may not have been kept, since what keeps it cannot be
+// reached; it is returned within three seconds.
+func (r *Request) Publish(room string, m Message) error {
+	return publish(r.rooms, room, m, Publishing{More: r.ahead()})
+}
+
+// ahead reports whether the handler will most likely publish again at once.
+func (r *Request) ahead() bool { return r.s != nil && r.s.Ahead() }
 
 // leaveAll leaves the rooms for good. What has been queued is sent by until, or dropped.
 func (r *Request) leaveAll(until time.Time) {
@@ -63,6 +99,12 @@ func (r *Request) leaveAll(until time.Time) {
 
 // Publish sends m to every member, the publisher too while it is one. It never waits for a member.
 func (room *Room) Publish(m Message) error { return room.r.Publish(room.name, m) }
+
+// PublishLive is Publish of what is worth nothing later, such as who is typing: it is not kept, and a
+// member that cannot take it in time may miss it.
+func (room *Room) PublishLive(m Message) error {
+	return publish(room.r.rooms, room.name, m, Publishing{More: room.r.ahead(), Live: true})
+}
 
 // Len is the number of members.
 func (room *Room) Len() int {
@@ -120,16 +162,27 @@ func Publish(room string, m Message) error {
 	serving.RLock()
 	defer serving.RUnlock()
 	for _, rooms := range serving.rooms {
-		if err := publish(rooms, room, m, false); err != nil {
+		if err := publish(rooms, room, m, Publishing{}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func publish(rooms Rooms, room string, m Message, more bool) error {
+func publish(rooms Rooms, room string, m Message, p Publishing) error {
 	if rooms == nil {
 		return fmt.Errorf("publish to %q: %w: there are no rooms", room, ErrBadOperation)
 	}
-	return rooms.Publish(room, m, more)
+	_, err := rooms.Publish(room, m, p)
+	return err
+}
+
+// served are the rooms that the package's functions ask.
+func served() (Rooms, error) {
+	serving.RLock()
+	defer serving.RUnlock()
+	if len(serving.rooms) == 0 {
+		return nil, fmt.Errorf("%w: there are no rooms", ErrBadOperation)
+	}
+	return serving.rooms[len(serving.rooms)-1], nil
 }

@@ -49,18 +49,39 @@ type Stream interface {
 // Rooms is where Join and Publish lead. Handler scripts do not use it: host/room implements it for
 // a server and wshtest for a test.
 type Rooms interface {
-	// Join makes s a member of the room until leave is called, after which nothing more is queued
-	// for it. leave waits until that time for what has been queued to be sent, and drops the rest:
-	// all of it if the time has passed. It may be called again.
-	Join(room string, m Member, s Stream) (leave func(until time.Time))
+	// Join makes a connection a member of the room until leave is called, after which nothing more is
+	// queued for it. leave waits until that time for what has been queued to be sent, and drops the
+	// rest: all of it if the time has passed. It may be called again. An error says that it is no
+	// member: ErrForgotten, or ErrUnavailable, and only if it asked for something that is kept.
+	Join(room string, j Joining) (leave func(until time.Time), err error)
 
-	// Publish sends a copy of m to every member. It does not wait for any of them. With more set
-	// another Publish most likely follows at once, and m may go out together with that.
-	Publish(room string, m Message, more bool) error
+	// Publish sends a copy of m to every member, and returns its id in a room that keeps it. It does not
+	// wait for any of them.
+	Publish(room string, m Message, p Publishing) (id string, err error)
 
 	// Members lists who is there, in the order in which they came.
 	Members(room string) []Member
 
 	// Len is len(Members) without the list.
 	Len(room string) int
+
+	// History is the last n publications that the room keeps, the oldest first.
+	History(room string, n int) ([]Publication, error)
+}
+
+// Joining is who joins, and what of the past it is sent before what is published from then on.
+type Joining struct {
+	Member Member
+	Stream Stream
+	Render *Renderer // nil: messages are sent as they were published
+
+	After string // what came after the publication of this id; "": nothing
+	Last  int    // the last so many publications, without After
+}
+
+// Publishing says how something is published.
+type Publishing struct {
+	More bool   // another Publish most likely follows at once, and this may go out together with that
+	Live bool   // it is not kept
+	Key  string // a room that keeps it takes what has the same key once; "": there is none
 }

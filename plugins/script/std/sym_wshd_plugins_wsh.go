@@ -21,14 +21,18 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"ErrAborted":         reflect.ValueOf(&wshd_plugins_wsh.ErrAborted).Elem(),
 		"ErrBadOperation":    reflect.ValueOf(&wshd_plugins_wsh.ErrBadOperation).Elem(),
 		"ErrClosed":          reflect.ValueOf(&wshd_plugins_wsh.ErrClosed).Elem(),
+		"ErrForgotten":       reflect.ValueOf(&wshd_plugins_wsh.ErrForgotten).Elem(),
 		"ErrQueueFull":       reflect.ValueOf(&wshd_plugins_wsh.ErrQueueFull).Elem(),
 		"ErrTimeout":         reflect.ValueOf(&wshd_plugins_wsh.ErrTimeout).Elem(),
+		"ErrUnavailable":     reflect.ValueOf(&wshd_plugins_wsh.ErrUnavailable).Elem(),
 		"Extension":          reflect.ValueOf((*wshd_plugins_wsh.Extension)(nil)),
 		"ExtensionParam":     reflect.ValueOf((*wshd_plugins_wsh.ExtensionParam)(nil)),
 		"Frame":              reflect.ValueOf(wshd_plugins_wsh.Frame),
 		"FrameHeader":        reflect.ValueOf((*wshd_plugins_wsh.FrameHeader)(nil)),
 		"Handler":            reflect.ValueOf((*wshd_plugins_wsh.Handler)(nil)),
 		"HandshakeError":     reflect.ValueOf((*wshd_plugins_wsh.HandshakeError)(nil)),
+		"History":            reflect.ValueOf(wshd_plugins_wsh.History),
+		"Joining":            reflect.ValueOf((*wshd_plugins_wsh.Joining)(nil)),
 		"Life":               reflect.ValueOf((*wshd_plugins_wsh.Life)(nil)),
 		"Link":               reflect.ValueOf((*wshd_plugins_wsh.Link)(nil)),
 		"Member":             reflect.ValueOf((*wshd_plugins_wsh.Member)(nil)),
@@ -39,9 +43,14 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"NewMessageReceiver": reflect.ValueOf(wshd_plugins_wsh.NewMessageReceiver),
 		"NewMessageSender":   reflect.ValueOf(wshd_plugins_wsh.NewMessageSender),
 		"NewOutgoing":        reflect.ValueOf(wshd_plugins_wsh.NewOutgoing),
+		"NewPublication":     reflect.ValueOf(wshd_plugins_wsh.NewPublication),
+		"NewRenderer":        reflect.ValueOf(wshd_plugins_wsh.NewRenderer),
 		"Opcode":             reflect.ValueOf((*wshd_plugins_wsh.Opcode)(nil)),
 		"Outgoing":           reflect.ValueOf((*wshd_plugins_wsh.Outgoing)(nil)),
+		"Publication":        reflect.ValueOf((*wshd_plugins_wsh.Publication)(nil)),
 		"Publish":            reflect.ValueOf(wshd_plugins_wsh.Publish),
+		"Publishing":         reflect.ValueOf((*wshd_plugins_wsh.Publishing)(nil)),
+		"Renderer":           reflect.ValueOf((*wshd_plugins_wsh.Renderer)(nil)),
 		"Request":            reflect.ValueOf((*wshd_plugins_wsh.Request)(nil)),
 		"Room":               reflect.ValueOf((*wshd_plugins_wsh.Room)(nil)),
 		"Rooms":              reflect.ValueOf((*wshd_plugins_wsh.Rooms)(nil)),
@@ -59,18 +68,22 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 
 type _wshd_plugins_wsh_Rooms struct {
 	IValue   any
-	WJoin    func(string, wshd_plugins_wsh.Member, wshd_plugins_wsh.Stream) func(until time.Time)
+	WHistory func(string, int) ([]wshd_plugins_wsh.Publication, error)
+	WJoin    func(string, wshd_plugins_wsh.Joining) (func(until time.Time), error)
 	WLen     func(string) int
 	WMembers func(string) []wshd_plugins_wsh.Member
-	WPublish func(string, wshd_plugins_wsh.Message, bool) error
+	WPublish func(string, wshd_plugins_wsh.Message, wshd_plugins_wsh.Publishing) (string, error)
 }
 
-func (w _wshd_plugins_wsh_Rooms) Join(a0 string, a1 wshd_plugins_wsh.Member, a2 wshd_plugins_wsh.Stream) func(until time.Time) {
-	return w.WJoin(a0, a1, a2)
+func (w _wshd_plugins_wsh_Rooms) History(a0 string, a1 int) ([]wshd_plugins_wsh.Publication, error) {
+	return w.WHistory(a0, a1)
+}
+func (w _wshd_plugins_wsh_Rooms) Join(a0 string, a1 wshd_plugins_wsh.Joining) (func(until time.Time), error) {
+	return w.WJoin(a0, a1)
 }
 func (w _wshd_plugins_wsh_Rooms) Len(a0 string) int                           { return w.WLen(a0) }
 func (w _wshd_plugins_wsh_Rooms) Members(a0 string) []wshd_plugins_wsh.Member { return w.WMembers(a0) }
-func (w _wshd_plugins_wsh_Rooms) Publish(a0 string, a1 wshd_plugins_wsh.Message, a2 bool) error {
+func (w _wshd_plugins_wsh_Rooms) Publish(a0 string, a1 wshd_plugins_wsh.Message, a2 wshd_plugins_wsh.Publishing) (string, error) {
 	return w.WPublish(a0, a1, a2)
 }
 

@@ -74,6 +74,7 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 	c.s.gone = cancel
 	leave, end := wsh.Attach(c.r, wsh.Link{
 		ID: fmt.Sprintf("c%d", connections.Add(1)), HTTPS: d.HTTPS, Context: ctx, Log: d.Log, Stream: c.s, Rooms: d.Rooms,
+		Render: d.Rooms.renderer(h, c.renderFailed),
 	})
 	c.s.closed = func(code wsh.StatusCode, reason string) { c.r.CloseCode, c.r.CloseReason = code, reason }
 	c.s.passive = func(wsh.StatusCode, string) (code wsh.StatusCode, reason string, err error) {

@@ -1,6 +1,7 @@
 package wshtest
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -11,48 +12,65 @@ import (
 )
 
 // Rooms are rooms in memory, for the clients that share them by Dialer.Rooms. The zero value is
-// ready. A test may publish and look too: it is a wsh.Rooms. Queues have no bound, so that no
-// message is lost; wsh.Publish, the function, leads here after wsh.Serve.
+// ready, and keeps nothing but what Keep says. A test may publish and look too: it is a wsh.Rooms.
+// Queues have no bound, so that no message is lost; wsh.Publish and the other functions lead here after
+// wsh.Serve.
 type Rooms struct {
-	mu      sync.Mutex
-	rooms   map[string][]*seat
-	queues  map[wsh.Stream]*queue
-	changed chan struct{}
+	mu        sync.Mutex
+	rooms     map[string][]*seat
+	queues    map[wsh.Stream]*queue
+	renderers map[*wsh.Handler]*wsh.Renderer
+	keep      map[string]int
+	kept      map[string][]*wsh.Outgoing
+	published int
+	changed   chan struct{}
 }
 
 // queue is what waits for one connection. Its goroutine lives only while something does.
 type queue struct {
 	mu      sync.Mutex
-	waiting []*wsh.Outgoing
+	waiting []waiting
 	busy    bool
 	idle    chan struct{} // closed when nothing is waiting any more; nil: nobody wants to know
 }
 
-type seat struct {
-	wsh.Member
-	stream wsh.Stream
-	queue  *queue
+// waiting is a publication, and how it is to be rendered.
+type waiting struct {
+	m      *wsh.Outgoing
+	render *wsh.Renderer
 }
 
-// Join makes s a member of the room until leave is called. What was published before that is sent.
-func (r *Rooms) Join(room string, m wsh.Member, s wsh.Stream) (leave func(until time.Time)) {
+type seat struct {
+	wsh.Joining
+	queue *queue
+}
+
+// Join makes j's stream a member of the room until leave is called. What was published before that is sent.
+func (r *Rooms) Join(room string, j wsh.Joining) (leave func(until time.Time), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	past, err := r.past(room, j)
+	if err != nil {
+		return nil, err
+	}
 	if r.rooms == nil {
 		r.rooms, r.queues = map[string][]*seat{}, map[wsh.Stream]*queue{}
 	}
-	q := r.queues[s]
+	q := r.queues[j.Stream]
 	if q == nil {
 		q = &queue{}
-		r.queues[s] = q
+		r.queues[j.Stream] = q
 	}
-	joined := &seat{m, s, q}
+	joined := &seat{j, q}
+	for _, m := range past {
+		q.add(joined, m)
+	}
 	r.rooms[room] = append(r.rooms[room], joined)
 	r.change()
 	return func(until time.Time) {
 		r.leave(room, joined)
 		q.wait(until)
-	}
+	}, nil
 }
 
 func (r *Rooms) leave(room string, gone *seat) {
@@ -65,11 +83,11 @@ func (r *Rooms) leave(room string, gone *seat) {
 	r.rooms[room] = slices.Delete(r.rooms[room], at, at+1)
 	r.change()
 	for _, seats := range r.rooms {
-		if slices.ContainsFunc(seats, func(s *seat) bool { return s.stream == gone.stream }) {
+		if slices.ContainsFunc(seats, func(s *seat) bool { return s.Stream == gone.Stream }) {
 			return
 		}
 	}
-	delete(r.queues, gone.stream)
+	delete(r.queues, gone.Stream)
 }
 
 // change wakes those in Await. r.mu must be held.
@@ -81,26 +99,38 @@ func (r *Rooms) change() {
 }
 
 // Publish sends m to every member.
-func (r *Rooms) Publish(room string, m wsh.Message, _ bool) error {
+func (r *Rooms) Publish(room string, m wsh.Message, how wsh.Publishing) (id string, err error) {
 	if !m.Binary && !utf8.Valid(m.Data) {
-		return wsh.ErrBadOperation
+		return "", wsh.ErrBadOperation
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	o := wsh.NewOutgoing(m)
-	for _, s := range r.rooms[room] {
-		s.queue.add(s.stream, o)
+	keep := r.keeps(room)
+	if how.Live {
+		keep = 0
 	}
-	return nil
+	if keep > 0 {
+		r.published++
+		id = fmt.Sprintf("test-%d", r.published)
+	}
+	o := wsh.NewPublication(wsh.Publication{Room: room, ID: id, At: time.Now(), Message: m})
+	if keep > 0 {
+		kept := append(r.kept[room], o)
+		r.kept[room] = kept[max(0, len(kept)-keep):]
+	}
+	for _, s := range r.rooms[room] {
+		s.queue.add(s, o)
+	}
+	return id, nil
 }
 
-func (q *queue) add(s wsh.Stream, m *wsh.Outgoing) {
+func (q *queue) add(s *seat, m *wsh.Outgoing) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.waiting = append(q.waiting, m)
+	q.waiting = append(q.waiting, waiting{m, s.Render})
 	if !q.busy {
 		q.busy = true
-		go q.deliver(s)
+		go q.deliver(s.Stream)
 	}
 }
 
@@ -136,9 +166,10 @@ func (q *queue) deliver(s wsh.Stream) {
 			q.mu.Unlock()
 			return
 		}
-		m := q.waiting[0]
+		next := q.waiting[0]
 		q.waiting = q.waiting[1:]
 		q.mu.Unlock()
+		m, _ := next.m.As(next.render)
 		_ = s.Deliver(m, false) // a member that is gone misses it
 	}
 }
@@ -149,7 +180,7 @@ func (r *Rooms) Members(room string) []wsh.Member {
 	defer r.mu.Unlock()
 	var members []wsh.Member
 	for _, s := range r.rooms[room] {
-		members = append(members, s.Member)
+		members = append(members, s.Joining.Member)
 	}
 	return members
 }

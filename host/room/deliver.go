@@ -1,0 +1,104 @@
+package room
+
+import (
+	"slices"
+
+	"wshd/plugins/wsh"
+)
+
+// deliver sends until nothing waits, or the stream has ended.
+func (o *outbox) deliver() {
+	defer o.hub.deliveries.Done()
+	var last delivery
+	for {
+		d := o.next(last)
+		if d.fell {
+			o.hub.tooSlow(o.stream)
+			continue // there is nothing more
+		}
+		if d.m == nil {
+			return
+		}
+		m, grown := d.m.As(d.seat.render)
+		if d.kept {
+			o.hub.rendered(d.seat.past, d.place, grown)
+		}
+		if err := o.stream.Deliver(m, d.more); err != nil {
+			// The stream has ended: its handler learns that by itself, and leaves.
+			o.end()
+		}
+		last = d
+	}
+}
+
+// delivery is what is to be sent next.
+type delivery struct {
+	slot       // m nil: nothing
+	kept  bool // it is what the room keeps in place
+	place int64
+	more  bool // it is not the last
+	fell  bool // instead: the room does not keep any more what is to be sent
+}
+
+// next takes the oldest of what waits after last, or ends the delivering goroutine with nothing.
+func (o *outbox) next(last delivery) delivery {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	last.seat.release()
+	d, fell := o.oldestKept()
+	if fell {
+		o.clear()
+		return delivery{fell: true}
+	}
+	switch {
+	case o.n > 0 && (d.m == nil || o.ring[o.head].serial < d.serial):
+		d = delivery{slot: o.pop()}
+	case d.m != nil:
+		d.seat.queued++
+		d.seat.next++
+	default:
+		o.running = false
+		if len(o.ring) > keep {
+			o.ring, o.head = nil, 0
+		}
+		return d
+	}
+	d.more = o.n > 0 || slices.ContainsFunc(o.behind, (*seat).waits)
+	return d
+}
+
+// waits reports whether a member that is behind has something to be sent; outbox.mu is held.
+func (t *seat) waits() bool { return t.next < min(t.end, t.past.until()) }
+
+// oldestKept is the oldest of what rooms keep and has not been sent. fell: some of that is not kept any more.
+func (o *outbox) oldestKept() (d delivery, fell bool) {
+	for i := 0; i < len(o.behind); {
+		t := o.behind[i]
+		if !t.waits() {
+			o.caughtUp(t)
+			continue
+		}
+		k, there := t.past.at(t.next)
+		if !there {
+			return d, true
+		}
+		if d.m == nil || k.serial < d.serial {
+			d = delivery{slot: slot{t, k.m, k.serial}, kept: true, place: t.next}
+		}
+		i++
+	}
+	return d, false
+}
+
+// tooSlow closes a connection that cannot keep up.
+func (h *Hub) tooSlow(s wsh.Stream) {
+	h.overflowed.Add(1)
+	s.Fail(wsh.StatusTryAgainLater, "")
+}
+
+// rendered counts what a kept publication has grown by.
+func (h *Hub) rendered(p *past, place int64, grown int) {
+	if grown != 0 {
+		h.memory.grew(p.rendered(place, grown))
+	}
+}

@@ -1,0 +1,103 @@
+package room
+
+import (
+	"container/list"
+	"math"
+	"sync"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// seat is one membership.
+type seat struct {
+	member wsh.Member
+	render *wsh.Renderer
+	out    *outbox
+	place  *list.Element
+	once   sync.Once
+
+	queued int           // guarded by outbox.mu: its slots, that it is behind, and the message being written
+	sent   chan struct{} // guarded by outbox.mu: somebody waits for queued to be 0
+
+	// In a room that keeps what is published, guarded by outbox.mu:
+	past   *past
+	next   int64 // the place of what it is sent next
+	end    int64 // the place of what it is not sent any more
+	behind bool  // it is in outbox.behind
+}
+
+// Join makes j's stream a member of the room until leave is called. leave waits for the client until the
+// time that it is given; once it has returned, nothing more is sent from that room but the message being
+// written. ErrForgotten: what came after j.After may be missing. After Close nobody becomes a member, and
+// the error is ErrClosed.
+func (h *Hub) Join(name string, j wsh.Joining) (leave func(until time.Time), err error) {
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return nil, wsh.ErrClosed
+	}
+	r, o := h.enter(name), h.outbox(j.Stream)
+	o.refs++
+	h.mu.Unlock()
+	t := &seat{member: j.Member, render: j.Render, out: o}
+	if err := r.sit(t, j); err != nil {
+		h.exit(r)
+		h.release(o)
+		return nil, err
+	}
+	h.mu.Lock()
+	if r.members++; r.members == 1 {
+		h.occupied++
+	}
+	h.mu.Unlock()
+	return func(until time.Time) { t.once.Do(func() { h.leave(r, t, until) }) }, nil
+}
+
+// sit adds a seat, behind what of the past it asks for.
+func (r *room) sit(t *seat, j wsh.Joining) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.past == nil {
+		if j.After != "" {
+			return wsh.ErrForgotten
+		}
+		t.place = r.seats.PushBack(t)
+		return nil
+	}
+	from, err := r.past.from(j, time.Now())
+	if err != nil {
+		return err
+	}
+	t.past, t.next, t.end = r.past, from, math.MaxInt64
+	t.place = r.seats.PushBack(t)
+	if from < r.past.until() {
+		t.out.catchUp(t)
+	}
+	return nil
+}
+
+func (h *Hub) leave(r *room, t *seat, until time.Time) {
+	r.mu.Lock()
+	r.seats.Remove(t.place)
+	r.mu.Unlock()
+	t.out.flush(t, until)
+	t.out.forget(t)
+
+	h.mu.Lock()
+	if r.members--; r.members == 0 {
+		h.occupied--
+	}
+	h.exited(r)
+	h.mu.Unlock()
+	h.release(t.out)
+}
+
+// release undoes what a seat holds of its connection's queue.
+func (h *Hub) release(o *outbox) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if o.refs--; o.refs == 0 {
+		delete(h.outboxes, o.stream)
+	}
+}

@@ -1,0 +1,116 @@
+package room
+
+import (
+	"container/list"
+	"sync"
+	"time"
+)
+
+// DefaultHistorySize is what all that rooms keep may take.
+const DefaultHistorySize = 256 << 20
+
+// memory is what all rooms together keep.
+type memory struct {
+	mu        sync.Mutex
+	idle      list.List // of *past that keep something, that idle longest first
+	places    map[*past]*list.Element
+	size      int64
+	forgotten int64
+}
+
+func (m *memory) stats() (rooms int, bytes, forgotten int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.idle.Len(), m.size, m.forgotten
+}
+
+// remember counts what a room has come to keep more, and makes space for it. Nobody's room.mu is held.
+func (h *Hub) remember(p *past, grown int) {
+	limit := int64(h.HistorySize)
+	if limit <= 0 {
+		limit = DefaultHistorySize
+	}
+	for _, old := range h.memory.add(p, grown, limit) {
+		h.forget(old)
+	}
+	if over := h.memory.over(limit); over > 0 { // p is all there is
+		h.memory.grew(-p.shrink(max(0, p.size()-int(over))))
+	}
+}
+
+// victim is a past that is to be forgotten, unless something has come since then.
+type victim struct {
+	past *past
+	end  int64
+}
+
+func (h *Hub) forget(v victim) {
+	p := v.past
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	if p.until() != v.end {
+		return // who has published there is about to remember it again
+	}
+	h.memory.grew(-p.clear())
+	if p.held {
+		p.held = false
+		h.exit(p.room)
+	}
+}
+
+func (p *past) size() int {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.weight
+}
+
+// add counts p's growth, and takes out those that are to be forgotten for it.
+func (m *memory) add(p *past, grown int, limit int64) (old []victim) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.places == nil {
+		m.places = map[*past]*list.Element{}
+	}
+	if place := m.places[p]; place != nil {
+		m.idle.MoveToBack(place)
+	} else {
+		m.places[p] = m.idle.PushBack(p)
+	}
+	m.size += int64(grown)
+	size := m.size
+	for e := m.idle.Front(); e != nil && e.Value != p; e = m.idle.Front() {
+		this := e.Value.(*past)
+		if size <= limit && !this.expired(time.Now()) {
+			break
+		}
+		if size > limit {
+			m.forgotten++
+		}
+		size -= int64(this.size())
+		m.idle.Remove(e)
+		delete(m.places, this)
+		old = append(old, victim{this, this.until()})
+	}
+	return old
+}
+
+// grew counts what comes or goes besides.
+func (m *memory) grew(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.size += int64(n)
+}
+
+// over is by how much there is too much.
+func (m *memory) over(limit int64) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.size - limit
+}
+
+// expired reports whether nothing in it may be given out any more.
+func (p *past) expired(now time.Time) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.last.At < p.oldest(now)
+}

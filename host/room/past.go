@@ -1,0 +1,208 @@
+package room
+
+import (
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// Keep is what a room keeps of what is published in it.
+type Keep struct {
+	Messages int           // the last so many; 0: nothing
+	Age      time.Duration // none older than that; 0: however old
+}
+
+// keeps is what the room of that name keeps.
+func (h *Hub) keeps(name string) (k Keep) {
+	best := -1
+	for pattern, this := range h.Keep {
+		prefix, open := strings.CutSuffix(pattern, "*")
+		switch {
+		case pattern == name:
+			return this
+		case open && strings.HasPrefix(name, prefix) && len(prefix) > best:
+			k, best = this, len(prefix)
+		}
+	}
+	return k
+}
+
+// past is what a room keeps. Each publication has a place in it, the next one the next. Those between
+// first and end are there.
+type past struct {
+	keep   Keep
+	room   *room
+	behind atomic.Int32 // members that have not been sent the last
+	held   bool         // guarded by room.mu: it holds a ref of room, since it keeps something
+
+	mu         sync.RWMutex
+	ring       []kept // a power of two
+	first, end int64
+	last       ID // of the last that was ever there
+	weight     int
+}
+
+// kept is one publication in its place.
+type kept struct {
+	m      *wsh.Outgoing
+	id     ID
+	serial uint64 // of Hub
+	weight int
+}
+
+// add puts k at the end, and drops from the front what is too much. It returns its place, and by how much
+// the whole has grown. room.mu is held.
+func (p *past) add(k kept, queue int) (at int64, grown int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was := p.weight
+	at = p.end
+	if int(p.end-p.first) == len(p.ring) {
+		p.grow()
+	}
+	k.weight = weight(k.m)
+	p.ring[p.slot(at)] = k
+	p.end++
+	p.weight += k.weight
+	p.last = k.id
+	p.trim(queue)
+	return at, p.weight - was
+}
+
+// trim drops what is too much. Members that are behind have as much time as a queue would give them. mu is
+// held.
+func (p *past) trim(queue int) {
+	most, oldest := int64(p.keep.Messages), p.oldest(time.Unix(0, p.last.At))
+	if p.behind.Load() > 0 {
+		most, oldest = max(most, int64(queue)), 0
+	}
+	for p.first < p.end-1 && (p.end-p.first > most || p.ring[p.slot(p.first)].id.At < oldest) {
+		p.drop()
+	}
+}
+
+// oldest is the time of the oldest that may be given out at now.
+func (p *past) oldest(now time.Time) int64 {
+	if p.keep.Age <= 0 {
+		return 0
+	}
+	return now.Add(-p.keep.Age).UnixNano()
+}
+
+func (p *past) slot(at int64) int64 { return at & int64(len(p.ring)-1) }
+
+func (p *past) drop() {
+	k := &p.ring[p.slot(p.first)]
+	p.weight -= k.weight
+	*k = kept{}
+	p.first++
+}
+
+func (p *past) grow() {
+	grown := make([]kept, max(keep, 2*len(p.ring)))
+	for at := p.first; at < p.end; at++ {
+		grown[at&int64(len(grown)-1)] = p.ring[p.slot(at)]
+	}
+	p.ring = grown
+}
+
+// clear forgets all. It returns what that took.
+func (p *past) clear() (weight int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	weight = p.weight
+	p.ring, p.first, p.weight = nil, p.end, 0
+	return weight
+}
+
+// shrink drops the oldest until it takes no more than size, and keeps the last. It returns by how much it
+// has shrunk.
+func (p *past) shrink(size int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	was := p.weight
+	for p.weight > size && p.first < p.end-1 {
+		p.drop()
+	}
+	return was - p.weight
+}
+
+// at is what is in a place; not there: it has been dropped.
+func (p *past) at(place int64) (k kept, there bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	if place < p.first || place >= p.end {
+		return kept{}, false
+	}
+	return p.ring[p.slot(place)], true
+}
+
+// until is the place of the next publication.
+func (p *past) until() int64 {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.end
+}
+
+// rendered adds to the weight of what is in a place. It returns by how much the whole has grown.
+func (p *past) rendered(place int64, more int) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if place < p.first || place >= p.end {
+		return 0
+	}
+	p.ring[p.slot(place)].weight += more
+	p.weight += more
+	return more
+}
+
+// given is the place of the oldest that may be given out at now. mu is held.
+func (p *past) given(now time.Time) int64 {
+	from := max(p.first, p.end-int64(p.keep.Messages))
+	oldest := p.oldest(now)
+	n := sort.Search(int(p.end-from), func(i int) bool { return p.ring[p.slot(from+int64(i))].id.At >= oldest })
+	return from + int64(n)
+}
+
+// from is the place from which on j asks to be sent what is kept.
+func (p *past) from(j wsh.Joining, now time.Time) (place int64, err error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	first := p.given(now)
+	if j.After == "" {
+		return max(first, p.end-int64(min(max(j.Last, 0), p.keep.Messages))), nil
+	}
+	id, ok := ParseID(j.After)
+	if !ok {
+		return 0, wsh.ErrForgotten
+	}
+	n := sort.Search(int(p.end-first), func(i int) bool { return p.ring[p.slot(first+int64(i))].id.Seq >= id.Seq })
+	if place = first + int64(n); place == p.end || p.ring[p.slot(place)].id != id {
+		return 0, wsh.ErrForgotten
+	}
+	return place + 1, nil
+}
+
+// History is copies of the last n publications that the room keeps, the oldest first.
+func (h *Hub) History(name string, n int) ([]wsh.Publication, error) {
+	r := h.find(name)
+	if r == nil || r.past == nil {
+		return nil, nil
+	}
+	return r.past.list(n, time.Now()), nil
+}
+
+func (p *past) list(n int, now time.Time) (list []wsh.Publication) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for at := max(p.given(now), p.end-int64(min(max(n, 0), p.keep.Messages))); at < p.end; at++ {
+		m := p.ring[p.slot(at)].m.Publication()
+		m.Message.Data = append([]byte(nil), m.Message.Data...)
+		list = append(list, m)
+	}
+	return list
+}
