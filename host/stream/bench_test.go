@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
@@ -16,7 +17,7 @@ func BenchmarkEcho(b *testing.B) {
 		for _, reuse := range []bool{true, false} {
 			b.Run(fmt.Sprintf("size=%d/reuse=%v", size, reuse), func(b *testing.B) {
 				c, p := connect(b, Config{})
-				p.nc.SetDeadline(never)
+				p.nc.SetDeadline(time.Time{})
 				result := serve(c, func(c *Conn) error {
 					for {
 						m, err := c.Receive(-1, reuse)

@@ -3,10 +3,25 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
+)
+
+// This file is how a connection closes, in the order in which that happens: somebody begins (the handler,
+// the client, a fault of the client's, the host); Close frames are exchanged; TCP ends.
+
+var (
+	errEnded   = fmt.Errorf("%w: it has been ended", wsh.ErrClosed)
+	errAborted = fmt.Errorf("%w: it has been aborted", wsh.ErrClosed)
+	errTalks   = fmt.Errorf("%w: a message came instead of a Close frame", wsh.ErrClosed)
+)
+
+const (
+	drainLimit = 4 << 20     // bytes that are read after the last was written
+	abortTime  = time.Second // for that, after Abort
 )
 
 // Close sends a Close frame, and with wait reads on until the client has answered; see wsh.Stream.
@@ -20,128 +35,238 @@ func (c *Conn) Close(code wsh.StatusCode, reason string, wait bool) error {
 	if err := c.sendClose(code, reason, time.Time{}); err != nil {
 		return err
 	}
-	if !wait || c.hooked.Load() {
+	c.expectAnswer()
+	if !wait || c.inHook.Load() {
 		return nil
 	}
-	err := c.awaitClose(time.Now().Add(c.conf.CloseTimeout), false)
+	err := c.awaitClose(receiving, time.Now().Add(c.conf.CloseTimeout))
 	if errors.Is(err, wsh.ErrTimeout) {
 		return fmt.Errorf("close: the client has not answered: %w", err)
 	}
 	if err == nil && c.Answered != nil {
-		c.Answered(c.in.code, c.in.reason) // nobody changes them once the client has closed
+		c.Answered(c.in.code, c.in.reason)
 	}
 	return err
+}
+
+// answerClose tells the handler that the client has closed, and the client what the handler says.
+func (c *Conn) answerClose() error {
+	defer c.tellGone()
+	switch {
+	case c.phase.has(closeTold): // by another that receives
+		return io.EOF
+	case c.phase.has(closeSent):
+		return errServerClosed
+	}
+	code, reason, err := c.callPassive()
+	if err != nil {
+		return err
+	}
+	c.sendClose(code, reason, time.Now().Add(c.conf.CloseTimeout)) // it has closed all the same
+	return io.EOF
+}
+
+// callPassive asks the handler how to answer. Whoever calls it reads, so that it is asked once.
+func (c *Conn) callPassive() (wsh.StatusCode, string, error) {
+	c.phase.reach(closeTold)
+	if c.Passive == nil {
+		return wsh.StatusNormalClosure, "", nil
+	}
+	c.inHook.Store(true)
+	defer c.inHook.Store(false)
+	return c.Passive(c.in.code, c.in.reason)
+}
+
+// closeForFault closes for what the client did wrong. What came before it has been answered; nothing more is
+// read as frames.
+func (c *Conn) closeForFault(f *protocol.Fault) error {
+	c.lost(f)
+	until := time.Now().Add(c.conf.CloseTimeout)
+	c.sendClose(f.Code, "", until)
+	c.halfClose(until)
+	return c.broken()
+}
+
+// Fail ends the connection from any goroutine; see wsh.Stream. It calls Gone, too.
+func (c *Conn) Fail(code wsh.StatusCode, reason string) {
+	c.failWith(code, reason, fmt.Errorf("%w: the host closed it with %d", wsh.ErrClosed, code))
+}
+
+// failWith is Fail for a cause.
+func (c *Conn) failWith(code wsh.StatusCode, reason string, cause error) {
+	first := c.phase.reach(ending) // before the handler learns of it, and calls End
+	c.fail(cause)
+	if first {
+		go func() { // End and Abort wait for ended
+			c.tellGone()
+			c.end(code, reason, false)
+		}()
+	}
+}
+
+// Abort ends TCP: what was written still arrives, but nothing more is written. During End, or called
+// again, it does not wait for that.
+func (c *Conn) Abort() {
+	c.fail(errAborted)
+	if !c.phase.reach(ending) {
+		c.flushNow()
+		c.nc.Close()
+		<-c.phase.done(ended)
+		return
+	}
+	defer c.phase.reach(ended)
+	c.shut(time.Now().Add(min(c.conf.CloseTimeout, abortTime)))
+}
+
+// End closes with code and reason, unless that has happened, waits for the client's answer, and ends
+// TCP so that what was written arrives. A client's Close frame that came after the handler had last
+// received is answered by Passive, whose error End returns. Before Open there is no Close frame.
+func (c *Conn) End(code wsh.StatusCode, reason string) error {
+	if !c.phase.reach(ending) {
+		<-c.phase.done(ended)
+		return nil
+	}
+	return c.end(code, reason, true)
+}
+
+func (c *Conn) end(code wsh.StatusCode, reason string, ask bool) (err error) {
+	defer c.phase.reach(ended)
+	until, linger := time.Now().Add(c.conf.CloseTimeout), c.conf.CloseTimeout
+	if c.awaitOpen(until) && !c.phase.has(closeSent) {
+		if ask && c.phase.has(closeReceived) {
+			code, reason, err = c.lateAnswer(code, reason, until)
+		}
+		if !errors.Is(err, wsh.ErrAborted) && !c.exchangeCloses(code, reason, until) {
+			linger = min(linger, abortTime) // it will hardly answer TCP's end either
+		}
+	}
+	c.fail(errEnded)
+	c.shut(time.Now().Add(linger))
+	return err
+}
+
+// awaitOpen waits for an Open under way to have written the 101, and reports whether it has.
+func (c *Conn) awaitOpen(until time.Time) bool {
+	if c.beginWriteBy(until) == nil {
+		defer c.endWrite()
+	}
+	return c.Opened()
+}
+
+// lateAnswer is what to answer a Close frame that no Receive has seen; otherwise code and reason.
+func (c *Conn) lateAnswer(code wsh.StatusCode, reason string, until time.Time) (wsh.StatusCode, string, error) {
+	if c.beginRead(closing, until, never) != nil {
+		return code, reason, nil
+	}
+	defer c.endRead()
+	if c.phase.has(closeTold) {
+		return code, reason, nil
+	}
+	code, reason, err := c.callPassive()
+	if err != nil {
+		return wsh.StatusInternalEndpointError, "", err
+	}
+	return code, reason, nil
+}
+
+// exchangeCloses reports whether both Close frames have passed by then.
+func (c *Conn) exchangeCloses(code wsh.StatusCode, reason string, until time.Time) bool {
+	switch err := c.sendClose(code, reason, until); {
+	case err == nil:
+		return c.awaitClose(closing, until) == nil
+	case errors.Is(err, wsh.ErrTimeout):
+		c.nc.Close() // a message is stuck on its way, and no frame can follow it
+	}
+	return false
 }
 
 // sendClose sends the one Close frame, by until; the zero time leaves that to the client. With a time
 // it does so even if the connection is down.
 func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) error {
 	code, reason = protocol.CloseToSend(code, reason)
-	lock := c.lock
+	begin := c.beginWrite
 	if !until.IsZero() {
-		lock = func() error { return c.lockBy(until) }
+		begin = func() error { return c.beginWriteBy(until) }
 	}
-	if err := lock(); err != nil {
+	if err := begin(); err != nil {
 		return err
 	}
-	defer c.unlock()
-	if c.serverClosed.Load() {
+	defer c.endWrite()
+	if c.phase.has(closeSent) {
 		return errServerClosed
 	}
 	c.out.until = until
-	if c.cut.Load() {
-		c.closedWith(wsh.StatusAbnormalClosure) // nobody will read it: RFC 6455, section 7.1.5
-	}
-	// Before the client can answer it.
-	c.closedWith(code)
-	c.serverClosed.Store(true)
+	c.sendingClose(code) // before the client can answer it
 	return c.write(wsh.CloseFrame(code, reason))
 }
 
-// awaitClose waits for the client's Close frame, which whoever receives may be the one to read.
-// Messages are discarded; if ends is set, the first one ends the waiting.
-func (c *Conn) awaitClose(until time.Time, ends bool) error {
-	m := receiving
-	if ends {
-		m = ending
+// awaitClose waits for the client's Close frame, which whoever receives may be the one to read. Messages are
+// discarded; when End waits, the first one ends the waiting.
+func (c *Conn) awaitClose(m mode, until time.Time) error {
+	err := c.beginRead(m, until, closeReceived)
+	if err == nil {
+		defer c.endRead()
 	}
-	if c.clientClosed.Load() {
+	if c.phase.has(closeReceived) {
 		return nil
 	}
-	if err := c.take(until, &c.heard); err != nil || c.clientClosed.Load() {
+	if err != nil {
 		return err
 	}
-	defer c.leave()
-	c.entered(m)
-	c.deadline(until)
-	err := c.discardFrame()
-	for err == nil {
-		if ends {
-			return errTalks
-		}
+	err = c.discardFrame()
+	for err == nil && m != closing {
 		err = c.discardFrame()
 	}
-	var f *protocol.Fault
+	if err == nil {
+		err = errTalks
+	}
 	switch {
-	case errors.Is(err, errHeard):
-		c.gone()
+	case errors.Is(err, errCloseReceived):
+		c.tellGone()
 		return nil
 	case errors.Is(err, wsh.ErrTimeout):
 		return wsh.ErrTimeout
-	case errors.As(err, &f):
-		c.lost(f)
-		return c.broken()
 	}
 	c.lost(err)
-	return err
+	return c.broken()
 }
 
-// discard reads on until there is an error: at best the client's Close frame.
-func (c *Conn) discard() error {
-	for {
-		if err := c.discardFrame(); err != nil {
-			return err
-		}
-	}
-}
-
-// discardFrame discards what is left of the data frame under way, and waits for the next.
-func (c *Conn) discardFrame() error {
-	err := c.skip()
-	if err == nil {
-		err = c.nextFrame()
-	}
-	if errors.Is(err, errUnwanted) {
-		return nil
-	}
-	return err
-}
-
-var errTalks = fmt.Errorf("%w: a message came instead of a Close frame", wsh.ErrClosed)
-
-// skip discards the rest of the data frame under way.
-func (c *Conn) skip() error {
-	in := &c.in
-	in.hand = nil
-	for in.left() > 0 {
-		if in.buffered() == 0 {
-			if err := c.fillNow(); err != nil {
-				return err
+// shut ends TCP. Closing a socket with unread bytes would reset it and could take what was written
+// last with it, so the client's are read first, if they come by until.
+func (c *Conn) shut(until time.Time) {
+	half := c.halfClose(until)
+	reads := c.beginRead(closing, until, never) == nil
+	if reads && half {
+		for n := 0; n < drainLimit; n += c.in.w {
+			c.in.r, c.in.w = 0, 0
+			if c.fillBuffer() != nil {
+				break
 			}
 		}
-		n := min(in.left(), int64(in.buffered()))
-		in.r += int(n)
-		in.at += n
 	}
-	return nil
+	c.nc.Close()
+	c.phase.reach(shut)
+	c.stopChecks()
+	c.phase.helpers.Wait()
+	if reads || c.reading.tryLock() {
+		c.in.release() // and nobody reads any more; otherwise endRead does it
+	}
+	c.out.release()
 }
 
-// blame closes for a fault of the client's. What came before it has been answered; nothing more is
-// read as frames.
-func (c *Conn) blame(f *protocol.Fault) error {
-	c.lost(f)
-	until := time.Now().Add(c.conf.CloseTimeout)
-	c.sendClose(f.Code, "", until)
-	c.halfClose(until)
-	return c.broken()
+// halfClose says that nothing more will be written.
+func (c *Conn) halfClose(until time.Time) (done bool) {
+	if c.beginWriteBy(until) != nil {
+		return false
+	}
+	defer c.endWrite()
+	if c.out.err == nil {
+		c.out.until = until
+		c.flush() // an error sets out.err
+	}
+	if c.out.err == nil {
+		c.out.err = errEnded
+	}
+	half, ok := c.nc.(interface{ CloseWrite() error })
+	return ok && half.CloseWrite() == nil
 }

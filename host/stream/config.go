@@ -1,5 +1,3 @@
-// Package stream is one WebSocket connection on the wire: coder/websocket reads over a net.Conn of
-// ours that knows frames, and stream writes.
 package stream
 
 import (

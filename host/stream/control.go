@@ -39,15 +39,12 @@ func (c *Conn) control(op wsh.Opcode, body []byte) error {
 		if err != nil {
 			return err
 		}
-		c.in.code, c.in.reason = code, reason
-		c.closedWith(code)
-		c.clientClosed.Store(true)
-		c.heard.happen()
-		return errHeard
+		c.receivedClose(code, reason)
+		return errCloseReceived
 	}
 	if f := c.hookFor(op, body); f != nil && c.in.mode == receiving {
-		c.hooked.Store(true)
-		defer c.hooked.Store(false)
+		c.inHook.Store(true)
+		defer c.inHook.Store(false)
 		f(slices.Clone(body))
 		return nil
 	}
@@ -80,7 +77,7 @@ func (c *Conn) answerPing(body []byte) {
 	select {
 	case <-sent:
 	case <-patience.C:
-	case <-c.down.done():
+	case <-c.phase.done(down):
 	}
 }
 
@@ -88,13 +85,13 @@ func (c *Conn) pongs(sent chan struct{}) {
 	defer close(sent)
 	p := &c.pong
 	for {
-		err := c.lock()
+		err := c.beginWrite()
 		p.mu.Lock()
 		if err != nil || !p.owed {
 			p.sent = nil
 			p.mu.Unlock()
 			if err == nil {
-				c.unlock()
+				c.endWrite()
 			}
 			return
 		}
@@ -102,6 +99,6 @@ func (c *Conn) pongs(sent chan struct{}) {
 		frame := append(protocol.AppendHeader(make([]byte, 0, 2+protocol.MaxControl), 0x8A, len(p.body)), p.body...)
 		p.mu.Unlock()
 		c.write(frame) // its error ends the connection, and so the loop
-		c.unlock()
+		c.endWrite()
 	}
 }

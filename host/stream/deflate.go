@@ -10,15 +10,15 @@ import (
 type deflater struct {
 	w    *flate.Writer
 	out  []byte
-	old  bool // it has compressed something since it was reset
+	used bool // it has compressed something since it was reset
 	home *sync.Pool
 }
 
 // BestSpeed would store small messages as they are.
 var deflaters = poolOf(flate.DefaultCompression)
 
-// pointless are deflaters that never point back, and so fit a window of any size.
-var pointless = poolOf(flate.HuffmanOnly)
+// huffmanOnly are deflaters that never point back, and so fit a window of any size.
+var huffmanOnly = poolOf(flate.HuffmanOnly)
 
 func poolOf(level int) *sync.Pool {
 	p := &sync.Pool{}
@@ -30,15 +30,15 @@ func poolOf(level int) *sync.Pool {
 	return p
 }
 
-func (z *deflater) spare() { z.home.Put(z) }
+func (z *deflater) release() { z.home.Put(z) }
 
 // leastWindow is the smallest window, in bits, that is worth pointing back within: beginning anew for
 // each costs as much as to compress some kilobytes.
 const leastWindow = 10
 
-// narrow reports whether the client's window is smaller than compress/flate's. What goes out is then
+// smallWindow reports whether the client's window is smaller than compress/flate's. What goes out is then
 // compressed in pieces that fit it, each begun anew, and no context is ever taken over.
-func (c *Conn) narrow() bool { return c.ext.bits != 0 && c.ext.bits < 15 }
+func (c *Conn) smallWindow() bool { return c.ext.bits != 0 && c.ext.bits < 15 }
 
 // Write collects what flate makes.
 func (z *deflater) Write(p []byte) (int, error) {
@@ -55,8 +55,8 @@ func (c *Conn) compresses(size int, whole bool) bool {
 func (c *Conn) deflater() *deflater {
 	if c.out.deflate == nil {
 		pool := deflaters
-		if c.narrow() && c.ext.bits < leastWindow {
-			pool = pointless
+		if c.smallWindow() && c.ext.bits < leastWindow {
+			pool = huffmanOnly
 		}
 		c.out.deflate = pool.Get().(*deflater)
 		c.out.deflate.renew()
@@ -66,19 +66,19 @@ func (c *Conn) deflater() *deflater {
 
 // renew makes z forget what it has compressed.
 func (z *deflater) renew() {
-	if z.old {
+	if z.used {
 		z.w.Reset(z)
-		z.old = false
+		z.used = false
 	}
 }
 
-// spareDeflater gives the deflater back after a message, unless the next one builds on it.
-func (c *Conn) spareDeflater(end bool) {
+// releaseDeflater gives the deflater back after a message, unless the next one builds on it.
+func (c *Conn) releaseDeflater(end bool) {
 	if z := c.out.deflate; z != nil && end {
-		keep := together // of a connection's own
-		if c.ext.serverCut || c.narrow() {
-			c.out.deflate, keep = nil, maxSpare
-			defer z.spare()
+		keep := maxCopy // of a connection's own
+		if c.ext.serverFresh || c.smallWindow() {
+			c.out.deflate, keep = nil, maxKept
+			defer z.release()
 		}
 		if cap(z.out) > keep {
 			z.out = nil
@@ -107,7 +107,7 @@ func (z *deflater) deflateWithin(p []byte, end bool, window int) []byte {
 }
 
 func (z *deflater) add(p []byte) {
-	z.old = true
+	z.used = true
 	z.w.Write(p) // Write never fails, so neither do these
 	z.w.Flush()
 }

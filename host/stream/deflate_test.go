@@ -149,7 +149,7 @@ func TestDeflateMessages(t *testing.T) {
 					} else {
 						sendPieces(p, 0xC2, z.compress(m), pieces)
 					}
-					if c.ext.clientCut {
+					if c.ext.clientFresh {
 						z.w = nil
 					}
 					f, err := p.read()
@@ -159,7 +159,7 @@ func TestDeflateMessages(t *testing.T) {
 					if got := z.inflate(t, f.data); got != m {
 						t.Fatalf("message %d: got %d bytes, want %d", i, len(got), len(m))
 					}
-					if c.ext.serverCut {
+					if c.ext.serverFresh {
 						z.in = nil
 					}
 				}

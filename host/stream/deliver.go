@@ -13,38 +13,38 @@ import (
 func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
 	if !c.Opened() {
 		select {
-		case <-c.opened.done():
-		case <-c.down.done():
+		case <-c.phase.done(opened):
+		case <-c.phase.done(down):
 			return c.broken()
 		}
 	}
 	for {
-		if err := c.lock(); err != nil {
+		if err := c.beginWrite(); err != nil {
 			return err
 		}
 		if !c.out.begun {
-			defer c.unlock()
+			defer c.endWrite()
 			return c.deliver(m, more)
 		}
 		whole := c.out.whole
-		c.unlock()
+		c.endWrite()
 		select {
 		case <-whole:
-		case <-c.down.done():
+		case <-c.phase.done(down):
 			return c.broken()
 		}
 	}
 }
 
 func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
-	if err := c.refuses(); err != nil {
+	if err := c.cannotSend(); err != nil {
 		return err
 	}
 	var err error
-	if c.out.compressed = c.narrow() && c.compresses(len(m.Data), true); c.out.compressed {
+	if c.out.compressed = c.smallWindow() && c.compresses(len(m.Data), true); c.out.compressed {
 		err = c.frame(m.Frame[0]|0x40, m.Data, true)
 	} else {
-		err = c.putFrame(nil, c.shared(m), more || c.more.Load())
+		err = c.putFrame(nil, c.shared(m), more || c.ahead.Load())
 	}
 	if err == nil {
 		c.delivered(m)
@@ -57,12 +57,12 @@ func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
 // in one write to a plain socket.
 func Offer(m *wsh.Outgoing, to wsh.Stream) bool {
 	c, ok := to.(*Conn)
-	if !ok || c.raw == nil || len(m.Frame) > stride || !c.out.turn.try() {
+	if !ok || c.raw == nil || len(m.Frame) > maxWrite || !c.out.writing.tryLock() {
 		return false
 	}
-	defer c.unlock()
+	defer c.endWrite()
 	o := &c.out
-	if o.begun || o.held != nil || c.refuses() != nil || c.narrow() {
+	if o.begun || o.unsent != nil || c.cannotSend() != nil || c.smallWindow() {
 		return false
 	}
 	frame := c.shared(m)
@@ -72,21 +72,20 @@ func Offer(m *wsh.Outgoing, to wsh.Stream) bool {
 	}
 	c.delivered(m)
 	if len(rest) > 0 { // TCP is full in the middle of a frame
-		b := o.holding()
-		*b = append(*b, rest...)
+		o.append(rest)
 		if !c.startFlush() {
-			o.torn = errEnded
+			o.err = errEnded
 		}
 	}
 	return true
 }
 
-// refuses is why no message may be sent now.
-func (c *Conn) refuses() error {
+// cannotSend is why no message may be sent now.
+func (c *Conn) cannotSend() error {
 	switch {
 	case !c.Opened():
 		return errNotOpen
-	case c.serverClosed.Load():
+	case c.phase.has(closeSent):
 		return errServerClosed
 	}
 	return c.broken()
@@ -94,13 +93,13 @@ func (c *Conn) refuses() error {
 
 // shared is the frame that m is on this connection.
 func (c *Conn) shared(m *wsh.Outgoing) []byte {
-	if c.narrow() || !c.compresses(len(m.Data), true) {
+	if c.smallWindow() || !c.compresses(len(m.Data), true) {
 		return m.Frame
 	}
 	// The client's window now has what our compressor's has not, so that it must begin anew.
 	if z := c.out.deflate; z != nil {
 		c.out.deflate = nil
-		z.spare()
+		z.release()
 	}
 	return m.Deflated(deflateAlone)
 }
@@ -108,7 +107,7 @@ func (c *Conn) shared(m *wsh.Outgoing) []byte {
 // deflateAlone is m as a compressed frame of its own.
 func deflateAlone(m wsh.Message) []byte {
 	z := deflaters.Get().(*deflater)
-	defer z.spare()
+	defer z.release()
 	z.renew()
 	p := z.deflate(m.Data, true)
 	first := byte(0x80 | 0x40 | wsh.OpcodeText)
@@ -122,6 +121,3 @@ func (c *Conn) delivered(m *wsh.Outgoing) {
 	c.stats.messagesOut.Add(1)
 	c.stats.bytesOut.Add(int64(len(m.Data)))
 }
-
-// Ahead reports whether the client's next frame is here, and Receive has returned.
-func (c *Conn) Ahead() bool { return c.more.Load() }

@@ -41,9 +41,9 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 			t.Errorf("%s: sent", when)
 		}
 	}
-	c.out.turn.wait()
+	c.out.writing.lock()
 	refused("while another writes")
-	c.out.turn.give()
+	c.out.writing.unlock()
 	if err := c.Send(wsh.Text("be"), false); err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestTheRestOfAnOfferIsSent(t *testing.T) {
 	if err := c.nc.(*net.TCPConn).SetWriteBuffer(4 << 10); err != nil {
 		t.Fatal(err)
 	}
-	message := strings.Repeat("x", stride-protocol.MaxHeader)
+	message := strings.Repeat("x", maxWrite-protocol.MaxHeader)
 	n := 0
 	for Offer(outgoing(message), c) {
 		n++
@@ -114,21 +114,21 @@ func TestTheRestOfAnOfferIsSent(t *testing.T) {
 	}
 }
 
-func TestAnOfferDoesNotOvertakeWhatIsHeld(t *testing.T) {
+func TestAnOfferDoesNotOvertakeWhatIsUnsent(t *testing.T) {
 	c, p := connect(t, Config{})
-	c.more.Store(true)
+	c.ahead.Store(true)
 	c.out.flushing = true // nobody does but who comes next
-	if err := c.Send(wsh.Text("held"), true); err != nil {
+	if err := c.Send(wsh.Text("unsent"), true); err != nil {
 		t.Fatal(err)
 	}
 	if Offer(outgoing("no"), c) {
 		t.Error("sent")
 	}
-	c.more.Store(false)
+	c.ahead.Store(false)
 	if err := c.Deliver(outgoing("behind"), false); err != nil {
 		t.Fatal(err)
 	}
-	p.want("Theld", "Tbehind")
+	p.want("Tunsent", "Tbehind")
 }
 
 func TestAnOfferToABrokenConnectionIsLeftToDeliver(t *testing.T) {
@@ -156,7 +156,7 @@ func TestADeliveryIsCompressedOnce(t *testing.T) {
 				if err != nil || !f.rsv1 {
 					t.Fatalf("got %v %v, want a compressed message", f, err)
 				}
-				if c.ext.serverCut {
+				if c.ext.serverFresh {
 					z.in = nil
 				}
 				if got := z.inflate(t, f.data); got != text {
@@ -214,7 +214,7 @@ func TestAnOfferIsLeftToDeliver(t *testing.T) {
 		size int
 	}{
 		{"when its socket is closed", func(c *Conn) wsh.Stream { c.nc.Close(); return c }, 1},
-		{"when it is too large for one write", func(c *Conn) wsh.Stream { return c }, stride},
+		{"when it is too large for one write", func(c *Conn) wsh.Stream { return c }, maxWrite},
 		{"when the stream is another's", func(c *Conn) wsh.Stream { return struct{ wsh.Stream }{c} }, 1},
 	} {
 		t.Run(to.name, func(t *testing.T) {

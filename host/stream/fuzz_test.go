@@ -75,7 +75,7 @@ func FuzzFrames(f *testing.F) {
 
 // againstOracle reads in as flags say, and returns how many messages came, and the code of the close.
 func againstOracle(t *testing.T, in []byte, flags byte) (n, code int) {
-	params := deflateParams{on: flags&1 != 0, clientCut: flags&2 != 0}
+	params := deflateParams{on: flags&1 != 0, clientFresh: flags&2 != 0}
 	nc := &memory{in: in, step: 1 << 20, late: flags&8 != 0}
 	if flags&4 != 0 {
 		nc.step = 1

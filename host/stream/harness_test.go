@@ -225,5 +225,3 @@ func echo(c *Conn) error {
 }
 
 func newReader(nc net.Conn) *bufio.Reader { return bufio.NewReader(nc) }
-
-var never time.Time

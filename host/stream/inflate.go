@@ -126,7 +126,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		}
 		z.reset(history(c.in.window, b))
 	}
-	if !c.ext.clientCut {
+	if !c.ext.clientFresh {
 		c.in.remember(b)
 	}
 	return b, nil

@@ -6,110 +6,147 @@ import (
 	"time"
 )
 
-// Keeper looks at the connections that share it, each when it is due: whether to ping its client, and
-// whether that is still there. One timer does for all of them. Its zero value works; it must not be
-// copied.
+// Keeper looks at the connections that share it, each when that is due: whether somebody reads, whether its
+// client is there, whether it has become idle or old. One timer does for all of them. Its zero value works;
+// it must not be copied.
 type Keeper struct {
-	rounds rounds
-
-	mu    sync.Mutex
+	start sync.Once
 	base  time.Time
-	queue dues
-	timer *time.Timer
+
+	mu      sync.Mutex
+	moments map[time.Duration]*moment // by moment.at
+	queue   queue
+	timer   *time.Timer
 }
 
-// due is when a connection is to be looked at: so long after Keeper.base.
-type due struct {
-	at time.Duration
-	c  *Conn
+// moment is the connections that are looked at together, so long after Keeper.base. Times are rounded up, so
+// that there are few moments, however many connections there are.
+type moment struct {
+	at    time.Duration
+	index int // in Keeper.queue
+	conns []*Conn
 }
 
-// add has c looked at from now on.
-func (k *Keeper) add(c *Conn) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if c.isOver() { // shut sets that before it calls remove
-		return
-	}
-	if k.timer == nil {
-		k.base = time.Now()
-		k.timer = time.AfterFunc(time.Hour, k.run)
-	}
-	c.expect(k)
-	heap.Push(&k.queue, due{at: c.due(), c: c})
-	k.wind()
+// place is where a connection waits. It is guarded by Keeper.mu.
+type place struct {
+	moment *moment // nil: nowhere
+	index  int     // in moment.conns
 }
 
-// remove waits for a look at c that is under way.
-func (k *Keeper) remove(c *Conn) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if c.life.queued > 0 {
-		heap.Remove(&k.queue, c.life.queued-1)
-	}
-	if k.timer != nil {
-		k.wind()
-	}
+// now is the time since the first call.
+func (k *Keeper) now() time.Duration {
+	k.start.Do(func() { k.base = time.Now() })
+	return time.Since(k.base)
 }
 
-// run looks at all that is due.
-func (k *Keeper) run() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	now := time.Since(k.base)
-	for len(k.queue) > 0 && k.queue[0].at <= now {
-		c := k.queue[0].c
-		c.look(k, now)
-		if k.queue[0].at = c.due(); k.queue[0].at > 0 {
-			heap.Fix(&k.queue, 0)
-		} else {
-			heap.Pop(&k.queue)
-		}
-	}
-	k.wind()
-}
-
-// after is the moment when d has passed, rounded up so that looks come together; 0 if d is.
-func (k *Keeper) after(d time.Duration) time.Duration {
+// after is the time when d will have passed, rounded up to a multiple of grain; 0 if d is not positive.
+func (k *Keeper) after(d, grain time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
 	}
-	grain := min(max(d/16, time.Millisecond), time.Second)
-	at := time.Since(k.base) + d
-	return (at + grain - 1) / grain * grain
+	return (k.now() + d + grain - 1) / grain * grain
 }
 
-// wind sets the timer for what is due first. k.mu is held.
-func (k *Keeper) wind() {
-	if len(k.queue) == 0 {
-		k.timer.Stop()
-		return
+// schedule has c looked at then, and not at the time that it waited for before; 0: never.
+func (k *Keeper) schedule(c *Conn, at time.Duration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if m := c.place.moment; m != nil {
+		if m.at == at {
+			return
+		}
+		k.remove(c)
 	}
-	k.timer.Reset(max(k.queue[0].at-time.Since(k.base), 0))
+	if at > 0 {
+		k.add(c, at)
+	}
+	k.setTimer()
 }
 
-// dues is a heap that tells every connection its place.
-type dues []due
+func (k *Keeper) add(c *Conn, at time.Duration) {
+	m := k.moments[at]
+	if m == nil {
+		m = &moment{at: at}
+		if k.moments == nil {
+			k.moments = map[time.Duration]*moment{}
+		}
+		k.moments[at] = m
+		heap.Push(&k.queue, m)
+	}
+	c.place = place{m, len(m.conns)}
+	m.conns = append(m.conns, c)
+}
 
-func (q dues) Len() int           { return len(q) }
-func (q dues) Less(i, j int) bool { return q[i].at < q[j].at }
+func (k *Keeper) remove(c *Conn) {
+	m, i, last := c.place.moment, c.place.index, len(c.place.moment.conns)-1
+	m.conns[i] = m.conns[last]
+	m.conns[i].place.index = i
+	m.conns[last] = nil
+	m.conns = m.conns[:last]
+	c.place = place{}
+	if last == 0 {
+		heap.Remove(&k.queue, m.index)
+		delete(k.moments, m.at)
+	}
+}
 
-func (q dues) Swap(i, j int) {
+// run looks at all that are due.
+func (k *Keeper) run() {
+	now := k.now()
+	for _, c := range k.due(now) {
+		c.look(now)
+	}
+}
+
+func (k *Keeper) due(now time.Duration) (conns []*Conn) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for len(k.queue) > 0 && k.queue[0].at <= now {
+		m := heap.Pop(&k.queue).(*moment)
+		delete(k.moments, m.at)
+		for _, c := range m.conns {
+			c.place = place{}
+		}
+		conns = append(conns, m.conns...)
+	}
+	k.setTimer()
+	return conns
+}
+
+// setTimer sets the timer for the first moment.
+func (k *Keeper) setTimer() {
+	switch {
+	case len(k.queue) == 0 && k.timer != nil:
+		k.timer.Stop()
+	case len(k.queue) == 0:
+	case k.timer == nil:
+		k.timer = time.AfterFunc(k.queue[0].at-k.now(), k.run)
+	default:
+		k.timer.Reset(k.queue[0].at - k.now())
+	}
+}
+
+// queue is a heap of moments, the first on top.
+type queue []*moment
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].at < q[j].at }
+
+func (q queue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
-	q[i].c.life.queued, q[j].c.life.queued = i+1, j+1
+	q[i].index, q[j].index = i, j
 }
 
-func (q *dues) Push(x any) {
-	d := x.(due)
-	*q = append(*q, d)
-	d.c.life.queued = len(*q)
+func (q *queue) Push(x any) {
+	m := x.(*moment)
+	m.index = len(*q)
+	*q = append(*q, m)
 }
 
-func (q *dues) Pop() any {
+func (q *queue) Pop() any {
 	last := len(*q) - 1
-	d := (*q)[last]
-	(*q)[last] = due{} // or it would keep the connection
+	m := (*q)[last]
+	(*q)[last] = nil
 	*q = (*q)[:last]
-	d.c.life.queued = 0
-	return d
+	return m
 }

@@ -8,10 +8,10 @@ import (
 
 // deflateParams is what was agreed about permessage-deflate.
 type deflateParams struct {
-	on        bool
-	serverCut bool // server_no_context_takeover: each message we send is compressed afresh
-	clientCut bool // client_no_context_takeover: each message that comes is inflated afresh
-	bits      int8 // server_max_window_bits: how far back what we send may point; 0: not bounded
+	on          bool
+	serverFresh bool // server_no_context_takeover: each message we send is compressed afresh
+	clientFresh bool // client_no_context_takeover: each message that comes is inflated afresh
+	bits        int8 // server_max_window_bits: how far back what we send may point; 0: not bounded
 }
 
 // Negotiate answers the client's offers: permessage-deflate, by the first offer of it that can be
@@ -29,7 +29,7 @@ func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 			continue
 		}
 		if !c.conf.ContextTakeover {
-			agreed.serverCut, agreed.clientCut = true, true
+			agreed.serverFresh, agreed.clientFresh = true, true
 		}
 		c.ext = agreed
 		answer := wsh.Extension{Name: offer.Name}
@@ -39,8 +39,8 @@ func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 			}
 		}
 		add("server_max_window_bits", strconv.Itoa(int(agreed.bits)), agreed.bits != 0)
-		add("server_no_context_takeover", "", agreed.serverCut)
-		add("client_no_context_takeover", "", agreed.clientCut)
+		add("server_no_context_takeover", "", agreed.serverFresh)
+		add("client_no_context_takeover", "", agreed.clientFresh)
 		return []wsh.Extension{answer}
 	}
 	return nil
@@ -59,9 +59,9 @@ func meet(offer wsh.Extension) (agreed deflateParams, ok bool) {
 		valid := p.Value == ""
 		switch p.Name {
 		case "server_no_context_takeover":
-			agreed.serverCut = true
+			agreed.serverFresh = true
 		case "client_no_context_takeover":
-			agreed.clientCut = true
+			agreed.clientFresh = true
 		case "server_max_window_bits":
 			agreed.bits, valid = windowBits(p.Value)
 		case "client_max_window_bits":

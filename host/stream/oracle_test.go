@@ -56,7 +56,7 @@ func read(b []byte, params deflateParams) (messages []string, codes []int) {
 			if message, ok = inflateAll(message, window); !ok || op == 1 && !utf8.Valid(message) {
 				return messages, []int{1007, 1009}
 			}
-			if !params.clientCut {
+			if !params.clientFresh {
 				window = slices.Concat(window, message)
 			}
 		}

@@ -10,10 +10,10 @@ import (
 
 // WriteRaw writes p as it is, between two frames or before the first.
 func (c *Conn) WriteRaw(p []byte) error {
-	if err := c.lock(); err != nil {
+	if err := c.beginWrite(); err != nil {
 		return err
 	}
-	defer c.unlock()
+	defer c.endWrite()
 	return c.write(p)
 }
 
@@ -22,22 +22,21 @@ func (c *Conn) ReadRaw(n int) ([]byte, error) {
 	switch {
 	case n < 0:
 		return nil, fmt.Errorf("%w: reading %d bytes", wsh.ErrBadOperation, n)
-	case c.hooked.Load():
+	case c.inHook.Load():
 		return nil, fmt.Errorf("%w: a hook cannot read", wsh.ErrBadOperation)
 	}
-	if err := c.enter(time.Time{}); err != nil {
+	if err := c.beginRead(receiving, time.Time{}, down); err != nil {
 		return nil, err
 	}
-	defer c.leave()
-	c.deadline(time.Time{})
+	defer c.endRead()
 	in := &c.in
-	if !in.between() {
+	if !in.betweenFrames() {
 		return nil, fmt.Errorf("%w: reading within a message", wsh.ErrBadOperation)
 	}
 	var b []byte
 	for len(b) < n {
 		if in.buffered() == 0 {
-			if err := c.fillNow(); err != nil {
+			if err := c.fillBuffer(); err != nil {
 				return b, rawEnd(b, in.err, err)
 			}
 		}

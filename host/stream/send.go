@@ -11,9 +11,9 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// outbound is the write side. It belongs to whoever holds its turn.
+// outbound is the write side. It belongs to whoever holds writing.
 type outbound struct {
-	turn turn // somebody writes
+	writing mutex
 
 	begun      bool // Send has begun a message and not ended it
 	binary     bool // that message
@@ -21,16 +21,16 @@ type outbound struct {
 	check      utf8Check
 	whole      chan struct{} // closed when it ends
 
-	held     *[]byte // frames that are held; nil: none
+	unsent   *[]byte // frames that wait to be written maxCopy; nil: none
 	flushing bool    // a goroutine will write them
 
 	deflate *deflater
 	refresh time.Time // when the write deadline is to be set anew
 	until   time.Time // the write deadline that ends all; zero: none yet
-	torn    error     // nothing may follow: a write failed, or that was all
+	err     error     // nothing may follow: a write failed, or that was all
 
 	try  func(fd uintptr) bool
-	bite []byte // what try is to write
+	rest []byte // what try is to write
 }
 
 // Send sends m as a frame; see wsh.Stream.
@@ -38,34 +38,34 @@ func (c *Conn) Send(m wsh.Message, end bool) error {
 	if !c.Opened() {
 		return errNotOpen
 	}
-	if err := c.lock(); err != nil {
+	if err := c.beginWrite(); err != nil {
 		return err
 	}
-	defer c.unlock()
+	defer c.endWrite()
 	return c.send(m, end)
 }
 
-// lock waits for the turn to write, until the connection is down.
-func (c *Conn) lock() error {
-	if err := c.await(&c.out.turn, time.Time{}, &c.down); err != nil {
+// beginWrite waits until nobody else writes, or the connection is down.
+func (c *Conn) beginWrite() error {
+	if err := c.await(&c.out.writing, time.Time{}, down); err != nil {
 		return err
 	}
 	if err := c.broken(); err != nil {
-		c.unlock()
+		c.endWrite()
 		return err
 	}
 	return nil
 }
 
-// lockBy waits even if the connection is down, but no longer than until: for the Close frame.
-func (c *Conn) lockBy(until time.Time) error { return c.await(&c.out.turn, until, nil) }
+// beginWriteBy waits even if the connection is down, but no longer than until: for the Close frame.
+func (c *Conn) beginWriteBy(until time.Time) error { return c.await(&c.out.writing, until, never) }
 
-func (c *Conn) unlock() { c.out.turn.give() }
+func (c *Conn) endWrite() { c.out.writing.unlock() }
 
-// send sends m, or holds it, because the client's next frame is here.
+// send sends m now, or with the answer to the client's next frame, if that is here.
 func (c *Conn) send(m wsh.Message, end bool) error {
 	o := &c.out
-	if c.serverClosed.Load() {
+	if c.phase.has(closeSent) {
 		return errServerClosed
 	}
 	if o.begun && m.Binary != o.binary {
@@ -122,40 +122,39 @@ func valid(check *utf8Check, p []byte, whole, end bool) bool {
 // frames is memory for outgoing frames.
 var frames = sync.Pool{New: func() any { return new([]byte) }}
 
-// together is the largest payload that is copied behind its header, which is cheaper than two pieces.
-const together = 32 << 10
+// maxCopy is the largest payload that is copied behind its header, which is cheaper than two pieces.
+const maxCopy = 32 << 10
 
-// frame writes one data frame, or holds it.
+// frame encodes one data frame and sends it.
 func (c *Conn) frame(first byte, p []byte, end bool) error {
 	if c.out.compressed {
 		z := c.deflater()
-		defer c.spareDeflater(end)
-		if z.home == deflaters && c.narrow() {
+		defer c.releaseDeflater(end)
+		if z.home == deflaters && c.smallWindow() {
 			p = z.deflateWithin(p, end, 1<<c.ext.bits)
 		} else {
 			p = z.deflate(p, end)
 		}
 	}
 	var header [protocol.MaxHeader]byte
-	return c.putFrame(protocol.AppendHeader(header[:0], first, len(p)), p, c.more.Load())
+	return c.putFrame(protocol.AppendHeader(header[:0], first, len(p)), p, c.ahead.Load())
 }
 
-// putFrame writes a frame after what is held, or holds it too, because more follows.
+// putFrame writes a frame after those that are unsent, or leaves it with them, because more follows.
 func (c *Conn) putFrame(header, p []byte, more bool) error {
-	b := c.out.holding()
-	*b = append(*b, header...)
-	if len(p) <= together {
+	b := c.out.append(header)
+	if len(p) <= maxCopy {
 		*b = append(*b, p...)
-		if more && c.hold() {
+		if more && c.flushLater() {
 			return nil
 		}
 		return c.flush()
 	}
 	switch c.nc.(type) {
-	case *net.TCPConn, *net.UnixConn: // these have writev
+	case *net.TCPConn, *net.UnixConn: // these have writev(2)
 		return c.flushWith(p)
 	}
-	n := max(0, together-len(*b))
+	n := max(0, maxCopy-len(*b))
 	*b = append(*b, p[:n]...)
 	if err := c.flush(); err != nil {
 		return err
@@ -171,11 +170,11 @@ func (c *Conn) SendPing(body []byte) error {
 	if len(body) > protocol.MaxControl {
 		return fmt.Errorf("%w: ping of more than %d bytes", wsh.ErrBadOperation, protocol.MaxControl)
 	}
-	if err := c.lock(); err != nil {
+	if err := c.beginWrite(); err != nil {
 		return err
 	}
-	defer c.unlock()
-	if c.serverClosed.Load() {
+	defer c.endWrite()
+	if c.phase.has(closeSent) {
 		return errServerClosed
 	}
 	return c.write(append(protocol.AppendHeader(make([]byte, 0, 2+protocol.MaxControl), 0x89, len(body)), body...))

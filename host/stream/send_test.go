@@ -14,7 +14,7 @@ import (
 
 func TestSend(t *testing.T) {
 	c, p := connect(t, Config{})
-	for _, n := range []int{0, 125, 126, 4096, together - 1, together, together + 1, 65535, 65536, 1 << 20} {
+	for _, n := range []int{0, 125, 126, 4096, maxCopy - 1, maxCopy, maxCopy + 1, 65535, 65536, 1 << 20} {
 		go func() {
 			if err := c.Send(wsh.Binary([]byte(strings.Repeat("x", n))), true); err != nil {
 				t.Error(err)

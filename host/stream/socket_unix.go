@@ -20,34 +20,34 @@ func (c *Conn) openSocket() {
 	if err != nil {
 		return
 	}
-	c.raw, c.in.lazy.try, c.out.try = raw, c.in.tryRead, c.out.tryWrite
+	c.raw, c.in.first.try, c.out.try = raw, c.in.tryRead, c.out.tryWrite
 }
 
 // tryRead reads what is there. false: nothing.
 func (in *inbound) tryRead(fd uintptr) bool {
-	l := &in.lazy
-	b := in.takeBuf()
+	f := &in.first
+	b := in.takeBuffer()
 	for {
-		l.n, l.err = readSocket(fd, b)
-		if l.err != syscall.EINTR {
+		f.n, f.err = readSocket(fd, b)
+		if f.err != syscall.EINTR {
 			break
 		}
 	}
 	switch {
-	case l.n > 0:
+	case f.n > 0:
 		return true
-	case l.n == 0 && l.err == nil:
-		l.err = io.EOF
+	case f.n == 0 && f.err == nil:
+		f.err = io.EOF
 	}
-	l.n = 0 // not -1
-	in.spareBuf()
-	return l.err != syscall.EAGAIN
+	f.n = 0 // not -1
+	in.releaseBuffer()
+	return f.err != syscall.EAGAIN
 }
 
-// tryWrite writes what the socket takes of o.bite, and is done with that.
+// tryWrite writes what the socket takes of o.rest, and is done with that.
 func (o *outbound) tryWrite(fd uintptr) bool {
-	if n, err := writeSocket(fd, o.bite); err == nil {
-		o.bite = o.bite[n:]
+	if n, err := writeSocket(fd, o.rest); err == nil {
+		o.rest = o.rest[n:]
 	}
 	return true
 }

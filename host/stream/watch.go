@@ -2,99 +2,59 @@ package stream
 
 import (
 	"errors"
-	"net"
-	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"wshd/plugins/wsh/protocol"
 )
 
-// watchAfter is how long nobody may have been receiving before the connection is watched; it may be
-// twice as long.
+// While the handler does not receive, a watcher reads, so that pings are answered and the client's leaving is
+// noticed. Starting one for each message would cost more than the message, so the Keeper looks from time to
+// time whether anybody has read.
+
+// watchAfter is how long nobody may have been reading before a watcher does; it may be twice as long.
 const watchAfter = 50 * time.Millisecond
 
-// watch reads while the handler does not, so that pings are answered and the client's leaving is
-// noticed. A message costs it a count: the connections that share a Keeper are looked at together, whether
-// one came by.
-type watch struct {
-	mu      sync.Mutex
-	armed   bool   // it is among those that are looked at
-	marked  bool   // it has been looked at, and seen is set
-	running bool   // somebody watches
-	turns   uint32 // that have ended
-	seen    uint32 // turns, at the last look
-
-	interrupted atomic.Bool // the read deadline is past, to make the watcher go
-}
-
-func (c *Conn) startWatch() {
-	c.watch.mu.Lock()
-	defer c.watch.mu.Unlock()
-	c.arm()
-}
-
-// leave ends what enter began.
-func (c *Conn) leave() {
-	c.deadline(time.Time{})
-	w := &c.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if c.ending.Load() && c.isOver() {
-		c.tidy()
-	}
-	c.in.spareBuf()
-	c.turn.give()
-	w.turns++
-	c.arm()
-}
-
-// arm has the connection looked at. w.mu is held.
-func (c *Conn) arm() {
-	w := &c.watch
-	if w.armed || c.clientClosed.Load() || !c.Opened() || c.broken() != nil || c.isOver() {
+// expectReader has the Keeper look whether somebody reads. checks.mu is held.
+func (c *Conn) expectReader() {
+	k := &c.checks
+	if k.at[checkReader] > 0 || !c.Opened() || c.phase.has(closeReceived) || c.phase.has(down) || c.phase.has(shut) {
 		return
 	}
-	w.armed, w.marked = true, false
-	c.conf.Keeper.rounds.add(c)
+	k.seen = k.reads
+	k.at[checkReader] = c.conf.Keeper.after(watchAfter, watchAfter)
+	c.schedule()
 }
 
-// lookIn begins to watch, if nobody has read since the last look. It reports whether to look again.
-func (c *Conn) lookIn() bool {
-	w := &c.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch {
-	case !w.armed: // disarm came first
-		return false
-	case !w.marked || w.turns != w.seen:
-		w.marked, w.seen = true, w.turns
-		return true
+// lookForReader starts a watcher if nobody has read since the last look. The result is how long to wait for
+// the next look; 0: there is none, until a read ends. checks.mu is held.
+func (c *Conn) lookForReader() time.Duration {
+	k := &c.checks
+	if k.reads != k.seen {
+		k.seen = k.reads
+		return watchAfter
 	}
-	w.armed = false
-	if !c.turn.try() { // somebody reads; when that ends, it is armed again
-		return false
+	if !c.reading.tryLock() { // somebody reads now
+		return 0
 	}
-	if w.interrupted.Swap(false) { // by somebody who did not wait for the turn
+	if k.interrupted.Swap(false) { // by somebody who has given up waiting since
 		c.nc.SetReadDeadline(time.Time{})
 	}
-	w.running = c.help(c.watchOver)
-	if !w.running {
-		c.turn.give()
+	k.watching = c.help(c.watch)
+	if !k.watching {
+		c.reading.unlock()
 	}
-	return false
+	return 0
 }
 
-// watchOver watches. It has the turn to read.
-func (c *Conn) watchOver() {
+// watch is the watcher. It has been given the lock to read.
+func (c *Conn) watch() {
 	c.in.mode = watching
 	c.observe()
-	w := &c.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.running = false
-	c.turn.give()
+	k := &c.checks
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.watching = false
+	c.reading.unlock()
 }
 
 // observe reads until it is interrupted, the buffer is full, or the client is gone. Only the frames
@@ -103,74 +63,46 @@ func (c *Conn) observe() {
 	in := &c.in
 	serving := true
 	for {
-		if serving && in.left() == 0 && len(in.hand) == 0 {
+		if serving && in.left() == 0 && len(in.header) == 0 {
 			_, n, err := c.controls()
 			var f *protocol.Fault
 			switch {
-			case errors.Is(err, errHeard):
-				c.gone()
+			case errors.Is(err, errCloseReceived):
+				c.tellGone()
 				return
 			case errors.As(err, &f):
-				c.blame(f)
+				c.closeForFault(f)
 				return
 			}
 			serving = n == 0 && err == nil
 		}
 		if in.buffered() == bufSize {
-			c.life.deaf.Store(true)
+			c.checks.full.Store(true)
 			return
 		}
-		if err := c.fillNow(); err != nil {
+		if err := c.fillBuffer(); err != nil {
 			if in.err != nil {
-				c.gone() // what is buffered can still be received
+				c.tellGone() // what is buffered can still be received
 			}
 			return
 		}
 	}
 }
 
-// interrupt sends the watcher away: it reads no more.
-func (w *watch) interrupt(nc net.Conn) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.running {
-		w.interrupted.Store(true)
-		nc.SetReadDeadline(past)
+// interruptWatcher makes a watcher stop.
+func (c *Conn) interruptWatcher() {
+	k := &c.checks
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.watching {
+		k.interrupted.Store(true)
+		c.nc.SetReadDeadline(past)
 	}
 }
 
-// disarm keeps a watch from beginning.
-func (c *Conn) disarm() {
-	w := &c.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.armed = false
-}
-
-// rounds are made while there are connections to look at.
-type rounds struct {
-	mu    sync.Mutex
-	conns []*Conn
-	timer *time.Timer
-}
-
-func (r *rounds) add(conns ...*Conn) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.conns) == 0 && len(conns) > 0 {
-		if r.timer == nil {
-			r.timer = time.AfterFunc(watchAfter, r.make)
-		} else {
-			r.timer.Reset(watchAfter)
-		}
-	}
-	r.conns = append(r.conns, conns...)
-}
-
-func (r *rounds) make() {
-	r.mu.Lock()
-	conns := r.conns
-	r.conns = nil
-	r.mu.Unlock()
-	r.add(slices.DeleteFunc(conns, func(c *Conn) bool { return !c.lookIn() })...)
+// watchAgain is for who has interrupted a watcher and then not read.
+func (c *Conn) watchAgain() {
+	c.checks.mu.Lock()
+	defer c.checks.mu.Unlock()
+	c.expectReader()
 }

@@ -215,9 +215,7 @@ func TestConnectionsAreWatchedTogether(t *testing.T) {
 			conns[i].Abort()
 		}
 		<-time.After(3 * watchAfter) // the bubble's own time
-		conf.Keeper.rounds.mu.Lock()
-		defer conf.Keeper.rounds.mu.Unlock()
-		if n := len(conf.Keeper.rounds.conns); n != 0 {
+		if n := conf.Keeper.waiting(); n != 0 {
 			t.Errorf("%d connections are still looked at", n)
 		}
 	})

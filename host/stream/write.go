@@ -10,24 +10,24 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// stride is how much one write takes: within TLS one cannot see whether it made progress.
-const stride = 64 << 10
+// maxWrite is how much one write takes: within TLS one cannot see whether it made progress.
+const maxWrite = 64 << 10
 
 // put writes all of p to TCP.
 func (c *Conn) put(p []byte) error {
-	if c.out.torn != nil {
-		return c.out.torn
+	if c.out.err != nil {
+		return c.out.err
 	}
 	p = c.putNow(p)
 	for len(p) > 0 {
-		if c.out.torn != nil {
-			return c.out.torn
+		if c.out.err != nil {
+			return c.out.err
 		}
-		c.keepAlive()
-		n, err := c.nc.Write(p[:min(len(p), stride)])
+		c.setWriteDeadline()
+		n, err := c.nc.Write(p[:min(len(p), maxWrite)])
 		p = p[n:]
-		if err != nil && !c.goesOn(int64(n), err) {
-			return c.out.torn
+		if err != nil && !c.mayGoOn(int64(n), err) {
+			return c.out.err
 		}
 	}
 	return nil
@@ -37,54 +37,54 @@ func (c *Conn) put(p []byte) error {
 // left for the write that waits to meet.
 func (c *Conn) putNow(p []byte) []byte {
 	o := &c.out
-	if c.raw == nil || len(p) == 0 || len(p) > stride {
+	if c.raw == nil || len(p) == 0 || len(p) > maxWrite {
 		return p
 	}
-	o.bite = p
+	o.rest = p
 	_ = c.raw.Write(o.try)
-	p, o.bite = o.bite, nil
+	p, o.rest = o.rest, nil
 	return p
 }
 
-// flushWith writes what is held and p in one system call, if TCP takes it all.
+// flushWith writes what is unsent and p in one system call, if TCP takes it all.
 func (c *Conn) flushWith(p []byte) error {
 	o := &c.out
-	held := o.held
-	o.held = nil
-	defer o.spare(held)
-	rest := net.Buffers{*held, p}
+	unsent := o.unsent
+	o.unsent = nil
+	defer releaseFrames(unsent)
+	rest := net.Buffers{*unsent, p}
 	for len(rest) > 0 {
-		if o.torn != nil {
-			return o.torn
+		if o.err != nil {
+			return o.err
 		}
-		c.keepAlive()
-		if n, err := rest.WriteTo(c.nc); err != nil && !c.goesOn(n, err) {
-			return o.torn
+		c.setWriteDeadline()
+		if n, err := rest.WriteTo(c.nc); err != nil && !c.mayGoOn(n, err) {
+			return o.err
 		}
 	}
 	return nil
 }
 
-// goesOn: a write that its deadline struck may have made progress, and then it has time again. Any
+// mayGoOn: a write that its deadline struck may have made progress, and then it has time again. Any
 // other error ends the connection.
-func (c *Conn) goesOn(n int64, err error) bool {
+func (c *Conn) mayGoOn(n int64, err error) bool {
 	o := &c.out
 	if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) && o.until.IsZero() {
-		return true // keepAlive's time is up as well
+		return true // refresh is past too: the next write sets a deadline
 	}
-	o.torn = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
+	o.err = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
 	if errors.Is(err, os.ErrDeadlineExceeded) && o.until.IsZero() {
-		o.torn = fmt.Errorf("%w: the client takes nothing more: %w", wsh.ErrClosed, err)
+		o.err = fmt.Errorf("%w: the client takes nothing more: %w", wsh.ErrClosed, err)
 		c.hit(LimitWriteTimeout)
 	}
-	c.cut.Store(true) // no Close frame can follow
-	c.lost(o.torn)
+	c.phase.reach(disconnected) // no Close frame can follow
+	c.lost(o.err)
 	return false
 }
 
-// keepAlive gives the writes that follow the time that is theirs. Setting a deadline costs more than
+// setWriteDeadline gives the writes that follow the time that is theirs. Setting a deadline costs more than
 // looking at the clock, so it is set generously and seldom.
-func (c *Conn) keepAlive() {
+func (c *Conn) setWriteDeadline() {
 	o := &c.out
 	if !o.until.IsZero() {
 		c.nc.SetWriteDeadline(o.until)

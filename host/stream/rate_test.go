@@ -32,7 +32,7 @@ func (h *hits) want(t *testing.T, want ...string) {
 	}
 }
 
-var rates = []struct {
+var rateCases = []struct {
 	name  string
 	conf  Config
 	limit string
@@ -43,7 +43,7 @@ var rates = []struct {
 }
 
 func TestClientThatSendsTooMuchWaits(t *testing.T) {
-	for _, tt := range rates {
+	for _, tt := range rateCases {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var h hits
@@ -95,7 +95,7 @@ func TestTimedReceiveWaitsForTheRateNoLongerThanItMay(t *testing.T) {
 }
 
 func TestClientThatSendsTooMuchIsClosed(t *testing.T) {
-	for _, tt := range rates {
+	for _, tt := range rateCases {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var h hits
@@ -151,7 +151,7 @@ func TestLimitsTellThatTheyWereHit(t *testing.T) {
 		}},
 		{"a client that does not answer", LimitPingTimeout, Config{}, func(c *Conn, p *peer) {
 			p.want("ping wshd")
-			<-c.down.done()
+			<-c.phase.done(down)
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

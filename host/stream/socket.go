@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"time"
 
 	"wshd/plugins/wsh"
 )
@@ -15,39 +14,54 @@ import (
 // connection has a buffer only while that holds something.
 const bufSize = 32 << 10
 
-// direct is how much of a frame must be missing to be read into the message's memory, past the buffer.
-const direct = 4 << 10
+// directRead is how much of a frame must be missing to be read into the message's memory, past the buffer.
+const directRead = 4 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
 
-// lazy reads into a buffer that it takes when there is something to read.
-type lazy struct {
+// firstRead is what is needed to take a buffer no sooner than there is something to read.
+type firstRead struct {
 	try func(fd uintptr) bool // nil: the connection is not a plain socket
 	n   int
 	err error
 	one [1]byte
 }
 
-// spareBuf gives the buffer back if it is empty.
-func (in *inbound) spareBuf() {
+// releaseBuffer gives the buffer back if it is empty.
+func (in *inbound) releaseBuffer() {
 	if in.buf != nil && in.r == in.w {
 		buffers.Put(in.buf)
 		in.buf, in.r, in.w = nil, 0, 0
 	}
 }
 
+func (in *inbound) takeBuffer() []byte {
+	in.buf = buffers.Get().(*[bufSize]byte)
+	return in.buf[:]
+}
+
+func (in *inbound) buffered() int { return in.w - in.r }
+
+func (in *inbound) bytes() []byte {
+	if in.buf == nil {
+		return nil
+	}
+	return in.buf[in.r:in.w]
+}
+
 // fill waits for bytes from TCP. Within a message that a timed Receive reads, it is that Receive
 // which does the waiting.
 func (c *Conn) fill() error {
-	if h := c.in.half; h != nil && h.running {
-		return h.wait()
+	if m := c.in.partial; m != nil && m.running {
+		return m.wait()
 	}
-	return c.fillNow()
+	return c.fillBuffer()
 }
 
-func (c *Conn) fillNow() error {
+// fillBuffer reads what TCP has, one byte at least.
+func (c *Conn) fillBuffer() error {
 	in := &c.in
-	in.spareBuf()
+	in.releaseBuffer()
 	if in.r > 0 {
 		in.w = copy(in.buf[:], in.bytes())
 		in.r = 0
@@ -71,17 +85,17 @@ func (c *Conn) readTCP(p []byte) (int, error) {
 	if in.err != nil {
 		return 0, in.err
 	}
-	// Looked at after the deadline was set: see fail.
-	if err := c.broken(); err != nil && in.mode != ending {
+	// After the deadline was set: see fail.
+	if err := c.broken(); err != nil && in.mode != closing {
 		return 0, err
 	}
-	if len(in.pre) > 0 {
+	if len(in.early) > 0 {
 		if p == nil {
-			p = in.takeBuf()
+			p = in.takeBuffer()
 		}
-		n := copy(p, in.pre)
-		if in.pre = in.pre[n:]; len(in.pre) == 0 {
-			in.pre = nil
+		n := copy(p, in.early)
+		if in.early = in.early[n:]; len(in.early) == 0 {
+			in.early = nil
 		}
 		return n, nil
 	}
@@ -89,14 +103,14 @@ func (c *Conn) readTCP(p []byte) (int, error) {
 		n, err := c.readSome(p)
 		switch {
 		case n > 0:
-			if !c.life.heard.Load() { // cheaper than storing it again
-				c.life.heard.Store(true)
+			if !c.checks.active.Load() { // cheaper than storing it again
+				c.checks.active.Store(true)
 			}
 			return n, nil
 		case err == nil:
 			continue
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			if err := c.broken(); err != nil && in.mode != ending {
+			if err := c.broken(); err != nil && in.mode != closing {
 				return 0, err
 			}
 			return 0, wsh.ErrTimeout
@@ -105,43 +119,29 @@ func (c *Conn) readTCP(p []byte) (int, error) {
 		default:
 			in.err = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
 		}
-		c.cut.Store(true)
+		c.phase.reach(disconnected)
 		return 0, in.err
 	}
 }
 
 func (c *Conn) readSome(p []byte) (int, error) {
 	in := &c.in
-	switch l := &in.lazy; {
+	switch f := &in.first; {
 	case p != nil:
 		return c.nc.Read(p)
 	case c.raw == nil && in.left() > 0: // more of this is on its way
-		return c.nc.Read(in.takeBuf())
+		return c.nc.Read(in.takeBuffer())
 	case c.raw == nil: // one byte of a frame's header; the rest is for the next fill
-		n, err := c.nc.Read(l.one[:])
+		n, err := c.nc.Read(f.one[:])
 		if n > 0 {
-			in.takeBuf()[0] = l.one[0]
+			in.takeBuffer()[0] = f.one[0]
 		}
 		return n, err
 	default:
-		l.n, l.err = 0, nil
-		if err := c.raw.Read(l.try); err != nil {
+		f.n, f.err = 0, nil
+		if err := c.raw.Read(f.try); err != nil {
 			return 0, err
 		}
-		return l.n, l.err
+		return f.n, f.err
 	}
-}
-
-func (in *inbound) takeBuf() []byte {
-	in.buf = buffers.Get().(*[bufSize]byte)
-	return in.buf[:]
-}
-
-// deadline bounds the reads that follow; the zero time does not.
-func (c *Conn) deadline(t time.Time) {
-	if t.IsZero() && !c.in.timed {
-		return
-	}
-	c.in.timed = !t.IsZero()
-	c.nc.SetReadDeadline(t)
 }

@@ -31,9 +31,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	c, in := w.c, &w.c.in
 	for {
 		switch {
-		case len(in.hand) > 0:
-			n := copy(p, in.hand)
-			in.hand = in.hand[n:]
+		case len(in.header) > 0:
+			n := copy(p, in.header)
+			in.header = in.header[n:]
 			return n, nil
 		case in.left() == 0:
 			if err := c.nextFrame(); err != nil {
@@ -42,13 +42,13 @@ func (w *wire) Read(p []byte) (int, error) {
 		case in.buffered() > 0:
 			n := copy(p[:min(int64(len(p)), in.left())], in.bytes())
 			in.r += n
-			return c.passed(p[:n])
-		case len(p) >= direct && (in.half == nil || !in.half.running):
+			return c.used(p[:n])
+		case len(p) >= directRead && (in.partial == nil || !in.partial.running):
 			n, err := c.readTCP(p[:min(int64(len(p)), in.left())])
 			if err != nil {
 				return 0, err
 			}
-			return c.passed(p[:n])
+			return c.used(p[:n])
 		default:
 			if err := c.fill(); err != nil {
 				return 0, err
@@ -57,9 +57,9 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 }
 
-// passed counts payload on its way to coder and checks text, at once: a text is closed at its first
+// used counts payload on its way to coder and checks text, at once: a text is closed at its first
 // bad byte, however much of it is still to come.
-func (c *Conn) passed(p []byte) (int, error) {
+func (c *Conn) used(p []byte) (int, error) {
 	in := &c.in
 	if in.text && !in.compressed && !in.check.writeMasked(p, protocol.Turned(in.frame.Key, in.at)) {
 		return 0, notUTF8
@@ -70,16 +70,16 @@ func (c *Conn) passed(p []byte) (int, error) {
 
 var notUTF8 = &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "text that is not UTF-8"}
 
-// opening is a handshake for coder to accept; the client's own has been answered by then.
+// coderRequest is a handshake for coder to accept; the client's own has been answered by then.
 // It offers no compression: see inflate.
-var opening = &http.Request{Method: http.MethodGet, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{
+var coderRequest = &http.Request{Method: http.MethodGet, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{
 	"Connection":            {"Upgrade"},
 	"Upgrade":               {"websocket"},
 	"Sec-Websocket-Version": {"13"},
 	"Sec-Websocket-Key":     {"AAAAAAAAAAAAAAAAAAAAAA=="},
 }}
 
-// hijacked is the http.ResponseWriter of opening.
+// hijacked is the http.ResponseWriter of coderRequest.
 type hijacked struct {
 	w      *wire
 	header http.Header
@@ -95,16 +95,16 @@ func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return h.w, bufio.NewReadWriter(bufio.NewReaderSize(h.w, 16), bufio.NewWriterSize(h.w, 16)), nil
 }
 
-// message reads the message whose first header was handed over by begin, with coder's help.
+// message reads the message whose first header was handed over by beginFrame, with coder's help.
 func (c *Conn) message(b []byte) (wsh.Message, error) {
 	in := &c.in
 	if in.coder == nil {
 		h := &hijacked{w: &wire{Conn: c.nc, c: c}, header: http.Header{}}
-		coder, err := websocket.Accept(h, opening, &websocket.AcceptOptions{InsecureSkipVerify: true})
+		coder, err := websocket.Accept(h, coderRequest, &websocket.AcceptOptions{InsecureSkipVerify: true})
 		if err != nil {
 			return wsh.Message{}, fmt.Errorf("accept: %w", err)
 		}
-		coder.SetReadLimit(-1) // begin and inflate hold the limit
+		coder.SetReadLimit(-1) // beginFrame and inflate hold the limit
 		in.coder = coder
 	}
 	_, r, err := in.coder.Reader(context.Background()) // no deadline: no goroutine, no timer

@@ -35,11 +35,21 @@ func kept(t *testing.T, conf Config) (*Conn, *peer, context.Context) {
 	t.Cleanup(func() {
 		client.Close()
 		c.Abort()
-		if n := len(conf.Keeper.queue); n > 0 {
+		if n := conf.Keeper.waiting(); n > 0 {
 			t.Errorf("the keeper still has %d connections", n)
 		}
 	})
 	return c, p, ctx
+}
+
+// waiting is how many connections the keeper will look at.
+func (k *Keeper) waiting() (n int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, m := range k.queue {
+		n += len(m.conns)
+	}
+	return n
 }
 
 // answer reads frames until TCP ends, and answers pings as a client must.
@@ -99,8 +109,8 @@ func TestSilentClientThatAnswersPingsLives(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, p, gone := kept(t, Config{})
 				go p.answer()
-				ctx, leave := context.WithTimeout(gone, 10*pingInterval)
-				defer leave()
+				ctx, cancel := context.WithTimeout(gone, 10*pingInterval)
+				defer cancel()
 				go h.run(ctx, c)
 				<-ctx.Done()
 				if gone.Err() != nil {

@@ -22,7 +22,7 @@ func (c *counting) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// burst makes an open connection on which the client's frames have all come. alone keeps what is held
+// burst makes an open connection on which the client's frames have all come. alone keeps what is unsent
 // from being written by anybody but the handler.
 func burst(t *testing.T, alone bool, frames ...[]byte) (*Conn, *peer, *counting) {
 	server, client := sockets(t)
@@ -77,7 +77,7 @@ func TestWhatIsSentGoesOutWhateverTheHandlerDoesNext(t *testing.T) {
 			t.Run(test.name, func(t *testing.T) {
 				spinning.Store(false)
 				seen = make(chan struct{})
-				// What follows is whole, so the answer is held; but it gives Receive nothing.
+				// What follows is whole, so the answer stays unsent; but it gives Receive nothing.
 				c, p, _ := burst(t, false, text("ask"), masked(0x01, "begun"))
 				result := serve(c, func(c *Conn) error {
 					if _, err := c.Receive(-1, false); err != nil {
@@ -104,7 +104,7 @@ func TestWhatIsSentGoesOutWhateverTheHandlerDoesNext(t *testing.T) {
 	}
 }
 
-func TestWhatIsHeldGoesOutWhenTheClientEndsTCP(t *testing.T) {
+func TestWhatIsUnsentGoesOutWhenTheClientEndsTCP(t *testing.T) {
 	c, p, _ := burst(t, false, text("ask"), masked(0x01, "begun"))
 	p.nc.(*net.TCPConn).CloseWrite()
 	seen := make(chan struct{})
@@ -126,7 +126,7 @@ func TestWhatIsHeldGoesOutWhenTheClientEndsTCP(t *testing.T) {
 	}
 }
 
-func TestOnlySoMuchIsHeld(t *testing.T) {
+func TestOnlySoMuchStaysUnsent(t *testing.T) {
 	c, p, w := burst(t, true, text("ask"), text("more"))
 	if _, err := c.Receive(-1, false); err != nil {
 		t.Fatal(err)
@@ -138,9 +138,9 @@ func TestOnlySoMuchIsHeld(t *testing.T) {
 		}
 	}
 	if n := w.writes.Load(); n != 1 {
-		t.Errorf("17 KiB made %d writes, want 1 and the rest held", n)
+		t.Errorf("17 KiB made %d writes, want 1 and the rest unsent", n)
 	}
-	big := wsh.Text(strings.Repeat("x", together+1)) // is not copied
+	big := wsh.Text(strings.Repeat("x", maxCopy+1)) // is not copied
 	if err := c.Send(big, true); err != nil {
 		t.Fatal(err)
 	}
@@ -171,16 +171,16 @@ func TestADeliveryDoesNotWaitForTheNext(t *testing.T) {
 	p.want("T1")
 }
 
-func TestAHeldFrameThatIsLostIsToldToTheNextSend(t *testing.T) {
+func TestAnUnsentFrameThatIsLostIsToldToTheNextSend(t *testing.T) {
 	c, _, w := burst(t, true, text("ask"), text("more"))
 	if _, err := c.Receive(-1, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Send(wsh.Text("held"), true); err != nil {
+	if err := c.Send(wsh.Text("unsent"), true); err != nil {
 		t.Fatal(err)
 	}
 	w.Conn.Close()
-	big := wsh.Text(strings.Repeat("x", maxHeld))
+	big := wsh.Text(strings.Repeat("x", maxUnsent))
 	for range 2 {
 		if err := c.Send(big, true); !errors.Is(err, wsh.ErrClosed) {
 			t.Errorf("got %v, want ErrClosed", err)
