@@ -62,6 +62,11 @@ var arrows = []struct {
 	{"wshd/plugins/wsh/protocol", []string{"wshd/host", "wshd/plugins/wsh/wshtest"}},
 	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts"}},
 	{"wshd/cmd", []string{"wshd/cmd"}},
+	{"wshd/cmd/wshd/hint", []string{"wshd/cmd/wshd"}},
+	{"wshd/cmd/wshd/logs", []string{"wshd/cmd/wshd/serve"}},
+	{"github.com/DeRuina/timberjack", []string{"wshd/cmd/wshd/logs"}},
+	{"gopkg.in/yaml.v3", []string{"wshd/cmd/wshd/config"}},
+	{"github.com/spf13/pflag", []string{"wshd/cmd/wshd/config"}},
 	{"wshd/scripts", []string{"wshd/scripts", "wshd/cmd"}},
 }
 
@@ -102,6 +107,10 @@ func wrong(from, to string) (why []string) {
 		if below(to, "wshd/plugins") && to != "wshd/plugins/wsh" && to != "wshd/plugins/wsh/protocol" {
 			why = append(why, "host and plugins never meet")
 		}
+	case (from == "wshd/cmd/wshd/hint" || from == "wshd/cmd/wshd/logs") && below(to, "wshd") && to != "wshd/cmd/wshd/hint":
+		why = append(why, "errors and the log know nothing of what they tell")
+	case below(from, "wshd/cmd/wshd/config") && (to == "wshd/host" || below(to, "wshd/cmd/wshd") && to != "wshd/cmd/wshd/hint"):
+		why = append(why, "settings do not know what is made of them")
 	case below(from, "wshd/plugins/script"):
 		if to == "wshd/plugins" {
 			why = append(why, "the arrow points the other way")
@@ -144,6 +153,14 @@ func TestWrongKnowsWrongImports(t *testing.T) {
 		{"wshd/plugins/script", "wshd/plugins", false},
 		{"wshd/cmd/wshd", "wshd/host", true},
 		{"wshd/plugins", "wshd/cmd/wshd", false},
+		{"wshd/cmd/wshd/serve", "wshd/cmd/wshd/config", true},
+		{"wshd/cmd/wshd/config", "wshd/cmd/wshd/hint", true},
+		{"wshd/cmd/wshd/config", "wshd/cmd/wshd/serve", false},
+		{"wshd/cmd/wshd/config", "wshd/cmd/wshd/logs", false},
+		{"wshd/cmd/wshd/logs", "wshd/cmd/wshd/config", false},
+		{"wshd/cmd/wshd/logs", "wshd/host/admin", false},
+		{"wshd/cmd/wshd", "wshd/cmd/wshd/logs", false},
+		{"wshd/host", "wshd/cmd/wshd/hint", false},
 	} {
 		if why := wrong(test.from, test.to); (len(why) == 0) != test.ok {
 			t.Errorf("%s imports %s: got %v, want ok %v", test.from, test.to, why, test.ok)

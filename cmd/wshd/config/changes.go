@@ -8,23 +8,21 @@ import (
 	"strings"
 )
 
-// RestartKeys are taken at start only: those of the listeners, which have been opened with them. A key
-// or a group.
-var RestartKeys = []string{"listen", "tls", "limits.handshake_timeout", "limits.header_size", "admin.listen"}
-
 // DescribeChanges lists the keys whose values differ, a line each.
 func DescribeChanges(old, next *Config) string {
+	before := map[string]string{}
+	for _, k := range Keys(old) {
+		before[k.Name] = k.String()
+	}
 	var b strings.Builder
-	before, after := Keys(old), Keys(next)
-	for i, k := range before {
-		switch {
-		case sameValue(k.value, after[i].value):
-		case UnderAny([]string{k.Name}, RestartKeys):
+	for _, k := range Changed(old, next) {
+		switch was, is := before[k.Name], k.String(); {
+		case k.AtStart():
 			fmt.Fprintf(&b, "%s: needs a restart\n", k.Name)
-		case k.tag.Get("secret") != "", k.Default() == after[i].Default(): // a secret; a map, too long to show
+		case k.tag.Get("secret") != "", was == is: // a secret; a map, too long to show
 			fmt.Fprintf(&b, "%s: changed\n", k.Name)
 		default:
-			fmt.Fprintf(&b, "%s: %s, now %s\n", k.Name, k.Default(), after[i].Default())
+			fmt.Fprintf(&b, "%s: %s, now %s\n", k.Name, was, is)
 		}
 	}
 	if b.Len() == 0 {
@@ -33,12 +31,12 @@ func DescribeChanges(old, next *Config) string {
 	return b.String()
 }
 
-// ChangedKeys lists the keys whose values differ.
-func ChangedKeys(a, b *Config) (changed []string) {
-	others := Keys(b)
-	for i, k := range Keys(a) {
-		if !sameValue(k.value, others[i].value) {
-			changed = append(changed, k.Name)
+// Changed lists the keys of next whose values are others in old.
+func Changed(old, next *Config) (changed []Key) {
+	before := Keys(old)
+	for i, k := range Keys(next) {
+		if !sameValue(before[i].value, k.value) {
+			changed = append(changed, k)
 		}
 	}
 	return changed
@@ -60,8 +58,8 @@ func samePath(a, b PathRule) bool {
 		maps.EqualFunc(a.from, b.from, func(string, string) bool { return true })
 }
 
-// UnderAny reports whether one of the keys is, or is in, one of the groups.
-func UnderAny(keys, groups []string) bool {
+// underAny reports whether one of the keys is, or is in, one of the groups.
+func underAny(keys, groups []string) bool {
 	return slices.ContainsFunc(keys, func(key string) bool {
 		return slices.ContainsFunc(groups, func(g string) bool {
 			return key == g || strings.HasPrefix(key, g+".")

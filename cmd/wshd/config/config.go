@@ -2,18 +2,27 @@
 package config
 
 import (
+	"fmt"
 	"time"
 
 	"wshd/host/listen"
 )
 
-// Config is all that can be set. The yaml tags are the keys of config.yaml; flags and environment
-// variables are made of the same names, so that none of them can be forgotten. A field tagged path
-// is a file or folder, or several: in config.yaml they are relative to the file. oneof lists what a string may be.
-// A field tagged paths can be set for some paths only, under the key paths.
+// Config is all that can be set. A new key is a field here, its use (cmd/wshd/serve), its line in
+// config.yaml and its line in usage.go; TestEveryKeyIsInItsPlaces names what was forgotten. A tag says
+// all else that there is to know of it:
+//
+//	yaml      its name in config.yaml, of which flags and environment variables are made
+//	default   its value when nobody sets it, as a flag has it; without it the zero value
+//	path      it is a file or folder, or several: in config.yaml they are relative to the file
+//	oneof     what a string may be
+//	required  it may not be empty or zero, and why
+//	paths     it can be set for some paths only, under the key paths
+//	restart   it is taken at start only: the listeners have been opened with it
+//	secret    it is never shown
 type Config struct {
-	Listen            []listen.Address `yaml:"listen"`
-	Handlers          string           `yaml:"handlers" path:"true"`
+	Listen            []listen.Address `yaml:"listen" default:"localhost:9998" restart:"true"`
+	Handlers          string           `yaml:"handlers" default:"scripts" required:"no folder" path:"true"`
 	Scan              string           `yaml:"scan"`
 	Aliases           Aliases          `yaml:"aliases"`
 	AllowOutsideLinks bool             `yaml:"allow_outside_links"`
@@ -21,15 +30,15 @@ type Config struct {
 	CGI               []string         `yaml:"cgi"`
 
 	TLS struct {
-		Certificate string `yaml:"certificate" path:"true"`
-		Key         string `yaml:"key" path:"true"`
-		ClientCA    string `yaml:"client_ca" path:"true"`
-		ClientAuth  string `yaml:"client_auth" oneof:"off optional required"`
+		Certificate string `yaml:"certificate" restart:"true" path:"true"`
+		Key         string `yaml:"key" restart:"true" path:"true"`
+		ClientCA    string `yaml:"client_ca" restart:"true" path:"true"`
+		ClientAuth  string `yaml:"client_auth" default:"off" restart:"true" oneof:"off optional required"`
 	} `yaml:"tls"`
 
 	ValidationHost string   `yaml:"validation_host"`
 	ValidationPort int      `yaml:"validation_port"`
-	Origins        []string `yaml:"origins" paths:"true"`
+	Origins        []string `yaml:"origins" default:"default" paths:"true"`
 
 	Auth struct {
 		Basic  string `yaml:"basic" path:"true" paths:"true"`
@@ -48,87 +57,70 @@ type Config struct {
 	Paths Paths `yaml:"paths"`
 
 	Scripts struct {
-		Imports []string      `yaml:"imports"`
-		CPU     time.Duration `yaml:"cpu"`
-		Depth   int           `yaml:"depth"`
+		Imports []string      `yaml:"imports" default:"default"`
+		CPU     time.Duration `yaml:"cpu" default:"10s" required:"scripts may not run forever (write 10s)"`
+		Depth   int           `yaml:"depth" default:"1000"`
 	} `yaml:"scripts"`
 
 	Limits struct {
 		Connections         int           `yaml:"connections" paths:"true"`
 		PerClient           int           `yaml:"per_client" paths:"true"`
 		HandshakesPerSecond int           `yaml:"handshakes_per_second"`
-		HandshakeTimeout    time.Duration `yaml:"handshake_timeout"`
-		HeaderSize          Size          `yaml:"header_size"`
-		MessageSize         Size          `yaml:"message_size" paths:"true"`
+		HandshakeTimeout    time.Duration `yaml:"handshake_timeout" default:"10s" required:"clients may not take forever (write 10s)" restart:"true"`
+		HeaderSize          Size          `yaml:"header_size" default:"64KiB" restart:"true"`
+		MessageSize         Size          `yaml:"message_size" default:"1MiB" paths:"true"`
 		MessagesPerSecond   int           `yaml:"messages_per_second" paths:"true"`
 		BytesPerSecond      Size          `yaml:"bytes_per_second" paths:"true"`
-		OverRate            string        `yaml:"over_rate" oneof:"wait close" paths:"true"`
-		WriteBuffer         Size          `yaml:"write_buffer"`
-		WriteTimeout        time.Duration `yaml:"write_timeout" paths:"true"`
+		OverRate            string        `yaml:"over_rate" default:"wait" oneof:"wait close" paths:"true"`
+		WriteBuffer         Size          `yaml:"write_buffer" default:"1MiB" required:"a client that is slow for a moment would lose messages (write 1MiB)"`
+		WriteTimeout        time.Duration `yaml:"write_timeout" default:"30s" paths:"true"`
 		IdleTimeout         time.Duration `yaml:"idle_timeout" paths:"true"`
 		Lifetime            time.Duration `yaml:"lifetime" paths:"true"`
 	} `yaml:"limits"`
 
 	Ping struct {
-		Interval time.Duration `yaml:"interval"`
-		Timeout  time.Duration `yaml:"timeout"`
+		Interval time.Duration `yaml:"interval" default:"25s"`
+		Timeout  time.Duration `yaml:"timeout" default:"20s"`
 	} `yaml:"ping"`
 
 	Rooms struct {
-		Queue    int    `yaml:"queue"`
-		Overflow string `yaml:"overflow" oneof:"drop_oldest close"`
+		Queue    int    `yaml:"queue" default:"256" required:"a member's queue holds at least one message"`
+		Overflow string `yaml:"overflow" default:"drop_oldest" oneof:"drop_oldest close"`
 	} `yaml:"rooms"`
 
 	Compression struct {
-		Enabled         bool `yaml:"enabled"`
-		ContextTakeover bool `yaml:"context_takeover"`
+		Enabled         bool `yaml:"enabled" default:"true"`
+		ContextTakeover bool `yaml:"context_takeover" default:"true"`
 		Threshold       Size `yaml:"threshold"`
 	} `yaml:"compression"`
 
 	Admin struct {
-		Listen string   `yaml:"listen"`
+		Listen string   `yaml:"listen" restart:"true"`
 		Token  string   `yaml:"token" secret:"true"`
 		Hosts  []string `yaml:"hosts"`
 		Pprof  bool     `yaml:"pprof"`
 	} `yaml:"admin"`
 
 	Log struct {
-		Level   string `yaml:"level" oneof:"debug info warn error fine warning critical"`
-		Format  string `yaml:"format" oneof:"text json"`
+		Level   string `yaml:"level" default:"info" oneof:"debug info warn error fine warning critical"`
+		Format  string `yaml:"format" default:"text" oneof:"text json"`
 		File    string `yaml:"file" path:"true"`
-		MaxSize Size   `yaml:"max_size"`
-		Backups int    `yaml:"backups"`
+		MaxSize Size   `yaml:"max_size" default:"10MiB"`
+		Backups int    `yaml:"backups" default:"5"`
 	} `yaml:"log"`
 
-	Drain time.Duration `yaml:"drain"`
+	Drain time.Duration `yaml:"drain" default:"10s"`
 }
 
 // Defaults is the configuration of wshd without a file, a variable or a flag.
 func Defaults() Config {
 	var c Config
-	c.Listen = []listen.Address{{Network: "tcp", Name: "localhost:9998"}}
-	c.Handlers = "scripts"
-	c.TLS.ClientAuth = "off"
-	c.Origins = []string{"default"}
-	c.Scripts.Imports = []string{"default"}
-	c.Scripts.CPU = 10 * time.Second
-	c.Scripts.Depth = 1000
-	c.Limits.HandshakeTimeout = 10 * time.Second
-	c.Limits.HeaderSize = 64 << 10
-	c.Limits.MessageSize = 1 << 20
-	c.Limits.OverRate = "wait"
-	c.Limits.WriteBuffer = 1 << 20
-	c.Limits.WriteTimeout = 30 * time.Second
-	c.Ping.Interval = 25 * time.Second
-	c.Ping.Timeout = 20 * time.Second
-	c.Rooms.Queue = 256
-	c.Rooms.Overflow = "drop_oldest"
-	c.Compression.Enabled = true
-	c.Compression.ContextTakeover = true
-	c.Log.Level = "info"
-	c.Log.Format = "text"
-	c.Log.MaxSize = 10 << 20
-	c.Log.Backups = 5
-	c.Drain = 10 * time.Second
+	for _, k := range Keys(&c) {
+		if value, ok := k.tag.Lookup("default"); ok {
+			if err := k.Set(value); err != nil {
+				panic(fmt.Sprintf("default of %s: %v", k.Name, err))
+			}
+		}
+	}
 	return c
 }

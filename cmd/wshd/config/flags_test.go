@@ -72,8 +72,8 @@ func TestPywebsocketOptionsAreOurKeys(t *testing.T) {
 			}
 			name, want, _ := strings.Cut(tt.want, " ")
 			for _, k := range Keys(&s.Config) {
-				if k.Name == name && k.Default() != want {
-					t.Errorf("%s: got %s, want %s", name, k.Default(), want)
+				if k.Name == name && k.String() != want {
+					t.Errorf("%s: got %s, want %s", name, k.String(), want)
 				}
 			}
 			if len(s.Warnings) > 0 {

@@ -55,6 +55,9 @@ func (k Key) Env() string {
 	return "WSHD_" + strings.ToUpper(strings.ReplaceAll(k.Name, ".", "_"))
 }
 
+// AtStart reports whether the key is heeded at start only.
+func (k Key) AtStart() bool { return k.tag.Get("restart") != "" }
+
 // Set gives the key a value as a flag or a variable has it: lists are separated by commas.
 func (k Key) Set(s string) error {
 	switch p := k.value.(type) {
@@ -106,8 +109,8 @@ func (k Key) setScalar(s string) (err error) {
 	return err
 }
 
-// Default is how the key's present value is written in config.yaml.
-func (k Key) Default() string {
+// String is how the key's value is written in config.yaml.
+func (k Key) String() string {
 	switch p := k.value.(type) {
 	case *string:
 		if *p == "" {

@@ -159,7 +159,7 @@ func (s *Settings) with(r PathRule, source string) *Settings {
 
 // sets reports whether a key of the group is set.
 func (r PathRule) sets(group string) bool {
-	return UnderAny(slices.Collect(maps.Keys(r.from)), []string{group})
+	return underAny(slices.Collect(maps.Keys(r.from)), []string{group})
 }
 
 func assign(to, from Key) {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"wshd/cmd/wshd/hint"
@@ -17,11 +18,13 @@ func (s *Settings) check() error {
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %w", s.Where(key), fmt.Errorf(format, args...)))
 	}
+	for _, k := range Keys(&s.Config) {
+		if why := k.tag.Get("required"); why != "" && reflect.ValueOf(k.value).Elem().IsZero() {
+			bad(k.Name, "%s", why)
+		}
+	}
 	s.checkAddresses(bad)
 	s.checkAdmin(bad)
-	if s.Handlers == "" {
-		bad("handlers", "no folder")
-	}
 	if len(s.CGI) > 0 && s.DocumentRoot == "" {
 		bad("cgi", "programs are run from the document root, and none is given (document_root)")
 	}
@@ -55,23 +58,11 @@ func (s *Settings) check() error {
 	if _, err := peer.ParseProxies(s.TrustedProxies); err != nil {
 		bad("trusted_proxies", "%w", err)
 	}
-	if s.Scripts.CPU == 0 {
-		bad("scripts.cpu", "scripts may not run forever (write 10s)")
-	}
-	if s.Scripts.Depth == 0 || s.Scripts.Depth > script.MostDepth {
+	if s.Scripts.Depth < 1 || s.Scripts.Depth > script.MostDepth {
 		bad("scripts.depth", "calls can be nested at least once and at most %d times (write 1000)", script.MostDepth)
-	}
-	if s.Limits.HandshakeTimeout == 0 {
-		bad("limits.handshake_timeout", "clients may not take forever (write 10s)")
 	}
 	if s.Limits.HeaderSize < 1<<10 || s.Limits.HeaderSize > 16<<20 {
 		bad("limits.header_size", "%v holds no browser's headers, or too much (write 64KiB)", s.Limits.HeaderSize)
-	}
-	if s.Limits.WriteBuffer == 0 {
-		bad("limits.write_buffer", "a client that is slow for a moment would lose messages (write 1MiB)")
-	}
-	if s.Rooms.Queue == 0 {
-		bad("rooms.queue", "a member's queue holds at least one message")
 	}
 	return errors.Join(errs...)
 }

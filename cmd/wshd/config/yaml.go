@@ -101,7 +101,7 @@ func (f *configFile) key(at *yaml.Node, name string, value *yaml.Node) {
 		f.mapping(value, name+".")
 		return
 	}
-	if c := Defaults(); f.within != "" && UnderAny(namesOf(Keys(&c)), []string{name}) {
+	if c := Defaults(); f.within != "" && underAny(namesOf(Keys(&c)), []string{name}) {
 		f.add(at, "%s cannot be set for some paths only (it stands outside paths)", name)
 		return
 	}

@@ -18,13 +18,14 @@ type Error struct {
 	Usage bool // the command line is wrong: exit 2
 }
 
+// Unwrap returns the error without its hint.
 func (e *Error) Unwrap() error { return e.error }
 
+// With adds to err what to do next.
 func With(err error, hint string) error { return &Error{error: err, Hint: hint} }
 
-func Usage(err error, hint string) error {
-	return &Error{error: err, Hint: hint, Usage: true}
-}
+// Usage is an error of who typed the command line, with what to type.
+func Usage(err error, hint string) error { return &Error{error: err, Hint: hint, Usage: true} }
 
 // Report prints err for people and returns the exit code.
 func Report(w io.Writer, err error) int {
@@ -49,7 +50,7 @@ func Report(w io.Writer, err error) int {
 	return 1
 }
 
-// Lines gives each error that was joined a line of its own.
+// Lines takes joined errors apart.
 func Lines(err error) []error {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
@@ -92,7 +93,7 @@ func DidYouMean(name string) string {
 	return fmt.Sprintf(" (did you mean %q?)", name)
 }
 
-// Text puts an error on lines, for report to print as its own.
+// Text writes an error down, for Parse in another process.
 func Text(err error) string {
 	var b strings.Builder
 	for _, e := range Lines(err) {
@@ -105,7 +106,7 @@ func Text(err error) string {
 	return b.String()
 }
 
-// Parse is describe backwards.
+// Parse makes of a Text an error that Report prints as it would have printed the first.
 func Parse(text string) error {
 	text, hint, hinted := strings.Cut(strings.TrimRight(text, "\n"), "\nhint: ")
 	var errs []error

@@ -17,7 +17,7 @@ import (
 type Logger struct {
 	*slog.Logger
 	level *slog.LevelVar
-	to    *logTarget
+	to    *target
 }
 
 var levels = map[string]slog.Level{
@@ -25,7 +25,7 @@ var levels = map[string]slog.Level{
 	"fine": slog.LevelDebug, "warning": slog.LevelWarn, "critical": slog.LevelError, // pywebsocket's
 }
 
-// Config says where the log goes, and how much of it. docs/configuration.md tells of each.
+// Config says where the log goes, and how much of it.
 type Config struct {
 	Level   string // one of pywebsocket's or ours
 	Format  string // text or json
@@ -38,8 +38,8 @@ type Config struct {
 
 // Open makes a log.
 func Open(c Config) (*Logger, error) {
-	l := &Logger{level: new(slog.LevelVar), to: new(logTarget)}
-	l.Logger = slog.New(&logHandler{to: l.to})
+	l := &Logger{level: new(slog.LevelVar), to: new(target)}
+	l.Logger = slog.New(&handler{to: l.to})
 	return l, l.Configure(c)
 }
 

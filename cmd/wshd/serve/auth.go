@@ -66,13 +66,12 @@ func passwordsOf(s *config.Settings) (func(user, password string) bool, error) {
 
 // tokensOf are the tokens that may come in; nil: none are asked for.
 func tokensOf(s *config.Settings) (*door.Tokens, error) {
-	b := s.Auth.Bearer
-	if len(b.Keys) == 0 {
+	if len(s.Auth.Bearer.Keys) == 0 {
 		return nil, nil
 	}
-	t := &door.Tokens{Audience: b.Audience, Issuer: b.Issuer, Cookie: b.Cookie}
+	t := &door.Tokens{Audience: s.Auth.Bearer.Audience, Issuer: s.Auth.Bearer.Issuer, Cookie: s.Auth.Bearer.Cookie}
 	var errs []error
-	for _, name := range b.Keys {
+	for _, name := range s.Auth.Bearer.Keys {
 		k, err := door.ReadKey(name)
 		if err != nil {
 			errs = append(errs, err)

@@ -2,15 +2,14 @@ package serve
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
 
 	"wshd/cmd/wshd/config"
 	"wshd/host/room"
 	"wshd/plugins"
 )
-
-// registryKeys need the handlers to be loaded anew.
-var registryKeys = []string{"handlers", "scan", "aliases", "allow_outside_links", "scripts"}
 
 // reload reads the configuration again, and looks for changed handlers now. If anything is wrong
 // nothing changes. Connections go on as they began. It returns what has changed, for people.
@@ -36,7 +35,6 @@ func (h *hosting) reload() (string, error) {
 }
 
 func (h *hosting) apply(next *config.Settings) error {
-	changed := config.ChangedKeys(&h.settings.Config, &next.Config)
 	if _, err := next.TLSConfigs(); err != nil {
 		return err // the next start would fail
 	}
@@ -45,7 +43,7 @@ func (h *hosting) apply(next *config.Settings) error {
 		return err
 	}
 	registry, failed := h.registry, h.failures
-	if config.UnderAny(changed, registryKeys) || !slices.EqualFunc(handlers.Aliases, h.aliases, sameAlias) {
+	if !sameHandlers(handlers, h.handlers) {
 		failed = new(failures)
 		if registry, err = h.openHandlers(next, handlers, failed); err != nil {
 			return err
@@ -53,7 +51,7 @@ func (h *hosting) apply(next *config.Settings) error {
 	}
 	hosted, err := h.hostConfig(next, registry, failed)
 	if err == nil {
-		err = h.reopenLog(next, changed)
+		err = h.reopenLog(next)
 	}
 	if err == nil {
 		err = h.server.Configure(hosted)
@@ -64,21 +62,22 @@ func (h *hosting) apply(next *config.Settings) error {
 		}
 		return err
 	}
-	for _, key := range changed {
-		if config.UnderAny([]string{key}, config.RestartKeys) {
-			h.log.Warn("setting needs a restart", "reason", next.Where(key))
+	changed := config.Changed(&h.settings.Config, &next.Config)
+	for _, k := range changed {
+		if k.AtStart() {
+			h.log.Warn("setting needs a restart", "reason", next.Where(k.Name))
 		}
 	}
 	h.rooms.Configure(next.Rooms.Queue, int(next.Limits.WriteBuffer), overflowOf(next))
 	if h.admin != nil {
 		h.admin.registry.Store(registry)
 		h.admin.failures.Store(failed)
-		if config.UnderAny(changed, []string{"admin"}) {
+		if slices.ContainsFunc(changed, func(k config.Key) bool { return strings.HasPrefix(k.Name, "admin.") }) {
 			h.configureAdmin(next)
 		}
 	}
 	old := h.registry
-	h.settings, h.registry, h.failures, h.aliases = next, registry, failed, handlers.Aliases
+	h.settings, h.registry, h.failures, h.handlers = next, registry, failed, handlers
 	h.counts.registry.Store(registry)
 	if old != registry {
 		return old.Close()
@@ -87,9 +86,10 @@ func (h *hosting) apply(next *config.Settings) error {
 }
 
 // reopenLog makes the log go where it belongs now. A change of its level alone opens nothing.
-func (h *hosting) reopenLog(next *config.Settings, changed []string) error {
-	if config.UnderAny(changed, []string{"log.file", "log.format", "log.max_size", "log.backups"}) {
-		if err := h.log.Configure(h.logConfig(next)); err != nil {
+func (h *hosting) reopenLog(next *config.Settings) error {
+	was, is := h.logConfig(h.settings), h.logConfig(next)
+	if was.Level = is.Level; was != is {
+		if err := h.log.Configure(is); err != nil {
 			return fmt.Errorf("%s: %w", next.Where("log.file"), err)
 		}
 		return nil
@@ -105,4 +105,11 @@ func overflowOf(s *config.Settings) room.Overflow {
 	return room.DropOldest
 }
 
-func sameAlias(a, b plugins.Alias) bool { return a.Path == b.Path && a.Target == b.Target }
+// sameHandlers reports whether the handlers need not be loaded anew. Where an alias stands is nothing to them.
+func sameHandlers(a, b plugins.Config) bool {
+	same := slices.EqualFunc(a.Aliases, b.Aliases, func(a, b plugins.Alias) bool {
+		return a.Path == b.Path && a.Target == b.Target
+	})
+	a.Aliases, b.Aliases = nil, nil
+	return same && reflect.DeepEqual(a, b)
+}

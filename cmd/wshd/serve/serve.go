@@ -44,7 +44,7 @@ type hosting struct {
 	control   net.Listener            // nil: nobody can give orders but by signals
 	warned    map[config.Warning]bool // the dangers that were told
 	registry  *plugins.Registry
-	aliases   []plugins.Alias // that the registry was opened with
+	handlers  plugins.Config // that the registry was opened with, but for what it calls
 	server    *host.Server
 	admin     *adminSide // nil: there is no admin listener
 	watched   bool       // the log is text on standard error, so somebody may be looking
@@ -53,7 +53,7 @@ type hosting struct {
 	metrics   http.Handler // shows what is counted
 }
 
-// serve serves until a signal ends it.
+// Run serves until a signal ends it.
 func Run(c Config) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
@@ -115,7 +115,7 @@ func (h *hosting) start() (err error) {
 	if h.registry, err = h.openHandlers(s, handlers, h.failures); err != nil {
 		return err
 	}
-	h.aliases = handlers.Aliases
+	h.handlers = handlers
 	h.counts.registry.Store(h.registry)
 	hosted, err := h.hostConfig(s, h.registry, h.failures)
 	if err == nil {
