@@ -171,7 +171,7 @@ func TestBasicAuthGuardsEverything(t *testing.T) {
 	ws := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}
 	h := serve(t, handlers{"/echo": ws}, Config{
 		Documents: fstest.MapFS{"a.txt": {Data: []byte("a")}},
-		Rules:     Rules{Door: door.Rules{Basic: func(user, password string) bool { return user == "test" && password == "secret" }}},
+		Rules:     Rules{Door: door.Rules{Basic: door.OneUser("test", "secret")}},
 	})
 	const right, wrong = "Authorization: Basic dGVzdDpzZWNyZXQ=", "Authorization: Basic dGVzdDp3cm9uZw=="
 	plain := fmt.Sprintf(get, "/a.txt")

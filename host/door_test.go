@@ -26,7 +26,7 @@ func TestForeignOriginIsRefusedAndLogged(t *testing.T) {
 func TestNetworksAndCredentialsComeFirst(t *testing.T) {
 	hook := func(*wsh.Request) error { t.Error("a script ran"); return nil }
 	h := handlers{"/echo": {DoExtraHandshake: hook, TransferData: hook}}
-	nobody := func(string, string) bool { return false }
+	nobody := door.OneUser("nobody", "")
 	for _, tt := range []struct {
 		name  string
 		rules door.Rules
@@ -65,7 +65,7 @@ func TestHandlerSeesTheUserAndNotTheToken(t *testing.T) {
 		r.Protocol = r.RequestedProtocols[0]
 		return nil
 	}, TransferData: echo}}
-	allow := func(user, password string) bool { return user == "alice" && password == "secret" }
+	allow := door.OneUser("alice", "secret")
 	host := serve(t, h, Config{Rules: Rules{Door: door.Rules{Basic: allow, Protocols: []string{"v1"}}}})
 	h["/page"] = &wsh.Handler{DoExtraHandshake: accept, TransferData: echo, ServeHTTP: func(w http.ResponseWriter, q *http.Request) {
 		io.WriteString(w, "for "+wsh.UserOf(q).Name)
@@ -81,4 +81,24 @@ func TestHandlerSeesTheUserAndNotTheToken(t *testing.T) {
 	if res.StatusCode != 403 {
 		t.Errorf("another subprotocol: got %s, want 403", res.Status)
 	}
+}
+
+func TestAGuessEndsWithItsClient(t *testing.T) {
+	looked := make(chan bool)
+	c := Config{}
+	c.Door.Basic = func(g door.Guess) error {
+		looked <- true
+		<-g.Context.Done()
+		return g.Context.Err()
+	}
+	h := serve(t, nil, c)
+	for _, request := range []string{head("/x", "Authorization: Basic YWxpY2U6c2VjcmV0"), "GET /x HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YWxpY2U6c2VjcmV0\r\n\r\n"} {
+		x := dial(t, h.addr)
+		if _, err := io.WriteString(x, request); err != nil {
+			t.Fatal(err)
+		}
+		<-looked
+		x.Close()
+	}
+	h.log.wait(t, "level=INFO", `reason="the client has gone"`)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"wshd/host/door"
 	"wshd/host/limit"
 	"wshd/plugins/wsh"
 )
@@ -68,7 +69,7 @@ func TestHandshakesOfAClientAreBounded(t *testing.T) {
 	hold := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}
 	asked := 0
 	c := Config{HandshakesPerSecond: 1}
-	c.Door.Basic = func(string, string) bool { asked++; return false }
+	c.Door.Basic = func(door.Guess) error { asked++; return door.ErrWrong }
 	h := serve(t, handlers{"/x": hold}, c)
 	start := time.Now()
 	nc, err := net.Dial("tcp", h.addr)

@@ -37,7 +37,7 @@ func TestMetricsAddUpWhatPassedAndWhatPasses(t *testing.T) {
 
 func TestMetricsCountHandshakesAndRefusals(t *testing.T) {
 	c := Config{}
-	c.Paths = map[string]*Rules{"/locked": {Door: door.Rules{Basic: func(string, string) bool { return false }}}}
+	c.Paths = map[string]*Rules{"/locked": {Door: door.Rules{Basic: door.OneUser("nobody", "")}}}
 	h := serve(t, handlers{
 		"/echo":   {DoExtraHandshake: accept, TransferData: echo},
 		"/locked": {DoExtraHandshake: accept, TransferData: echo},

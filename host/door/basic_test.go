@@ -1,11 +1,15 @@
 package door
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 // The hashes are of "secret": one as htpasswd -B writes it, one as Go does.
@@ -23,6 +27,13 @@ func writeFile(t *testing.T, name, text string) string {
 	return file
 }
 
+// allow reports whether a user and password come in.
+func (p *Passwords) allow(user, password string) bool { return p.Check(guess(user, password)) == nil }
+
+func guess(user, password string) Guess {
+	return Guess{Context: context.Background(), User: user, Password: password}
+}
+
 func TestPasswordFileLetsItsUsersIn(t *testing.T) {
 	file := writeFile(t, "users", "# ours\r\nalice:"+hashOfSecret+"\r\n\nbob:"+hash2OfSecret)
 	users, err := ReadPasswords(file)
@@ -37,7 +48,7 @@ func TestPasswordFileLetsItsUsersIn(t *testing.T) {
 		{"carol", "secret", false}, {"", "secret", false}, {"Alice", "secret", false},
 	} {
 		for _, time := range []string{"first", "second"} { // when what was found right is remembered
-			if got := users.Allow(tt.user, tt.password); got != tt.want {
+			if got := users.allow(tt.user, tt.password); got != tt.want {
 				t.Errorf("%s:%s the %s time: got %v, want %v", tt.user, tt.password, time, got, tt.want)
 			}
 		}
@@ -54,7 +65,7 @@ func counted(users *Passwords) func(user, password string) int {
 	users.compare = func(hash, password []byte) error { n++; return compare(hash, password) }
 	return func(user, password string) int {
 		n = 0
-		users.Allow(user, password)
+		users.allow(user, password)
 		return n
 	}
 }
@@ -93,6 +104,7 @@ func TestPasswordFileErrorsNameTheLineAndNoPassword(t *testing.T) {
 		{"SHA-1", "bob:{SHA}hunter2hunter2=\n", `:1: user "bob": ` + old},
 		{"crypt", "bob:abhunter2xyz.\n", `:1: user "bob": ` + old},
 		{"cut short", "bob:$2y$04$hunter2\n", `:1: user "bob": ` + old},
+		{"too costly", "bob:$2y$18$RKx45Qy6.h3jTsc9vdDJU.ijs/FANTeFXJh5KjYGKZLwGAbC/T5om\n", `the cost of the hash is 18, and may be 17`},
 		{"no colon", "hunter2\n", ":1: no user:hash"},
 		{"no user", ":hunter2\n", ":1: no user:hash"},
 		{"twice", "bob:" + hashOfSecret + "\nbob:" + hashOfSecret + "\n", `:2: user "bob" stands there twice`},
@@ -118,7 +130,7 @@ func TestOneUserIsComparedWhole(t *testing.T) {
 	}{
 		{"user", "pass:word", true}, {"user", "pass", false}, {"user:pass", "word", false}, {"", "", false}, {"user", "pass:word ", false},
 	} {
-		if got := allow(tt.user, tt.password); got != tt.want {
+		if got := allow(guess(tt.user, tt.password)) == nil; got != tt.want {
 			t.Errorf("%s %s: got %v, want %v", tt.user, tt.password, got, tt.want)
 		}
 	}
@@ -146,28 +158,28 @@ func TestGuessersTakeTurns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !users.Allow("alice", "secret") {
+	if !users.allow("alice", "secret") {
 		t.Fatal("alice was not let in")
 	}
 	hashing, done := make(chan bool), make(chan bool)
 	users.compare = func(_, _ []byte) error {
 		hashing <- true
 		<-done
-		return errPassword
+		return ErrWrong
 	}
-	n := cap(users.turns)
+	n := users.turns.free
 	var guessers sync.WaitGroup
 	for range 3 * n {
-		guessers.Go(func() { users.Allow("alice", "guess") })
+		guessers.Go(func() { users.allow("alice", "guess") })
 	}
 	for range n {
 		<-hashing
 	}
-	if !users.Allow("alice", "secret") {
+	if !users.allow("alice", "secret") {
 		t.Error("alice was not let in again")
 	}
-	if len(users.turns) != n {
-		t.Errorf("%d hash, want %d", len(users.turns), n)
+	if users.turns.free != 0 {
+		t.Errorf("%d turns are free, want none", users.turns.free)
 	}
 	for range 2 * n { // one goes, one comes
 		select {
@@ -182,4 +194,60 @@ func TestGuessersTakeTurns(t *testing.T) {
 		done <- true
 	}
 	guessers.Wait()
+}
+
+// Who sends a longer password would come in with any ending of it: bcrypt heeds 72 bytes.
+func TestPasswordsOfMoreThan72BytesAreRefused(t *testing.T) {
+	long := strings.Repeat("x", 72)
+	hash, err := bcrypt.GenerateFromPassword([]byte(long), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := ReadPasswords(writeFile(t, "users", "alice:"+string(hash)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hashes := counted(users)
+	for _, user := range []string{"alice", "carol"} {
+		if n := hashes(user, long+"y"); n != 0 {
+			t.Errorf("%s: hashed %d times, want none", user, n)
+		}
+		if err := users.Check(guess(user, long+"y")); !errors.Is(err, ErrTooLong) {
+			t.Errorf("%s: got %v, want %v", user, err, ErrTooLong)
+		}
+	}
+	if !users.allow("alice", long) {
+		t.Error("72 bytes were not let in")
+	}
+	r := &Rules{Basic: users.Check}
+	q := request()
+	q.SetBasicAuth("alice", long+"y")
+	if _, no := r.Admit(q); no == nil || no.Status != 401 || !strings.Contains(no.Text, "72") || !strings.Contains(no.Hint, "72") {
+		t.Errorf("got %+v, want 401 that says 72", no)
+	}
+}
+
+// TestUsersOfDifferentCostTakeAsLong adds up what bcrypt is asked to do: 2 to the power of the cost.
+func TestUsersOfDifferentCostTakeAsLong(t *testing.T) {
+	at := func(cost string) string { return strings.Replace(hashOfSecret, "$04$", "$"+cost+"$", 1) }
+	users, err := ReadPasswords(writeFile(t, "users", "low:"+at("04")+"\nhigh:"+at("08")+"\nmiddle:"+at("06")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := 0
+	users.compare = func(hash, _ []byte) error {
+		cost, err := bcrypt.Cost(hash)
+		if err != nil {
+			t.Error(err)
+		}
+		work += 1 << cost
+		return ErrWrong
+	}
+	for _, user := range []string{"low", "high", "middle", "nobody"} {
+		work = 0
+		users.allow(user, "guess")
+		if work != 1<<8 {
+			t.Errorf("%s: got %d, want %d", user, work, 1<<8)
+		}
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"wshd/internal/growth"
 	"wshd/plugins/wsh/protocol"
 )
 
@@ -193,7 +194,7 @@ func TestWhereTokensAreLookedFor(t *testing.T) {
 }
 
 func TestPasswordOrToken(t *testing.T) {
-	r := &Rules{Tokens: ours(), Basic: func(user, _ string) bool { return user == "bob" }}
+	r := &Rules{Tokens: ours(), Basic: OneUser("bob", "x")}
 	token := sign(jwt.SigningMethodHS256, secret, claims(nil))
 	for _, tt := range []struct{ header, want string }{
 		{"Authorization: Bearer " + token, "alice"},
@@ -241,4 +242,27 @@ func FuzzBearer(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkTake(b *testing.B) {
+	tokens := ours()
+	tokens.Cookie = "session"
+	for _, name := range []string{"Sec-Websocket-Protocol", "Cookie", "Authorization"} {
+		b.Run(name, func(b *testing.B) {
+			growth.Doubling(b, 1<<10, 1<<15, func(n int) func() {
+				values := map[string]string{"Sec-Websocket-Protocol": strings.Repeat("a,", n/2) + "bearer.x",
+					"Cookie": strings.Repeat("a=b; ", n/5) + "session=x", "Authorization": "Bearer " + strings.Repeat("a.", n/2)}
+				return func() {
+					q := &http.Request{Header: http.Header{name: {values[name]}}}
+					token, err := tokens.take(q)
+					if err == nil {
+						_, err = tokens.Verify(token)
+					}
+					if err == nil {
+						b.Fatal("let in")
+					}
+				}
+			})
+		})
+	}
 }

@@ -2,6 +2,7 @@
 package door
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"wshd/host/limit"
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
 )
@@ -22,7 +24,7 @@ type Rules struct {
 
 	// Basic and Tokens each let in who shows what they want. If both are nil nobody need show
 	// anything.
-	Basic  func(user, password string) bool
+	Basic  func(Guess) error
 	Tokens *Tokens
 
 	Origins []string // "default", "*", "null" or origins; nil is default. See CheckOrigins.
@@ -110,10 +112,11 @@ func (r *Rules) identify(q *http.Request) (*wsh.User, *Refusal) {
 	case err != nil:
 		return nil, r.challenge(err)
 	case basic && r.Basic != nil:
-		if r.Basic(user, password) {
+		err := r.Basic(Guess{q.Context(), limit.Client(q.RemoteAddr), user, password})
+		if err == nil {
 			return &wsh.User{Name: user}, nil
 		}
-		return nil, r.challenge(errPassword)
+		return nil, r.wrong(err)
 	case token != "":
 		u, err := r.Tokens.Verify(token)
 		if err != nil {
@@ -127,16 +130,31 @@ func (r *Rules) identify(q *http.Request) (*wsh.User, *Refusal) {
 // The reasons that credentials are refused for. Those of tokens stand in bearer.go.
 var (
 	errNone      = errors.New("no credentials")
-	errPassword  = errors.New("wrong user or password")
 	errAmbiguous = errors.New("credentials given twice")
 )
+
+// wrong answers a password that is not let in.
+func (r *Rules) wrong(err error) *Refusal {
+	switch {
+	case errors.Is(err, ErrBusy):
+		return &Refusal{Status: http.StatusServiceUnavailable, Reason: err.Error(), Text: err.Error(),
+			Header: http.Header{"Retry-After": {"10"}}, Hint: "somebody may be guessing: see remote"}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &Refusal{Status: http.StatusServiceUnavailable, Reason: "the client has gone", Text: "too late", Usual: true}
+	}
+	no := r.challenge(err)
+	if errors.Is(err, ErrTooLong) {
+		no.Text, no.Hint = "a password has at most 72 bytes here", "bcrypt heeds 72 bytes: give the user a shorter password"
+	}
+	return no
+}
 
 // challenge answers 401, and says what credentials would do (RFC 9110, section 11.6.1; RFC 6750,
 // section 3).
 func (r *Rules) challenge(err error) *Refusal {
 	no := &Refusal{Status: http.StatusUnauthorized, Reason: err.Error(), Header: http.Header{}, Usual: err == errNone}
 	switch {
-	case err != errNone && err != errPassword:
+	case err != errNone && err != ErrWrong:
 		no.Text = err.Error()
 	case r.Tokens == nil:
 		no.Text = "a user name and password are needed"
@@ -150,7 +168,7 @@ func (r *Rules) challenge(err error) *Refusal {
 	}
 	if r.Tokens != nil {
 		challenge := `Bearer realm="wshd"`
-		if err != errNone && err != errPassword {
+		if err != errNone && err != ErrWrong && err != ErrTooLong {
 			challenge += `, error="invalid_token", error_description="` + err.Error() + `"`
 		}
 		no.Header.Add("WWW-Authenticate", challenge)

@@ -101,7 +101,7 @@ func TestRequiredSubprotocol(t *testing.T) {
 func TestRefusalsComeInOrder(t *testing.T) {
 	r := &Rules{
 		Networks:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
-		Basic:     func(user, password string) bool { return password == "secret" },
+		Basic:     OneUser("alice", "secret"),
 		Origins:   []string{"https://example.com"},
 		Protocols: []string{"v1"},
 	}
@@ -136,7 +136,7 @@ func TestRefusalsComeInOrder(t *testing.T) {
 }
 
 func TestChallengesNameWhatWouldDo(t *testing.T) {
-	allow := func(string, string) bool { return false }
+	allow := OneUser("nobody", "")
 	for _, tt := range []struct {
 		name  string
 		rules Rules

@@ -44,7 +44,7 @@ func doorOf(s *config.Settings) (door.Rules, error) {
 }
 
 // passwordsOf says whether a user and password may come in; nil: none are asked for.
-func passwordsOf(s *config.Settings) (func(user, password string) bool, error) {
+func passwordsOf(s *config.Settings) (func(door.Guess) error, error) {
 	if s.Credential != "" {
 		user, password, _ := strings.Cut(s.Credential, ":")
 		return door.OneUser(user, password), nil
@@ -61,7 +61,7 @@ func passwordsOf(s *config.Settings) (func(user, password string) bool, error) {
 	case err != nil:
 		return nil, err
 	}
-	return p.Allow, nil
+	return p.Check, nil
 }
 
 // tokensOf are the tokens that may come in; nil: none are asked for.
