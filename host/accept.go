@@ -16,7 +16,8 @@ const quiet = time.Minute
 // file descriptors. net/http then tries again, after a wait that grows from 5 ms to one second.
 type entrance struct {
 	net.Listener
-	log *slog.Logger
+	log   *slog.Logger
+	letIn func(net.Conn) bool // or closes it
 
 	once sync.Once
 	err  error
@@ -25,8 +26,17 @@ type entrance struct {
 	said    time.Time // when that was last logged
 }
 
-// Accept waits for the next connection.
+// Accept waits for the next connection that is let in.
 func (e *entrance) Accept() (net.Conn, error) {
+	for {
+		c, err := e.accept()
+		if err != nil || e.letIn(c) {
+			return c, err
+		}
+	}
+}
+
+func (e *entrance) accept() (net.Conn, error) {
 	c, err := e.Listener.Accept()
 	switch {
 	case err == nil && e.failing:

@@ -32,7 +32,9 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		notFound(w, "")
 		return
 	}
-	if !s.mayAsk(w, q, c, t) {
+	served, ok := s.asks(w, q, c, t)
+	defer served()
+	if !ok || !s.mayAsk(w, q, c, t) {
 		return
 	}
 	rules := c.rulesFor(q)

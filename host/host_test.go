@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +69,12 @@ func serveOn(t *testing.T, l net.Listener, h handlers, c Config) *testHost {
 		}
 		if err := <-done; err != nil {
 			t.Errorf("serve: %v", err)
+		}
+		for ctx.Err() == nil && s.gate.Count() > 0 { // net/http tells of an end a moment after it
+			runtime.Gosched()
+		}
+		if n := s.gate.Count(); n != 0 {
+			t.Errorf("%d connections are counted that have ended", n)
 		}
 	})
 	return &testHost{s, l.Addr().String(), log}

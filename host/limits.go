@@ -1,12 +1,8 @@
 package host
 
 import (
-	"context"
-	"log/slog"
-	"net"
 	"net/http"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"wshd/host/door"
@@ -35,23 +31,37 @@ func (s *Server) mayAsk(w http.ResponseWriter, q *http.Request, c *Config, t tar
 	return no == nil || s.tooMuch(w, q, c, &c.Rules, t, no)
 }
 
-// hasPlace counts a connection that is about to be.
+// hasPlace counts a WebSocket connection that is about to be where its path has bounds of its own. Those of
+// all connections hold from when they are accepted: see the gate.
 func (s *Server) hasPlace(w http.ResponseWriter, q *http.Request, c *Config, v *visit) (limit.Ticket, bool) {
-	bounds := []limit.Bounds{c.Bounds}
+	var bounds []limit.Bounds
 	if v.rules.Bounds.Group != "" {
 		bounds = append(bounds, v.rules.Bounds)
 	}
 	ticket, no := s.counter.Enter(limit.Client(q.RemoteAddr), bounds...)
-	rules := &c.Rules
-	if no != nil && no.Group != "" {
-		rules = v.rules
+	if no != nil {
+		lastAnswer(w, q)
+		return ticket, s.tooMuch(w, q, c, v.rules, v.target, no)
 	}
-	return ticket, no == nil || s.tooMuch(w, q, c, rules, v.target, no)
+	if a := arrivalOf(q); a != nil {
+		a.placed.Store(true)
+		ticket.Guest = a.guest
+	}
+	return ticket, true
 }
 
 // tooMuch refuses for a limit of some rules.
 func (s *Server) tooMuch(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target, no *limit.Excess) bool {
 	s.limits.Add(no.Limit)
+	text := excessText(no)
+	key := "limits." + no.Limit
+	s.turnAway(w, q, c, t, rules.placed(&door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: key + " bounds them", Key: key,
+		Header: http.Header{"Retry-After": {strconv.Itoa(no.RetryAfter)}}}))
+	return false
+}
+
+// excessText says what there is too much of.
+func excessText(no *limit.Excess) string {
 	text := "too many connections"
 	if no.Limit == limit.HandshakesPerSecond {
 		text = "too many handshakes"
@@ -59,10 +69,7 @@ func (s *Server) tooMuch(w http.ResponseWriter, q *http.Request, c *Config, rule
 	if no.Status == http.StatusTooManyRequests {
 		text += " from this address"
 	}
-	key := "limits." + no.Limit
-	s.turnAway(w, q, c, t, rules.placed(&door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: key + " bounds them", Key: key,
-		Header: http.Header{"Retry-After": {strconv.Itoa(no.RetryAfter)}}}))
-	return false
+	return text
 }
 
 // headSize is about what a request's head takes on the wire.
@@ -74,46 +81,4 @@ func headSize(q *http.Request) int {
 		}
 	}
 	return n
-}
-
-// arrival is when a connection was accepted. It is in its requests' context, and until it is a
-// WebSocket's or has ended in Server.arrivals.
-type arrival struct {
-	at    time.Time
-	asked atomic.Bool // a request's head has come
-}
-
-type arrivalKey struct{}
-
-// arrive is http.Server's ConnContext.
-func (s *Server) arrive(ctx context.Context, nc net.Conn) context.Context {
-	a := &arrival{at: time.Now()}
-	s.arrivals.Store(nc, a)
-	return context.WithValue(ctx, arrivalKey{}, a)
-}
-
-// asked notes that a request's head has come.
-func asked(q *http.Request) {
-	if a, ok := q.Context().Value(arrivalKey{}).(*arrival); ok {
-		a.asked.Store(true)
-	}
-}
-
-// state is http.Server's ConnState. It tells of connections that ran out of time, which nobody else does.
-func (s *Server) state(nc net.Conn, to http.ConnState) {
-	if to == http.StateIdle {
-		_ = nc.SetWriteDeadline(time.Time{}) // of the last request; the next has time of its own
-	}
-	if to != http.StateHijacked && to != http.StateClosed {
-		return
-	}
-	v, ok := s.arrivals.LoadAndDelete(nc)
-	if !ok || to == http.StateHijacked {
-		return
-	}
-	if a := v.(*arrival); !a.asked.Load() && time.Since(a.at) >= s.http.ReadHeaderTimeout {
-		s.limits.Add(limit.HandshakeTimeout)
-		s.turnedAway(slog.LevelWarn, s.config.Load().Log.With("remote", nc.RemoteAddr().String(),
-			"hint", "limits.handshake_timeout bounds the time for it"), "no request in time")
-	}
 }

@@ -15,8 +15,10 @@ type Rules struct {
 	Door   door.Rules    // who may come in
 	Stream stream.Config // what bounds one connection
 
-	// Bounds are how many connections there may be: in all, in Config; and besides that, in Paths,
-	// in the group that it names.
+	// Bounds are how many connections there may be. In Config they count all, plain ones too, from when they
+	// are accepted; at the bound the oldest goes that waits for another request. Of Connections one client has
+	// half at most, or 32, that are no WebSockets. In Paths they count the WebSockets of the group that it
+	// names, besides.
 	Bounds limit.Bounds
 
 	// Within says, for a key of the configuration that Paths sets here, by which pattern: for who reads

@@ -35,6 +35,7 @@ type Server struct {
 	renderers  renderers
 	headerSize int
 	arrivals   sync.Map // net.Conn to *arrival
+	gate       limit.Gate
 	counter    limit.Counter
 	rates      limit.Rates
 	limits     limit.Hits         // that were met
@@ -121,7 +122,7 @@ func (s *Server) Configure(c Config) error {
 // several listeners at once; one that speaks TLS is to be wrapped by the caller. One with a method
 // RedirectTo() string that does not return "" only sends its clients on to there.
 func (s *Server) Serve(l net.Listener) error {
-	d := &entrance{Listener: l, log: s.config.Load().Log}
+	d := &entrance{Listener: l, log: s.config.Load().Log, letIn: s.letIn}
 	s.mu.Lock()
 	s.entrances = append(s.entrances, d)
 	down := s.down

@@ -62,7 +62,7 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 	}
 	if no != nil {
 		maps.Copy(w.Header(), no.Header)
-		w.Header().Set("Connection", "close")
+		lastAnswer(w, q)
 		s.tally(q, no.Status)
 		plain(w, no.Status, no.Reason)
 		return

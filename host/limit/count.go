@@ -50,7 +50,8 @@ type Ticket struct {
 	c      *Counter
 	client netip.Prefix
 	groups [2]string
-	n      int // of groups
+	n      int    // of groups
+	Guest  *Guest // leaves too; nil: none
 }
 
 // Enter counts a connection in each of the bounds, at most two, unless one of them is reached.
@@ -78,6 +79,9 @@ func (c *Counter) Enter(client netip.Prefix, bounds ...Bounds) (Ticket, *Excess)
 
 // Leave uncounts the connection. The zero Ticket counts for nothing.
 func (t Ticket) Leave() {
+	if t.Guest != nil {
+		t.Guest.Leave()
+	}
 	if t.c == nil {
 		return
 	}

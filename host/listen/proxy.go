@@ -46,6 +46,9 @@ type proxied struct {
 	err    error
 }
 
+// Peer is who is at the other end of the connection: the proxy.
+func (c *proxied) Peer() net.Addr { return c.Conn.RemoteAddr() }
+
 // RemoteAddr is the client's address: the peer's own if the header is not there or not believed.
 func (c *proxied) RemoteAddr() net.Addr {
 	c.once.Do(c.begin)

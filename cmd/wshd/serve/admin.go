@@ -13,6 +13,7 @@ import (
 	"wshd/cmd/wshd/hint"
 	"wshd/host"
 	"wshd/host/admin"
+	"wshd/host/limit"
 	"wshd/host/listen"
 	"wshd/plugins"
 	"wshd/plugins/script"
@@ -51,6 +52,7 @@ func (h *hosting) openAdmin(s *config.Settings) error {
 		Log:    slog.New(slog.DiscardHandler), // who looks at the log would fill it
 
 		HandshakeTimeout: s.Limits.HandshakeTimeout,
+		Rules:            host.Rules{Bounds: limit.Bounds{Connections: adminPlaces}},
 	})
 	if err != nil {
 		return err

@@ -27,6 +27,7 @@ func (h *hosting) hostConfig(s *config.Settings, registry *plugins.Registry, fai
 	if err != nil {
 		return host.Config{}, err
 	}
+	general.Bounds.Connections = placesOf(s.Limits.Connections, descriptors())
 	proxies, err := peer.ParseProxies(s.TrustedProxies)
 	if err != nil {
 		return host.Config{}, err // checked when the settings were loaded
