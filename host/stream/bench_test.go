@@ -3,6 +3,7 @@ package stream
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -87,17 +88,28 @@ func BenchmarkSend(b *testing.B) {
 	}
 }
 
-// endless is a client that sends one frame for ever, each in a segment of its own, and takes
-// everything; without a frame it has ended its half.
+// endless is a client that sends one frame for ever, each in a segment of its own, or in segments of step, and
+// takes everything; without a frame it has ended its half. If late is set a deadline strikes before each.
 type endless struct {
 	memory
 	frame []byte
 	at    int
+	step  int
+	late  bool
+	early bool
 }
 
 func (e *endless) Read(p []byte) (int, error) {
 	if len(e.frame) == 0 {
 		return 0, io.EOF
+	}
+	if e.late && !e.early {
+		e.early = true
+		return 0, os.ErrDeadlineExceeded
+	}
+	e.early = false
+	if e.step > 0 {
+		p = p[:min(e.step, len(p))]
 	}
 	n := copy(p, e.frame[e.at:])
 	e.at = (e.at + n) % len(e.frame)

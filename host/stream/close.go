@@ -20,8 +20,11 @@ var (
 )
 
 const (
-	drainLimit = 4 << 20     // bytes that are read after the last was written
-	abortTime  = time.Second // for that, after Abort
+	// drainLimit is how many bytes are read after the last was written. A client may write a message of 16 MiB,
+	// in small frames, before it reads that it is too big.
+	drainLimit = 32 << 20
+
+	abortTime = time.Second // for that, after Abort
 )
 
 // Close sends a Close frame, and with wait reads on until the client has answered; see wsh.Stream.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -245,4 +246,25 @@ func TestUnixSocket(t *testing.T) {
 	p.want("B99986 bytes", "close 1000 ", "EOF")
 	client.Close()
 	<-result
+}
+
+// A client that writes all of its message before it reads is told that it was too big, and not that the
+// connection was reset.
+func TestTooBigIsToldToAClientThatReadsAfterwards(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		in   []byte
+	}{
+		{"a frame of 16 MiB", bytesOf(16 << 20)},
+		{"fragments of 100 bytes", fragments(0x82, 16<<20/100, strings.Repeat("x", 100))},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, p := connect(t, Config{})
+			result := serve(c, echo)
+			p.send(test.in)
+			p.want("close 1009 ", "EOF")
+			p.nc.Close()
+			<-result
+		})
+	}
 }

@@ -28,13 +28,14 @@ const maxFinal = 1024
 
 // inflater inflates one message. It is its own flate.Reader, so that flate takes no byte too many.
 type inflater struct {
-	flate io.ReadCloser
-	c     *Conn
-	src   io.Reader // the message as coder gives it
-	buf   [1024]byte
-	r, w  int
-	end   int   // bytes of the trailer that flate has got; -1: the message has more
-	err   error // of src, but for its end
+	flate  io.ReadCloser
+	c      *Conn
+	src    io.Reader // the message as coder gives it
+	buf    [1024]byte
+	r, w   int
+	window []byte // memory for windowAfter
+	end    int    // bytes of the trailer that flate has got; -1: the message has more
+	err    error  // of src, but for its end
 }
 
 var inflaters = sync.Pool{New: func() any { return new(inflater) }}
@@ -124,7 +125,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		if final++; final > maxFinal {
 			return b, &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "compressed data: too many final blocks"}
 		}
-		z.reset(history(c.in.window, b))
+		z.reset(z.windowAfter(c.in.window, b))
 	}
 	if !c.ext.clientFresh {
 		c.in.remember(b)
@@ -152,8 +153,13 @@ func (in *inbound) remember(b []byte) {
 	in.window = append(in.window, b...)
 }
 
-// history is the window within a message whose beginning was inflated to b.
-func history(window, b []byte) []byte {
-	h := slices.Concat(window, b)
-	return h[max(0, len(h)-windowSize):]
+// windowAfter is the window within a message whose beginning was inflated to b. It is valid until the next
+// call.
+func (z *inflater) windowAfter(window, b []byte) []byte {
+	if len(b) >= windowSize {
+		return b[len(b)-windowSize:]
+	}
+	keep := min(len(window), windowSize-len(b))
+	z.window = append(append(z.window[:0], window[len(window)-keep:]...), b...)
+	return z.window
 }

@@ -124,7 +124,8 @@ func (c *Conn) message(b []byte) (wsh.Message, error) {
 }
 
 // gather appends a message's payload to b. Memory grows with what has come, not with what a header
-// promises.
+// promises: a frame gets what it wants of the next step, or as much again as has come; and where fragments
+// follow it at least doubles, since they may be of a byte each.
 func (c *Conn) gather(r io.Reader, b []byte) ([]byte, error) {
 	const step = 32 << 10
 	for {
@@ -132,9 +133,13 @@ func (c *Conn) gather(r io.Reader, b []byte) ([]byte, error) {
 		if !c.in.begun && int64(len(b)) == c.in.size {
 			return b, nil
 		}
-		if want := c.in.left(); int64(cap(b)-len(b)) < min(want, step) {
-			more := max(min(want, step), min(want, int64(len(b))))
-			b = append(make([]byte, 0, int64(len(b))+more), b...)
+		have, want := int64(len(b)), c.in.left()
+		if int64(cap(b))-have < min(want, step) {
+			more := min(want, max(step, have))
+			if c.in.begun {
+				more = max(more, have)
+			}
+			b = append(make([]byte, 0, have+more), b...)
 		}
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
