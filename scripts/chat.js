@@ -1,11 +1,12 @@
 "use strict";
 
 let me = "";
+let last = ""; // the id of the last line that I have: what came after it is sent when I come back
 let mine = []; // what I said and have not heard yet: another may have my name
 
 const said = page.get("said");
 const link = new page.Link({
-  path: () => "/chat?name=" + encodeURIComponent(me),
+  path: () => "/chat?name=" + encodeURIComponent(me) + (last && "&after=" + last),
   protocols: ["chat"],
   state: page.get("state"),
   as: () => me,
@@ -28,6 +29,16 @@ function inside(yes) {
 }
 
 function hear(event) {
+  last = event.id || last;
+  if (event.type === "gap") {
+    last = "";
+    said.replaceChildren(page.make("li", {class: "news"}, "some lines are missing here"));
+    return;
+  }
+  if (event.type === "news") {
+    add("news", event.text || "");
+    return;
+  }
   if (event.type === "say") {
     const at = event.name === me ? mine.indexOf(event.text) : -1;
     if (at >= 0) mine.splice(0, at + 1);

@@ -4,14 +4,20 @@
 // receives JSON:
 //
 //	{"type":"join","name":"Ann","present":["Bob","Ann"]}
-//	{"type":"say","name":"Ann","text":"hello"}
+//	{"type":"say","name":"Ann","text":"hello","id":"5fa0c1-1-dfk4"}
 //	{"type":"leave","name":"Ann","present":["Bob"]}
+//	{"type":"news","text":"what others publish to the room chat"}
+//
+// With rooms.history: {chat: {messages: 100}} it remembers: who comes gets the last 50 lines, and who comes
+// back with &after=, the id of the last line that it has, gets those after it. {"type":"gap"} comes before
+// the lines if that cannot be had.
 //
 // A client that offers subprotocols must offer chat among them.
 package main
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -22,13 +28,15 @@ import (
 const (
 	protocol = "chat"
 	maxName  = 24 // characters
+	lines    = 50 // for who comes
 )
 
 // event is what clients receive.
 type event struct {
 	Type    string   `json:"type"`
-	Name    string   `json:"name"`
+	Name    string   `json:"name,omitempty"`
 	Text    string   `json:"text,omitempty"`
+	ID      string   `json:"id,omitempty"` // what to come back with
 	Present []string `json:"present,omitempty"`
 }
 
@@ -54,8 +62,11 @@ func DoExtraHandshake(r *wsh.Request) error {
 
 // TransferData announces who comes, passes on what is said, and announces who goes.
 func TransferData(r *wsh.Request) error {
-	room := enter(r)
-	err := talk(r, room)
+	room, err := enter(r)
+	if err != nil {
+		return later(err)
+	}
+	err = talk(r, room)
 	leave(r, room)
 	return err
 }
@@ -69,18 +80,53 @@ func talk(r *wsh.Request, room *wsh.Room) error {
 		if msg.Binary {
 			return &wsh.CloseError{Code: wsh.StatusUnsupportedData, Reason: "a chat is text"}
 		}
-		if err := publish(room, event{Type: "say", Name: r.Name, Text: msg.Text()}); err != nil {
-			return err
+		if err := room.Publish(encode(event{Type: "say", Name: r.Name, Text: msg.Text()})); err != nil {
+			return later(err)
 		}
 	}
 }
 
-func enter(r *wsh.Request) *wsh.Room {
+// RenderPublication adds the id to an event. What is none, others have published.
+func RenderPublication(p wsh.Publication) wsh.Message {
+	var e event
+	if err := json.Unmarshal(p.Message.Data, &e); err != nil || e.Type == "" {
+		e = event{Type: "news", Text: p.Message.Text()}
+	}
+	e.ID = p.ID
+	return encode(e)
+}
+
+// enter joins, behind the lines that the client has not seen.
+func enter(r *wsh.Request) (*wsh.Room, error) {
+	if after := r.URL.Query().Get("after"); after != "" {
+		room, err := come(r, func() (*wsh.Room, error) { return r.JoinAfter("chat", after) })
+		if !errors.Is(err, wsh.ErrForgotten) {
+			return room, err
+		}
+		if err := r.SendMessage(encode(event{Type: "gap"})); err != nil {
+			return nil, err
+		}
+	}
+	return come(r, func() (*wsh.Room, error) { return r.JoinLast("chat", lines) })
+}
+
+func come(r *wsh.Request, join func() (*wsh.Room, error)) (*wsh.Room, error) {
 	doorway.Lock()
 	defer doorway.Unlock()
-	room := r.Join("chat")
+	room, err := join()
+	if err != nil {
+		return nil, err
+	}
 	announce(r, room, "join")
-	return room
+	return room, nil
+}
+
+// later has the client come back, if what it needs cannot be reached now.
+func later(err error) error {
+	if errors.Is(err, wsh.ErrUnavailable) {
+		return &wsh.CloseError{Code: wsh.StatusTryAgainLater, Reason: "the room cannot be reached now"}
+	}
+	return err
 }
 
 func leave(r *wsh.Request, room *wsh.Room) {
@@ -96,17 +142,17 @@ func announce(r *wsh.Request, room *wsh.Room, what string) {
 	for _, m := range room.Members() {
 		names = append(names, m.Name)
 	}
-	if err := publish(room, event{Type: what, Name: r.Name, Present: names}); err != nil {
+	if err := room.PublishLive(encode(event{Type: what, Name: r.Name, Present: names})); err != nil {
 		r.Log().Warn("presence not announced", "err", err)
 	}
 }
 
-func publish(room *wsh.Room, e event) error {
+func encode(e event) wsh.Message {
 	data, err := json.Marshal(e)
 	if err != nil {
-		return err
+		panic(err) // there is nothing in an event that it could be
 	}
-	return room.Publish(wsh.Text(string(data)))
+	return wsh.Text(string(data))
 }
 
 func contains(list []string, want string) bool {

@@ -93,6 +93,51 @@ func TestChatKnowsWhoIsPresent(t *testing.T) {
 	wantHeard(t, ann, "leave Dan  Ann")
 }
 
+func TestChatRemembers(t *testing.T) {
+	h := load(t, "chat")
+	rooms := &wshtest.Rooms{}
+	rooms.Keep("chat", 60)
+	enter := func(query string) *wshtest.Client {
+		return wshtest.Dialer{Resource: "/chat?name=" + query, Rooms: rooms}.Dial(t, h)
+	}
+	ann := enter("Ann")
+	wantHeard(t, ann, "join Ann  Ann")
+	var ids []string
+	for i := range 70 {
+		ann.SendText(fmt.Sprint(i))
+		wantHeard(t, ann, fmt.Sprintf("say Ann %d ", i))
+	}
+	kept, err := rooms.History("chat", 60)
+	if err != nil || len(kept) != 60 {
+		t.Fatalf("kept %d, %v: what is said, and not who comes", len(kept), err)
+	}
+	for _, p := range kept {
+		ids = append(ids, p.ID) // of 10 to 69
+	}
+	for query, first := range map[string]int{"Bob": 20, "Bob&after=" + ids[56]: 67, "Bob&after=nothing": 20} {
+		bob := enter(query)
+		if strings.HasSuffix(query, "nothing") {
+			wantHeard(t, bob, "gap   ")
+		}
+		for i := first; i < 70; i++ {
+			var e struct{ ID, Text string }
+			if text := bob.ReceiveText(); json.Unmarshal([]byte(text), &e) != nil || e.ID != ids[i-10] || e.Text != fmt.Sprint(i) {
+				t.Fatalf("%s: got %s, want %d with the id %s", query, text, i, ids[i-10])
+			}
+		}
+		wantHeard(t, bob, "join Bob  Ann+Bob")
+		wantEnd(t, bob.Close(1000, ""), 1000, "")
+	}
+	if _, err := rooms.Publish("chat", wsh.Text("from outside"), wsh.Publishing{Live: true}); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		wantHeard(t, ann, "join Bob  Ann+Bob")
+		wantHeard(t, ann, "leave Bob  Ann")
+	}
+	wantHeard(t, ann, "news  from outside ")
+}
+
 // TestChatPresenceSettles has many come and go at once: the last list that is heard is the right one.
 func TestChatPresenceSettles(t *testing.T) {
 	h := load(t, "chat")

@@ -103,6 +103,8 @@ Bounds:
       --ping-timeout TIME                then give the client up (20s; 0: never)
       --rooms-queue N                    messages that wait for one client (256)
       --rooms-overflow HOW               drop_oldest, or close
+      --rooms-history {ROOM: {...}}      what is kept: {chat: {messages: 100}}
+      --rooms-history-size SIZE          of all that (256MiB)
       --drain TIME                       to end connections in at SIGTERM (10s)
 
 Compression:

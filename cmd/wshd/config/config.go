@@ -18,7 +18,7 @@ import (
 //	oneof     what a string may be
 //	required  it may not be empty or zero, and why
 //	paths     it can be set for some paths only, under the key paths
-//	restart   it is taken at start only: the listeners have been opened with it
+//	restart   it is taken at start only: the listeners have been opened with it, or rooms
 //	secret    it is never shown
 type Config struct {
 	Listen            []listen.Address `yaml:"listen" default:"localhost:9998" restart:"true"`
@@ -84,8 +84,10 @@ type Config struct {
 	} `yaml:"ping"`
 
 	Rooms struct {
-		Queue    int    `yaml:"queue" default:"256" required:"a member's queue holds at least one message"`
-		Overflow string `yaml:"overflow" default:"drop_oldest" oneof:"drop_oldest close"`
+		Queue       int       `yaml:"queue" default:"256" required:"a member's queue holds at least one message"`
+		Overflow    string    `yaml:"overflow" default:"drop_oldest" oneof:"drop_oldest close"`
+		History     Histories `yaml:"history" restart:"true"`
+		HistorySize Size      `yaml:"history_size" default:"256MiB" restart:"true" required:"what rooms keep has to be bounded (write 256MiB; rooms.history: {} keeps nothing)"`
 	} `yaml:"rooms"`
 
 	Compression struct {

@@ -167,7 +167,7 @@ func TestFlagsWinOverEnvironmentOverFileOverDefaults(t *testing.T) {
 }
 
 func TestEveryKeyCanBeSetByVariableAndFlag(t *testing.T) {
-	values := map[string]string{"[]string": "a,b", "Aliases": "/=/echo", "Paths": "{/chat: {origins: [a, b]}}", "string": "x", "bool": "false", "int": "7", "Size": "3MiB", "Duration": "7s"}
+	values := map[string]string{"[]string": "a,b", "Aliases": "/=/echo", "Paths": "{/chat: {origins: [a, b]}}", "Histories": "{chat: {messages: 10}}", "string": "x", "bool": "false", "int": "7", "Size": "3MiB", "Duration": "7s"}
 	c := Defaults()
 	for _, k := range Keys(&c) {
 		value := values[reflect.TypeOf(k.value).Elem().Name()]

@@ -82,6 +82,8 @@ func (k Key) Set(s string) error {
 		return nil
 	case *Paths:
 		return p.set(s)
+	case *Histories:
+		return p.set(s)
 	}
 	return k.setScalar(s)
 }
@@ -121,7 +123,7 @@ func (k Key) String() string {
 		return "[" + strings.Join(*p, ", ") + "]"
 	case *[]listen.Address:
 		return joinAddresses(*p)
-	case *Aliases, *Paths:
+	case *Aliases, *Paths, *Histories:
 		return "{}"
 	case *time.Duration:
 		return formatDuration(*p)

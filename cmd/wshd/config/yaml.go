@@ -146,6 +146,8 @@ func (f *configFile) value(k Key, n *yaml.Node) error {
 		return f.aliases(p, n)
 	case *Paths:
 		return f.paths(p, n)
+	case *Histories:
+		return f.histories(p, n)
 	}
 	if n.Kind != yaml.ScalarNode {
 		return errors.New("holds a list or a group where one value belongs")

@@ -105,6 +105,15 @@ func overflowOf(s *config.Settings) room.Overflow {
 	return room.DropOldest
 }
 
+// keeping is what rooms keep.
+func keeping(s *config.Settings) map[string]room.Keep {
+	keep := map[string]room.Keep{}
+	for _, h := range s.Rooms.History {
+		keep[h.Room] = room.Keep{Messages: h.Messages, Age: h.Age}
+	}
+	return keep
+}
+
 // sameHandlers reports whether the handlers need not be loaded anew. Where an alias stands is nothing to them.
 func sameHandlers(a, b plugins.Config) bool {
 	same := slices.EqualFunc(a.Aliases, b.Aliases, func(a, b plugins.Alias) bool {

@@ -101,7 +101,8 @@ func (h *hosting) start() (err error) {
 	if err != nil {
 		return err
 	}
-	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Bytes: int(s.Limits.WriteBuffer), Overflow: overflowOf(s), Offer: stream.Offer}
+	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Bytes: int(s.Limits.WriteBuffer), Overflow: overflowOf(s), Offer: stream.Offer,
+		Keep: keeping(s), HistorySize: int(s.Rooms.HistorySize)}
 	if err = h.openListeners(s); err != nil {
 		return err
 	}
