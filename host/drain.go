@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"wshd/host/session"
 	"wshd/plugins/wsh"
 )
 
@@ -44,14 +45,14 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	for x := range s.sessions {
-		x.conn.Abort()
+		x.Abort()
 	}
 	s.mu.Unlock()
 	return errors.Join(ctx.Err(), s.http.Close())
 }
 
 // close lets nobody in any more, and lists who is.
-func (s *Server) close() []*session {
+func (s *Server) close() []*session.Session {
 	s.http.SetKeepAlivesEnabled(false)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,7 +60,7 @@ func (s *Server) close() []*session {
 	for _, l := range s.entrances {
 		l.Close()
 	}
-	sessions := make([]*session, 0, len(s.sessions))
+	sessions := make([]*session.Session, 0, len(s.sessions))
 	for x := range s.sessions {
 		sessions = append(sessions, x)
 	}
@@ -68,7 +69,7 @@ func (s *Server) close() []*session {
 
 // spread tells the sessions to go, one after the other. It returns early if ctx ends, and waits for
 // none that has gone already.
-func (s *Server) spread(ctx context.Context, sessions []*session) {
+func (s *Server) spread(ctx context.Context, sessions []*session.Session) {
 	start, turn := time.Now(), 0
 	step := stepOf(ctx, start, len(sessions))
 	timer := time.NewTimer(0)
@@ -89,8 +90,8 @@ func (s *Server) spread(ctx context.Context, sessions []*session) {
 		}
 		// What was published before goes out before: its sender may have been told that it has.
 		leaving.Go(func() {
-			x.leave(time.Now().Add(x.c.FlushTime))
-			x.conn.Fail(wsh.StatusGoingAway, "")
+			x.Flush()
+			x.Fail(wsh.StatusGoingAway, "")
 		})
 		turn++
 	}
@@ -105,7 +106,7 @@ func stepOf(ctx context.Context, now time.Time, n int) time.Duration {
 	return min(pace, end.Sub(now)*4/5/time.Duration(n))
 }
 
-func (s *Server) has(x *session) bool {
+func (s *Server) has(x *session.Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, ok := s.sessions[x]

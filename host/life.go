@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"runtime"
 
+	"wshd/host/session"
 	"wshd/plugins/wsh"
 )
 
@@ -31,8 +32,8 @@ type version struct {
 }
 
 // join counts x in with its handler's version. s.mu is held.
-func (s *Server) join(x *session) bool {
-	life := x.h.Life
+func (s *Server) join(x *session.Session) bool {
+	life := x.Handler().Life
 	if life == nil {
 		return true
 	}
@@ -49,8 +50,8 @@ func (s *Server) join(x *session) bool {
 }
 
 // leave counts x out. s.mu is held.
-func (s *Server) leave(x *session) {
-	life := x.h.Life
+func (s *Server) leave(x *session.Session) {
+	life := x.Handler().Life
 	v := s.versions[life]
 	if v == nil {
 		return
@@ -68,8 +69,8 @@ func (s *Server) drop(life *wsh.Life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for x := range s.sessions {
-		if x.h.Life == life && x.conn.Opened() {
-			x.conn.Fail(wsh.StatusInternalEndpointError, "")
+		if x.Handler().Life == life && x.Opened() {
+			x.Fail(wsh.StatusInternalEndpointError, "")
 		}
 	}
 }

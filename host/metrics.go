@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"wshd/host/session"
+	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
 
@@ -59,64 +61,39 @@ func (l *ledger) path(path string) *PathMetrics {
 	return p
 }
 
-// hooked counts a call of a hook.
-func (l *ledger) hooked(path, hook string, took time.Duration, failed bool) {
+// hook changes a hook's counts.
+func (l *ledger) hook(path, hook string, change func(*HookMetrics)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	m := l.path(path).Hooks[hook]
+	p := l.path(path)
+	m := p.Hooks[hook]
+	change(&m)
+	p.Hooks[hook] = m
+}
+
+func (m *HookMetrics) took(d time.Duration) {
 	m.Count++
-	m.Seconds += took.Seconds()
-	if failed {
-		m.Errors++
-	}
+	m.Seconds += d.Seconds()
 	for i, bound := range HookBuckets {
-		if took.Seconds() <= bound {
+		if d.Seconds() <= bound {
 			m.Buckets[i]++
 			break
 		}
 	}
-	l.path(path).Hooks[hook] = m
-}
-
-// hook calls one of the session's hooks, and counts it.
-func (x *session) hook(name string, err *error, f func() error) {
-	start := time.Now()
-	defer func() {
-		x.s.ledger.hooked(x.path, name, time.Since(start), broken(*err))
-	}()
-	call(name, err, f)
-}
-
-// failed counts what a hook returned that is no way to end; a panic has been counted when it came.
-func (x *session) failed(err error) {
-	if broken(err) {
-		return
-	}
-	hook := "TransferData"
-	if x.passive != nil {
-		hook = "PassiveClosingHandshake"
-	}
-	x.s.ledger.mu.Lock()
-	defer x.s.ledger.mu.Unlock()
-	p := x.s.ledger.path(x.path)
-	m := p.Hooks[hook]
-	m.Errors++
-	p.Hooks[hook] = m
 }
 
 // ended adds up what a session was. s.mu is held, so that Metrics sees it once.
-func (s *Server) ended(x *session) {
+func (s *Server) ended(x *session.Session) {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
-	p := s.ledger.path(x.path)
-	p.add(x)
-	if x.accepted {
-		p.Closes[codeLabel(x.conn.Stats().CloseCode)]++
+	p, n := s.ledger.path(x.Info().Resource), x.Stats()
+	p.add(n)
+	if x.Accepted() {
+		p.Closes[codeLabel(n.CloseCode)]++
 	}
 }
 
-func (p *PathMetrics) add(x *session) {
-	n := x.conn.Stats()
+func (p *PathMetrics) add(n stream.Stats) {
 	p.MessagesIn += n.MessagesIn
 	p.MessagesOut += n.MessagesOut
 	p.BytesIn += n.BytesIn
@@ -163,13 +140,14 @@ func (s *Server) Metrics() Metrics {
 		m.Paths[path] = c
 	}
 	for x := range s.sessions {
-		p, ok := m.Paths[x.path]
+		path := x.Info().Resource
+		p, ok := m.Paths[path]
 		if !ok {
 			p = PathMetrics{Closes: map[string]int64{}, Hooks: map[string]HookMetrics{}}
 		}
 		p.Connections++
-		p.add(x)
-		m.Paths[x.path] = p
+		p.add(x.Stats())
+		m.Paths[path] = p
 	}
 	return m
 }

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"wshd/host/session"
 	"wshd/plugins/wsh"
 )
 
@@ -28,11 +29,8 @@ func (s *Server) renderer(h *wsh.Handler, log *slog.Logger) *wsh.Renderer {
 			delete(s.renderers.of, other)
 		}
 	}
-	r := wsh.NewRenderer(h, func(p wsh.Publication) (m wsh.Message, err error) {
-		call("RenderPublication", &err, func() error { m = h.RenderPublication(p); return nil })
-		return m, err
-	}, func(err error) {
-		log.With("script", h.Script, "version", h.Version).Error("publication not rendered", failed(err)...)
+	r := session.NewRenderer(h, func(err error) {
+		log.With("script", h.Script, "version", h.Version).Error("publication not rendered", session.Failure(err)...)
 		s.config.Load().Failed(h, err)
 	})
 	if s.renderers.of == nil {

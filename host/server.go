@@ -13,6 +13,7 @@ import (
 
 	"wshd/host/door"
 	"wshd/host/limit"
+	"wshd/host/session"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
@@ -38,15 +39,15 @@ type Server struct {
 	gate       limit.Gate
 	counter    limit.Counter
 	rates      limit.Rates
-	limits     limit.Hits         // that were met
-	hit        func(limit string) // limits.Add
-	handshakes limit.Hits         // by how they were answered
-	refusedFor limit.Hits         // by reason
+	limits     limit.Hits // that were met
+	owner      session.Owner
+	handshakes limit.Hits // by how they were answered
+	refusedFor limit.Hits // by reason
 	ledger     ledger
 
 	mu        sync.Mutex
-	sessions  map[*session]struct{}
-	past      Totals // of those that have ended
+	sessions  map[*session.Session]limit.Ticket // with the place that each takes
+	past      Totals                            // of those that have ended
 	versions  map[*wsh.Life]*version
 	entrances []*entrance
 	down      bool
@@ -57,13 +58,13 @@ type Server struct {
 
 // New makes a Server. It fails if the rules are not well-formed.
 func New(c Config) (*Server, error) {
-	s := &Server{sessions: map[*session]struct{}{}, versions: map[*wsh.Life]*version{}, prefix: randomPrefix()}
+	s := &Server{sessions: map[*session.Session]limit.Ticket{}, versions: map[*wsh.Life]*version{}, prefix: randomPrefix()}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	if err := s.Configure(c); err != nil {
 		return nil, err
 	}
 	c = *s.config.Load()
-	s.headerSize, s.hit = c.HeaderSize, s.limits.Add
+	s.headerSize, s.owner = c.HeaderSize, s.reports()
 	s.closed = func() {}
 	if c.Rooms != nil {
 		s.closed = wsh.Serve(c.Rooms)
@@ -144,26 +145,45 @@ func (s *Server) Connections() int {
 }
 
 // enter counts x in, unless the host is going down or the handler has just ended.
-func (s *Server) enter(x *session) bool {
+func (s *Server) enter(x *session.Session, place limit.Ticket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down || !s.join(x) {
 		return false
 	}
-	s.sessions[x] = struct{}{}
+	s.sessions[x] = place
 	s.idle.Add(1)
 	return true
 }
 
-func (s *Server) exit(x *session) {
+// reports is what the server does when its sessions report.
+func (s *Server) reports() session.Owner {
+	return session.Owner{
+		Answered:   func(_ *session.Session, answer string) { s.handshakes.Add(answer) },
+		TurnedAway: func(log *slog.Logger, reason string) { s.turnedAway(slog.LevelInfo, log, reason) },
+		Returned: func(x *session.Session, hook string, took time.Duration) {
+			s.ledger.hook(x.Info().Resource, hook, func(m *HookMetrics) { m.took(took) })
+		},
+		Failed: func(x *session.Session, hook string, err error) {
+			s.ledger.hook(x.Info().Resource, hook, func(m *HookMetrics) { m.Errors++ })
+			s.config.Load().Failed(x.Handler(), err)
+		},
+		Hit:   s.limits.Add,
+		Ended: s.exit,
+	}
+}
+
+// exit counts x out.
+func (s *Server) exit(x *session.Session) {
 	s.mu.Lock()
+	place := s.sessions[x]
 	delete(s.sessions, x)
 	s.past.Ended++
-	s.past.add(x.conn.Stats())
+	s.past.add(x.Stats())
 	s.ended(x)
 	s.leave(x)
 	s.mu.Unlock()
-	x.place.Leave()
-	x.h.Life.Release()
+	place.Leave()
+	x.Handler().Life.Release()
 	s.idle.Done()
 }

@@ -3,18 +3,15 @@ package host
 import (
 	"slices"
 	"strings"
-	"time"
 
+	"wshd/host/session"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
 )
 
 // Session is one WebSocket connection, as it stands.
 type Session struct {
-	ID, Resource, Script, RemoteAddr string
-	Version                          int    // of the script
-	User                             string // "": nobody was asked
-	Since                            time.Time
+	session.Info
 	stream.Stats
 }
 
@@ -33,10 +30,10 @@ func (t *Totals) add(n stream.Stats) {
 }
 
 // all lists the sessions.
-func (s *Server) all() []*session {
+func (s *Server) all() []*session.Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := make([]*session, 0, len(s.sessions))
+	list := make([]*session.Session, 0, len(s.sessions))
 	for x := range s.sessions {
 		list = append(list, x)
 	}
@@ -47,12 +44,7 @@ func (s *Server) all() []*session {
 func (s *Server) Sessions() []Session {
 	var list []Session
 	for _, x := range s.all() {
-		v := Session{ID: x.id, Resource: x.path, Script: x.h.Script, RemoteAddr: x.remote,
-			Version: x.h.Version, Since: x.start, Stats: x.conn.Stats()}
-		if x.r.User != nil {
-			v.User = x.r.User.Name
-		}
-		list = append(list, v)
+		list = append(list, Session{x.Info(), x.Stats()})
 	}
 	slices.SortFunc(list, func(a, b Session) int {
 		if c := a.Since.Compare(b.Since); c != 0 {
@@ -66,8 +58,8 @@ func (s *Server) Sessions() []Session {
 // CloseSession closes a connection with 1001, and reports whether there is one of that name.
 func (s *Server) CloseSession(id string) bool {
 	for _, x := range s.all() {
-		if x.id == id {
-			x.conn.Fail(wsh.StatusGoingAway, "")
+		if x.Info().ID == id {
+			x.Fail(wsh.StatusGoingAway, "")
 			return true
 		}
 	}
@@ -81,7 +73,7 @@ func (s *Server) Totals() Totals {
 	t := s.past
 	t.Open = int64(len(s.sessions))
 	for x := range s.sessions {
-		t.add(x.conn.Stats())
+		t.add(x.Stats())
 	}
 	return t
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -51,6 +52,7 @@ var arrows = []struct {
 	{"golang.org/x/crypto/bcrypt", []string{"wshd/host/door"}},
 	{"wshd/host/door", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host/stream", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
+	{"wshd/host/session", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host/listen", []string{"wshd/cmd"}},
 	{"wshd/host/admin", []string{"wshd/cmd"}},
 	{"github.com/pires/go-proxyproto", []string{"wshd/host/listen"}},
@@ -84,6 +86,17 @@ func TestImportsFollowTheArrows(t *testing.T) {
 	}
 }
 
+// floors say what of the module a package, or one below it, may import: itself, and these.
+var floors = []struct {
+	from, why string
+	to        []string
+}{
+	{"wshd/host/door", "who may come in depends on nothing inside", []string{"wshd/host/limit", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
+	{"wshd/host/limit", "counting knows nothing of what is counted", nil},
+	{"wshd/host/session", "a session runs where there is no server", []string{"wshd/host/stream", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
+	{"wshd/host/stream", "the wire knows nothing of what is above it", []string{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
+}
+
 // wrong says what speaks against an import.
 func wrong(from, to string) (why []string) {
 	for _, arrow := range arrows {
@@ -95,14 +108,17 @@ func wrong(from, to string) (why []string) {
 			why = append(why, "only "+strings.Join(arrow.from, " and ")+" may")
 		}
 	}
+	for _, floor := range floors {
+		if below(from, floor.from) && below(to, "wshd") && !below(to, floor.from) && !slices.Contains(floor.to, to) {
+			why = append(why, floor.why)
+		}
+	}
 	std := !strings.Contains(strings.SplitN(to, "/", 2)[0], ".") && !below(to, "wshd")
 	switch {
 	case below(from, "wshd/plugins/wsh"):
 		if !std && to != "wshd/plugins/wsh" && to != "wshd/plugins/wsh/protocol" {
 			why = append(why, "handler authors get the standard library only")
 		}
-	case below(from, "wshd/host/door") && below(to, "wshd") && to != "wshd/plugins/wsh" && to != "wshd/plugins/wsh/protocol":
-		why = append(why, "who may come in depends on nothing inside")
 	case below(from, "wshd/host"):
 		if below(to, "wshd/plugins") && to != "wshd/plugins/wsh" && to != "wshd/plugins/wsh/protocol" {
 			why = append(why, "host and plugins never meet")
@@ -137,6 +153,15 @@ func TestWrongKnowsWrongImports(t *testing.T) {
 		{"wshd/host/door", "wshd/plugins/wsh", true},
 		{"wshd/host/door", "wshd/plugins/wsh/protocol", true},
 		{"wshd/host/door", "wshd/host/stream", false},
+		{"wshd/host/door", "wshd/host/limit", true},
+		{"wshd/host/limit", "wshd/host/door", false},
+		{"wshd/host", "wshd/host/session", true},
+		{"wshd/host/session", "wshd/host/stream", true},
+		{"wshd/host/session", "wshd/plugins/wsh/protocol", true},
+		{"wshd/host/session", "wshd/host", false},
+		{"wshd/host/session", "wshd/host/door", false},
+		{"wshd/host/session", "wshd/plugins", false},
+		{"wshd/host/stream", "wshd/host/session", false},
 		{"wshd/host/stream", "wshd/plugins/wsh/protocol", true},
 		{"wshd/host/stream", "wshd/plugins/wsh/wshtest", false},
 		{"wshd/plugins/wsh/wshtest", "wshd/plugins/wsh/protocol", true},

@@ -1,0 +1,90 @@
+package session
+
+import (
+	"errors"
+	"time"
+
+	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
+)
+
+// noteClose notes what the client has closed with.
+func (s *Session) noteClose(code wsh.StatusCode, reason string) {
+	s.r.CloseCode, s.r.CloseReason = code, reason
+}
+
+// passiveClosing is called by the stream when the client has closed: within a receive, whichever
+// goroutine's, or else by End.
+func (s *Session) passiveClosing(code wsh.StatusCode, reason string) (wsh.StatusCode, string, error) {
+	s.noteClose(code, reason)
+	if s.h.PassiveClosingHandshake == nil {
+		return wsh.StatusNormalClosure, "", nil
+	}
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	s.hook("PassiveClosingHandshake", &s.passive, func() (err error) {
+		code, reason, err = s.h.PassiveClosingHandshake(s.r)
+		return err
+	})
+	return code, reason, s.passive
+}
+
+// passiveOutcome is what the closing hook came to. It waits for one that is running.
+func (s *Session) passiveOutcome() error {
+	s.closing.Lock()
+	defer s.closing.Unlock()
+	return s.passive
+}
+
+// finish ends the connection as the hooks have left it.
+func (s *Session) finish() {
+	if !s.accepted {
+		s.finishHandshake()
+		return
+	}
+	passive := s.passiveOutcome()
+	how := s.outcome(passive)
+	if how.Abort {
+		s.conn.Abort()
+	} else {
+		s.Flush()
+		if err := s.conn.End(how.Code, how.Reason); err != nil {
+			s.log.Debug("close", "err", err)
+		}
+		if late := s.passiveOutcome(); passive == nil && late != nil { // End was the first to see the client's Close frame
+			s.outcome(late)
+		}
+	}
+	s.account()
+}
+
+// outcome is how the hooks want the connection closed. It logs and reports those that have failed.
+func (s *Session) outcome(passive error) protocol.Outcome {
+	hook, err := "TransferData", s.err
+	if passive != nil {
+		hook, err = "PassiveClosingHandshake", passive
+	}
+	closed := s.conn.ClientClosed()
+	how := protocol.OutcomeOf(err, closed, closed || s.conn.ServerClosed() || s.r.Context().Err() != nil)
+	if s.h.Life.Killed() != nil { // which is logged once, and not for each of its connections
+		return protocol.Outcome{Code: wsh.StatusInternalEndpointError}
+	}
+	if how.Failed {
+		s.fail("handler failed", hook, err)
+	}
+	if passive != nil && crashed(s.err) && !errors.Is(s.err, passive) {
+		s.fail("handler failed", "TransferData", s.err)
+	}
+	return how
+}
+
+// account writes the one line that a connection leaves in the log.
+func (s *Session) account() {
+	n := s.conn.Stats()
+	attrs := []any{"version", s.h.Version, "code", int(n.CloseCode), "dur", time.Since(s.info.Since).Round(time.Microsecond),
+		"messages_in", n.MessagesIn, "messages_out", n.MessagesOut, "bytes_in", n.BytesIn, "bytes_out", n.BytesOut}
+	if why := s.conn.Why(); why != "" {
+		attrs = append(attrs, "reason", why)
+	}
+	s.log.Info("connection closed", attrs...)
+}

@@ -1,0 +1,60 @@
+package session
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Owner is told what becomes of sessions, from their goroutines. It must not wait for one. A function
+// that is nil is not called.
+type Owner struct {
+	// Answered is told how the opening handshake is answered, before the client is: "101", the status that
+	// refuses it, or "aborted".
+	Answered func(s *Session, answer string)
+
+	// TurnedAway is told why a handshake is refused, other than for a failing hook, with the logger to say
+	// so: clients can make it happen as often as they like.
+	TurnedAway func(log *slog.Logger, reason string)
+
+	// Returned is told of each call of a hook how long it took, when it has returned or panicked.
+	Returned func(s *Session, hook string, took time.Duration)
+
+	// Failed is told, after the log, what a hook has failed with.
+	Failed func(s *Session, hook string, err error)
+
+	// Hit is told of each limit of stream.Config that is met, by name.
+	Hit func(limit string)
+
+	// Ended is told that a session's connection has ended, and that none of its hooks runs any more.
+	Ended func(s *Session)
+}
+
+func (o *Owner) answered(s *Session, answer string) {
+	if o.Answered != nil {
+		o.Answered(s, answer)
+	}
+}
+
+func (o *Owner) turnedAway(log *slog.Logger, reason string) {
+	if o.TurnedAway != nil {
+		o.TurnedAway(log, reason)
+	}
+}
+
+func (o *Owner) returned(s *Session, hook string, took time.Duration) {
+	if o.Returned != nil {
+		o.Returned(s, hook, took)
+	}
+}
+
+func (o *Owner) failed(s *Session, hook string, err error) {
+	if o.Failed != nil {
+		o.Failed(s, hook, err)
+	}
+}
+
+func (o *Owner) ended(s *Session) {
+	if o.Ended != nil {
+		o.Ended(s)
+	}
+}

@@ -1,0 +1,95 @@
+package host
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"strconv"
+
+	"wshd/host/limit"
+	"wshd/host/session"
+	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
+)
+
+// visit is a request that was let in, as far as its headers go: by what rules, who it comes from,
+// where it goes.
+type visit struct {
+	rules  *Rules
+	user   *wsh.User
+	target target
+	h      *wsh.Handler
+}
+
+// serveWebSocket reads the opening handshake, takes the connection from net/http, and runs the
+// session on a goroutine of its own, so that net/http's stack and buffers are given back.
+func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, v *visit) {
+	r, no := readHandshake(q, v.target)
+	if no != nil {
+		s.turnedAway(slog.LevelInfo, c.Log.With("status", no.Status, "resource", v.target.path, "remote", q.RemoteAddr), no.Reason)
+	} else if out := v.rules.Door.AdmitHandshake(q, r.RequestedProtocols); out != nil {
+		s.refused(c, q, v.target, v.rules.placed(out))
+		no = &protocol.Refusal{Status: out.Status, Reason: out.Text}
+	}
+	if no != nil {
+		maps.Copy(w.Header(), no.Header)
+		lastAnswer(w, q)
+		s.tally(q, no.Status)
+		plain(w, no.Status, no.Reason)
+		return
+	}
+	place, ok := s.hasPlace(w, q, c, v)
+	if !ok {
+		return
+	}
+	r.User = v.user
+	if !s.start(w, q, c, v, r, place) {
+		place.Leave()
+	}
+}
+
+// start takes the connection over and runs the session. It reports whether it has.
+func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *visit, r *wsh.Request, place limit.Ticket) bool {
+	nc, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		c.Log.Error("take the connection over", "resource", v.target.path, "remote", q.RemoteAddr, "err", err)
+		return false
+	}
+	if p, ok := nc.(interface{ Plain() net.Conn }); ok {
+		nc = p.Plain() // which is read and written faster
+	}
+	bounds := v.rules.Stream
+	bounds.Keeper = &s.keeper
+	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
+	x := session.New(nc, buffered, r, session.Config{
+		ID: s.prefix + strconv.FormatUint(s.serial.Add(1), 36), Path: v.target.path, Handler: v.h, HTTPS: q.TLS != nil,
+		Rooms: c.Rooms, Render: s.renderer(v.h, c.Log), Stream: bounds, Owner: &s.owner, Context: s.base, Log: c.Log,
+		WriteBuffer: c.WriteBuffer, FlushTime: c.FlushTime,
+	})
+	if !s.enter(x, place) {
+		x.Discard()
+		return false
+	}
+	go x.Run()
+	return true
+}
+
+// serveHTTP lets the handler answer a plain request.
+func (s *Server) serveHTTP(w http.ResponseWriter, q *http.Request, c *Config, h *wsh.Handler) {
+	defer io.Copy(io.Discard, io.LimitReader(q.Body, maxHead)) // so that the connection can be used again
+	if err := session.ServeHTTP(h, w, q); err != nil && h.Life.Killed() == nil {
+		c.Log.With("resource", q.URL.Path, "script", h.Script, "remote", q.RemoteAddr).Error("handler failed", session.Failure(err)...)
+		c.Failed(h, err)
+	}
+}
+
+// randomPrefix tells this host's connections from another's.
+func randomPrefix() string {
+	b := make([]byte, 4)
+	rand.Read(b) // never fails
+	return hex.EncodeToString(b) + "-"
+}
