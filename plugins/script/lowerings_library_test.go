@@ -55,8 +55,8 @@ var methodLowerings = []lowering{
 	{
 		name: "library_interfaces", title: "Interfaces of Go's library",
 		why:   "yaegi has structs of functions that stand for them, of which it uses one even where a value is meant.",
-		how:   "The same structs, filled with the methods' functions, and taken off when the value comes back. What package io looks for beyond the interface is there too.",
-		files: []string{"iface.go", "box.go", "morebox.go"},
+		how:   "A box is of a type made at run time of those of its type's methods that the library may look for, whether the interface names them or not. Which these are is read from the library's source.",
+		files: []string{"iface.go", "box.go", "../carry/type.go"},
 	},
 	{
 		name: "type_switch", title: "Type assertions and switches",
@@ -100,8 +100,8 @@ var libraryLowerings = []lowering{
 	{
 		name: "slog", title: "log/slog",
 		why:   "yaegi logs what LogValue was to hide.",
-		how:   "A value that has LogValue goes into a box that has it too.",
-		files: []string{"native.go", "outward.go", "logbox.go"},
+		how:   "A box has those methods of its type that packages look for, LogValue too.",
+		files: []string{"native.go", "outward.go", "box.go"},
 	},
 	{
 		name: "json_encode", title: "Encoding",

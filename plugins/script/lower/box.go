@@ -1,94 +1,139 @@
 package lower
 
 import (
+	"encoding/xml"
+	"fmt"
 	"go/types"
 	"reflect"
-	"strings"
 	"sync"
+	"unsafe"
 
+	"wshd/plugins/script/carry"
 	"wshd/plugins/script/layout"
-	"wshd/plugins/script/std"
 )
 
-// box is a value of a script's type in an interface: reflect cannot make types with names and
-// methods, so the type is carried along. Boxes compare as the values in them do.
+// box is a value of a script's type, apart from its interface.
 type box struct {
 	t *Type
 	v any // the bare value, of type t.rt
 }
 
-// errBox is the box of types that are errors.
-type errBox struct{ box }
-
-// boxOf puts a bare value into its box.
-func (t *Type) boxOf(v any) any {
-	if t.isError {
-		return errBox{box{t, v}}
-	}
-	return box{t, v}
-}
+// boxOf makes of a bare value one that can be in an interface: it has the type along, and such methods as
+// Go's library looks for.
+func (t *Type) boxOf(v any) any { return carry.Pack(t.carrier(), carry.Value{Of: t, Bare: v}) }
 
 // unboxed takes what an interface holds apart: a bare value and its type, which is nil for a native
 // value.
 func unboxed(a any) (*Type, any) {
-	switch b := unwrap(a).(type) {
-	case box:
-		return b.t, b.v
-	case errBox:
-		return b.t, b.v
-	case logBox:
-		return b.t, b.v
+	if v, ok := carry.Unpack(a); ok {
+		return v.Of.(*Type), v.Bare
 	}
 	return nil, a
 }
 
-// wrappers are the types of the structs of funcs that stand for script values in native interfaces.
-var wrappers sync.Map // reflect.Type → true
+// always are the methods that all boxes have, whatever the script's type has: they show what is in it.
+var always = sync.OnceValue(func() []carry.Method {
+	return []carry.Method{
+		method("Format", func(fmt.State, rune) {}),
+		method("MarshalJSON", func() ([]byte, error) { return nil, nil }),
+		method("MarshalXML", func(*xml.Encoder, xml.StartElement) error { return nil }),
+	}
+})
 
-// unwrap returns the box behind a value that a native interface holds.
-func unwrap(a any) any {
-	switch a.(type) {
-	case nil, box, errBox, logBox:
-		return a
+func method(name string, like any) carry.Method {
+	m, ok := carry.Find(name, reflect.TypeOf(like))
+	if !ok {
+		panic("package carry does not know " + name)
 	}
-	rt := reflect.TypeOf(a)
-	if rt.Kind() != reflect.Pointer {
-		return a
-	}
-	if _, ok := wrappers.Load(rt); ok {
-		return reflect.ValueOf(a).Elem().Field(0).Interface()
-	}
-	return a
+	return m
 }
 
-// ifaceOf makes of a box what can be stored in a native interface with methods.
-func (vm *Program) ifaceOf(boxed any, t *Type, iface types.Type) reflect.Value {
-	rt := vm.rtype(iface)
-	if reflect.TypeOf(boxed).Implements(rt) {
-		return reflect.ValueOf(boxed)
+// carrier is the type of t's boxes.
+func (t *Type) carrier() reflect.Type {
+	if rt := t.carried.Load(); rt != nil {
+		return *rt
 	}
-	named, ok := types.Unalias(iface).(*types.Named)
-	if !ok {
-		panic(runtimeError("a script's type cannot be a " + iface.String()))
+	rt := t.carrierWith(append(t.lookedFor(), always()...))
+	t.carried.Store(&rt)
+	return rt
+}
+
+func (t *Type) carrierWith(methods []carry.Method) reflect.Type {
+	return carry.Make(t.name(), t.comparable(), methods)
+}
+
+func (t *Type) comparable() bool {
+	t.vm.codesMu.Lock() // go/types completes types when first asked
+	defer t.vm.codesMu.Unlock()
+	return types.Comparable(t.typ)
+}
+
+// lookedFor are those of t's methods that Go's library may look for.
+func (t *Type) lookedFor() (list []carry.Method) {
+	for name, sig := range t.exported() {
+		if t.vm.scripted(sig) {
+			continue
+		}
+		if m, ok := carry.Find(name, t.vm.rtype(sig)); ok {
+			list = append(list, m)
+		}
 	}
-	w, ok := std.Symbols(named.Obj().Pkg().Path())["_"+named.Obj().Name()]
-	if !ok {
-		panic(runtimeError("a script's type cannot be a " + iface.String()))
+	return list
+}
+
+// exported are the methods of t that other packages can call.
+func (t *Type) exported() map[string]*types.Signature {
+	t.vm.codesMu.Lock()
+	defer t.vm.codesMu.Unlock()
+	all := map[string]*types.Signature{}
+	if types.IsInterface(t.typ) {
+		return all
 	}
-	v := reflect.New(w.Type().Elem())
-	wrappers.Store(v.Type(), true)
-	v.Elem().Field(0).Set(reflect.ValueOf(boxed))
-	for i := 1; i < v.Elem().NumField(); i++ {
-		name, _ := strings.CutPrefix(v.Elem().Type().Field(i).Name, "W")
-		code := t.method(nil, name)
-		_, bare := unboxed(boxed)
-		ft := v.Elem().Field(i).Type()
-		v.Elem().Field(i).Set(reflect.MakeFunc(ft, func(in []reflect.Value) []reflect.Value {
-			cl := &closure{code: code, rt: ft}
-			return cl.calledOn(bare, in)
-		}))
+	set := t.vm.prog.MethodSets.MethodSet(t.typ)
+	for i := range set.Len() {
+		if m := set.At(i).Obj(); m.Exported() {
+			all[m.Name()] = m.(*types.Func).Signature()
+		}
 	}
-	return vm.more(v, boxed, t, named)
+	return all
+}
+
+// Call implements carry.Type.
+func (t *Type) Call(bare any, name string, params, results []unsafe.Pointer) {
+	b := box{t, bare}
+	switch name {
+	case "Format":
+		b.Format(*(*fmt.State)(params[0]), *(*rune)(params[1]))
+	case "MarshalJSON":
+		*(*[]byte)(results[0]), *(*error)(results[1]) = b.MarshalJSON()
+	case "MarshalXML":
+		*(*error)(results[0]) = b.MarshalXML(*(**xml.Encoder)(params[0]), *(*xml.StartElement)(params[1]))
+	default:
+		b.call(t.method(nil, name), params, results)
+	}
+}
+
+// call is a call from native code of a method whose parameters and results lie at the addresses given.
+func (b box) call(code *Code, params, results []unsafe.Pointer) {
+	fr, leave := code.entered()
+	defer leave()
+	recv := code.params[0]
+	put(recv.rt, fr.at(recv.off), reflect.ValueOf(b.v))
+	for i, p := range params {
+		to := code.params[i+1]
+		to.move(fr.at(to.off), p)
+	}
+	if p := fr.tried(); p != nil {
+		cl := &closure{code: code, rt: reflect.FuncOf(nil, resultTypes(code), false)}
+		for i, v := range cl.failed(p) {
+			put(v.Type(), results[i], v)
+		}
+		return
+	}
+	for i, to := range results {
+		from := code.results[i]
+		from.move(to, fr.at(from.off))
+	}
 }
 
 // calledOn is a call of a method from native code.

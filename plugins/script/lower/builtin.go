@@ -99,7 +99,7 @@ func (c *compiler) deleteOp(b builtinCall) op {
 		lock.Lock()
 		defer lock.Unlock()
 		if ptrAt(p) != nil {
-			value(b.rt, p).SetMapIndex(keyIn(value(b.rt, p), value(b.rt.Key(), k.at(fr))), reflect.Value{})
+			value(b.rt, p).SetMapIndex(value(b.rt.Key(), k.at(fr)), reflect.Value{})
 		}
 	}
 }

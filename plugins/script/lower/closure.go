@@ -29,11 +29,8 @@ func makeFunc(rt reflect.Type, cl *closure) reflect.Value {
 
 // called is a call from native code.
 func (cl *closure) called(in []reflect.Value) []reflect.Value {
-	defer activeCalls.Add(-1)
-	if activeCalls.Add(1) > manyCalls && runtime.Callers(deepStack, make([]uintptr, 1)) > 0 {
-		panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply")})
-	}
-	fr := cl.code.enter(&G{vm: cl.code.vm}, nil)
+	fr, leave := cl.code.entered()
+	defer leave()
 	fr.bind(cl.env)
 	for i, p := range cl.code.params {
 		put(p.rt, fr.at(p.off), in[i])
@@ -51,6 +48,16 @@ func (cl *closure) called(in []reflect.Value) []reflect.Value {
 		out[i] = cell.Elem()
 	}
 	return out
+}
+
+// entered makes the frame of a call from native code. leave is to be called when it has returned.
+func (c *Code) entered() (fr *frame, leave func()) {
+	leave = func() { activeCalls.Add(-1) }
+	if activeCalls.Add(1) > manyCalls && runtime.Callers(deepStack, make([]uintptr, 1)) > 0 {
+		leave()
+		panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply")})
+	}
+	return c.enter(&G{vm: c.vm}, nil), leave
 }
 
 // tried makes a call for native code, and catches its panic.

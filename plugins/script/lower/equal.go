@@ -25,7 +25,7 @@ func asAny(rt reflect.Type, p unsafe.Pointer) any {
 	if rt.NumMethod() == 0 {
 		return *(*any)(p)
 	}
-	return unwrap(value(rt, p).Interface())
+	return value(rt, p).Interface()
 }
 
 func (c *compiler) equalOf(t types.Type, rt reflect.Type) comparer {

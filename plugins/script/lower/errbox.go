@@ -13,25 +13,14 @@ func errorIs(err, target error) bool {
 	if err == nil || target == nil {
 		return err == target
 	}
-	comparable := isComparable(target)
+	comparable := reflect.TypeOf(target).Comparable()
 	return walk(err, func(e error) bool {
-		if comparable && isComparable(e) && equalValues(unwrap(e), unwrap(target)) {
+		if comparable && e == target {
 			return true
 		}
-		x, ok := unwrapped(e).(interface{ Is(error) bool })
+		x, ok := e.(interface{ Is(error) bool })
 		return ok && x.Is(target)
 	})
-}
-
-func isComparable(e error) bool {
-	if t, _ := unboxed(e); t != nil {
-		return types.Comparable(t.typ)
-	}
-	return reflect.TypeOf(e).Comparable()
-}
-
-func unwrapped(e error) any {
-	return e
 }
 
 // walk calls f with err and all that it wraps, in errors.Is's order, until f is content.
@@ -42,17 +31,7 @@ func walk(err error, f func(error) bool) bool {
 		}
 		switch x := err.(type) {
 		case interface{ Unwrap() error }:
-			next := x.Unwrap()
-			if next == nil {
-				if m, ok := x.(interface{ unwrapMany() []error }); ok {
-					for _, e := range m.unwrapMany() {
-						if walk(e, f) {
-							return true
-						}
-					}
-				}
-			}
-			err = next
+			err = x.Unwrap()
 		case interface{ Unwrap() []error }:
 			for _, e := range x.Unwrap() {
 				if walk(e, f) {
@@ -114,7 +93,7 @@ func (vm *Program) asInto(err error, want types.Type, dst unsafe.Pointer, target
 	wanted := vm.typeOf(want)
 	iface, isIface := want.Underlying().(*types.Interface)
 	return walk(err, func(e error) bool {
-		a := unwrap(e)
+		a := any(e)
 		t, bare := unboxed(a)
 		switch {
 		case isIface && vm.missing(a, iface, wanted.rt) == "":
@@ -148,14 +127,6 @@ func (c *compiler) errorAsType(fn *ssa.Function, err, dst ref) op {
 	}
 }
 
-// Error makes a box of a script's error an error.
-func (b errBox) Error() string {
-	if s, ok := b.callString("Error"); ok {
-		return s
-	}
-	return "<nil>"
-}
-
 // callString calls a method without parameters that returns a string.
 func (b box) callString(name string) (string, bool) {
 	out, ok := b.callMethod(name)
@@ -182,37 +153,4 @@ func resultTypes(code *Code) []reflect.Type {
 		list[i] = r.rt
 	}
 	return list
-}
-
-// Unwrap is the script's method of that name.
-func (b errBox) Unwrap() error {
-	if out, ok := b.callMethod("Unwrap"); ok && len(out) == 1 {
-		err, _ := out[0].Interface().(error)
-		return err
-	}
-	return nil
-}
-
-func (b errBox) unwrapMany() []error {
-	if out, ok := b.callMethod("Unwrap"); ok && len(out) == 1 {
-		list, _ := out[0].Interface().([]error)
-		return list
-	}
-	return nil
-}
-
-// Is is the script's method of that name.
-func (b errBox) Is(target error) bool {
-	if out, ok := b.callMethod("Is", reflect.ValueOf(&target).Elem()); ok && len(out) == 1 && out[0].Kind() == reflect.Bool {
-		return out[0].Bool()
-	}
-	return false
-}
-
-// As is the script's method of that name.
-func (b errBox) As(target any) bool {
-	if out, ok := b.callMethod("As", reflect.ValueOf(&target).Elem()); ok && len(out) == 1 && out[0].Kind() == reflect.Bool {
-		return out[0].Bool()
-	}
-	return false
 }

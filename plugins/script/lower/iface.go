@@ -7,35 +7,30 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
-	"wshd/plugins/script/std"
+	"wshd/plugins/script/carry"
 )
 
-// canBe reports whether boxes of t can be stored in the interface, refusing at load what could not.
+// canBe refuses at load an interface that boxes do not have all the methods of.
 func (c *compiler) canBe(iface types.Type) {
 	rt := c.rtype(iface)
-	if rt.NumMethod() == 0 || rt == reflect.TypeFor[error]() {
-		return
-	}
-	if named, ok := types.Unalias(iface).(*types.Named); ok && named.Obj().Pkg() != nil {
-		if _, ok := std.Symbols(named.Obj().Pkg().Path())["_"+named.Obj().Name()]; ok {
-			return
+	for i := range rt.NumMethod() {
+		if _, ok := carry.Find(rt.Method(i).Name, rt.Method(i).Type); !ok {
+			c.refuse(&noWrapper, iface)
 		}
 	}
-	c.refuse(&noWrapper, iface)
 }
 
 func (c *compiler) makeInterface(in *ssa.MakeInterface) op {
 	dst, src := c.ref(in), c.ref(in.X)
 	t, it := c.typeOf(in.X.Type()), c.rtype(in.Type())
-	vm, iface := c.Program, in.Type()
 	if t.scripted {
 		c.queueBoxed(t)
-		c.canBe(iface)
+		c.canBe(in.Type())
 		if it.NumMethod() == 0 {
 			return func(fr *frame) { *(*any)(dst.at(fr)) = t.boxOf(value(t.rt, src.at(fr)).Interface()) }
 		}
 		return func(fr *frame) {
-			put(it, dst.at(fr), vm.ifaceOf(t.boxOf(value(t.rt, src.at(fr)).Interface()), t, iface))
+			put(it, dst.at(fr), reflect.ValueOf(t.boxOf(value(t.rt, src.at(fr)).Interface())))
 		}
 	}
 	if it.NumMethod() == 0 {
@@ -68,9 +63,8 @@ func (vm *Program) storeIface(dst unsafe.Pointer, to reflect.Type, iface types.T
 		*(*any)(dst) = a
 		return
 	}
-	if t, _ := unboxed(a); t != nil {
-		put(to, dst, t.vm.ifaceOf(a, t, iface))
-		return
+	if !reflect.TypeOf(a).Implements(to) {
+		panic(runtimeError("a script's type cannot be a " + iface.String()))
 	}
 	put(to, dst, reflect.ValueOf(a))
 }

@@ -39,7 +39,7 @@ func (c *compiler) mapOp(in ssa.Instruction) op {
 			lock := lockOf(ptrAt(p))
 			lock.Lock()
 			defer lock.Unlock()
-			value(mt, p).SetMapIndex(keyIn(value(mt, p), value(mt.Key(), k.at(fr))), value(mt.Elem(), v.at(fr)))
+			value(mt, p).SetMapIndex(value(mt.Key(), k.at(fr)), value(mt.Elem(), v.at(fr)))
 		}
 	case *ssa.Lookup:
 		return c.lookup(in)
@@ -70,25 +70,7 @@ func lookupLocked(mt reflect.Type, m, k unsafe.Pointer) reflect.Value {
 	lock := lockOf(ptrAt(m))
 	lock.RLock()
 	defer lock.RUnlock()
-	return value(mt, m).MapIndex(keyIn(value(mt, m), value(mt.Key(), k)))
-}
-
-// keyIn is the key of m that equals k: a script's value in an interface with methods is behind a pointer
-// each time it gets there.
-func keyIn(m, k reflect.Value) reflect.Value {
-	if k.Kind() != reflect.Interface || k.NumMethod() == 0 || k.IsNil() || m.Len() == 0 {
-		return k
-	}
-	a := k.Interface()
-	if _, ok := wrappers.Load(reflect.TypeOf(a)); !ok {
-		return k
-	}
-	for it := m.MapRange(); it.Next(); {
-		if other := it.Key(); !other.IsNil() && equalValues(unwrap(a), unwrap(other.Interface())) {
-			return other
-		}
-	}
-	return k
+	return value(mt, m).MapIndex(value(mt.Key(), k))
 }
 
 // A mapIter or stringIter goes through what a range statement names.

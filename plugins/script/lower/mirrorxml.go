@@ -29,7 +29,8 @@ func (vm *Program) namedInXML(t types.Type) bool {
 
 // MarshalXML encodes the value in the box as a compiled program would.
 func (b box) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	if start.Name.Local == "box" || start.Name.Local == "errBox" {
+	unnamed := start.Name.Local == ""
+	if unnamed {
 		t := b.t.typ
 		if p, ok := t.(*types.Pointer); ok {
 			t = p.Elem()
@@ -40,15 +41,14 @@ func (b box) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
 	}
 	v := reflect.ValueOf(b.v)
 	if k := v.Kind(); (k == reflect.Slice || k == reflect.Array) && !b.t.isBytes() {
-		return b.eachXML(e, start, v)
+		return b.eachXML(e, start, v, unnamed)
 	}
 	return e.EncodeElement(b.bareMirror(), start)
 }
 
 // eachXML encodes the elements of a list, one after the other.
-func (b box) eachXML(e *xml.Encoder, start xml.StartElement, list reflect.Value) error {
+func (b box) eachXML(e *xml.Encoder, start xml.StartElement, list reflect.Value, unnamed bool) error {
 	t := b.t.vm.typeOf(elementOf(b.t.typ))
-	unnamed := start.Name.Local == "box"
 	for i := range list.Len() {
 		elem := list.Index(i)
 		if unnamed && t.scripted {

@@ -4,6 +4,8 @@ import (
 	"go/types"
 	"reflect"
 	"strings"
+
+	"wshd/plugins/script/carry"
 )
 
 // A view is what a function that looks into values by reflection is shown of a script's.
@@ -70,15 +72,15 @@ func (vm *Program) outward(v reflect.Value, how view) reflect.Value {
 	return v
 }
 
+// showing are the methods that those look for who show a value.
+var showing = append([]string{"GoString", "LogValue"}, telling...)
+
 func (vm *Program) view(boxed any, t *Type, inside any, how view) any {
 	switch how {
 	case logged:
-		if vm.hasAny(t.typ, false, []string{"LogValue"}) {
-			return logBox{box{t, inside}}
-		}
-		return vm.view(boxed, t, inside, shown)
+		return t.logged(boxed, inside)
 	case shown:
-		if _, basic := t.typ.Underlying().(*types.Basic); basic && !vm.hasAny(t.typ, false, telling) {
+		if _, basic := t.typ.Underlying().(*types.Basic); basic && !vm.hasAny(t.typ, false, showing) {
 			return inside
 		}
 		return boxed
@@ -95,6 +97,19 @@ func (vm *Program) view(boxed any, t *Type, inside any, how view) any {
 	p.Elem().Set(reflect.ValueOf(inside))
 	m := t.vm.mirror(t.typ, p.UnsafePointer(), false)
 	return m.Interface()
+}
+
+// logged is what log/slog is shown of a value: of an error that says nothing of JSON, one that has
+// no method for it, since slog asks for that before it asks for Error.
+func (t *Type) logged(boxed, inside any) any {
+	_, isError := boxed.(error)
+	switch {
+	case isError && !t.vm.hasAny(t.typ, false, []string{"MarshalJSON"}):
+		return carry.Pack(t.carrierWith(append(t.lookedFor(), always()[0])), carry.Value{Of: t, Bare: inside})
+	case t.rt.Kind() == reflect.Slice && !t.vm.hasAny(t.typ, false, append([]string{"LogValue"}, telling...)):
+		return inside
+	}
+	return t.vm.view(boxed, t, inside, shown)
 }
 
 // formats are the functions of fmt, log and errors that take a format, with the place of it.

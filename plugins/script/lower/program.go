@@ -12,7 +12,7 @@
 // language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
 // typefor.go and package layout for what types are in memory; native.go, nativecall.go, callback.go and
 // locks.go for functions of the host, and intrinsic.go, frequent.go, replace.go, generic.go and errbox.go
-// for those that are not called as they are; box.go, morebox.go, outward.go, mirror.go, mirrorxml.go,
+// for those that are not called as they are; box.go and package carry, outward.go, mirror.go, mirrorxml.go,
 // jsonencode.go, jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what
 // native code sees of a script's values; amount.go and within.go for what would end the process.
 //

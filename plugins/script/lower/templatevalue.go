@@ -5,8 +5,6 @@ import (
 	"reflect"
 	"text/template"
 	"unsafe"
-
-	"wshd/plugins/script/std"
 )
 
 // templated is a value in a template. Its type is nil if it is native; otherwise v is laid out as t says.
@@ -193,18 +191,14 @@ func (vm *Program) asInterface(it templated, want *Type, rt reflect.Type) (v ref
 		cell.Set(reflect.ValueOf(a))
 		return cell, vm.missing(a, want.typ.Underlying().(*types.Interface), rt) == ""
 	}
-	if reflect.TypeOf(a).Implements(rt) {
-		cell.Set(reflect.ValueOf(a))
-		return cell, it.t == nil || rt.NumMethod() == 0 || it.t.isError
-	}
-	pkg := std.Packages()[rt.PkgPath()]
-	if it.t == nil || pkg == nil || pkg.Scope().Lookup(rt.Name()) == nil {
+	if !reflect.TypeOf(a).Implements(rt) {
 		return cell, false
 	}
-	iface := pkg.Scope().Lookup(rt.Name()).Type()
-	if vm.missing(a, iface.Underlying().(*types.Interface), rt) != "" {
-		return cell, false
+	cell.Set(reflect.ValueOf(a))
+	for i := range rt.NumMethod() { // boxes have some that their types have not
+		if it.t != nil && !vm.hasAny(it.t.typ, false, []string{rt.Method(i).Name}) {
+			return cell, false
+		}
 	}
-	cell.Set(vm.ifaceOf(a, it.t, iface))
 	return cell, true
 }

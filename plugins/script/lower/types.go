@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"wshd/plugins/script/layout"
 )
@@ -15,11 +16,11 @@ type Type struct {
 	rt       reflect.Type
 	move     mover
 	scripted bool // made of types that the script declares: boxed in interfaces
-	isError  bool
 	vm       *Program
 
 	mu      sync.Mutex
 	methods map[string]*Code
+	carried atomic.Pointer[reflect.Type] // of its boxes, once there are any
 }
 
 var errorInterface = errorType.Underlying().(*types.Interface)
@@ -38,9 +39,6 @@ func (vm *Program) typeOf(t types.Type) *Type {
 		panic(notLaidOut(err))
 	}
 	d := &Type{typ: t, rt: rt, move: moverOf(rt), scripted: vm.scripted(t), vm: vm}
-	if d.scripted && !types.IsInterface(t) {
-		d.isError = types.Implements(t, errorInterface)
-	}
 	vm.types.Set(t, d)
 	return d
 }

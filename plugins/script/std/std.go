@@ -48,7 +48,7 @@ func Has(path string) bool { return tables[path] != nil }
 func Closed(path string) string { return closed[path] }
 
 // Symbols returns the functions, variables and types of a package by name, or nil if it
-// is none of those in packages.txt. "_Name" is a struct of funcs that implements the interface Name.
+// is none of those in packages.txt.
 func Symbols(path string) map[string]reflect.Value {
 	mu.Lock()
 	defer mu.Unlock()

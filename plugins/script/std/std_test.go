@@ -39,9 +39,6 @@ func TestGeneratedFilesAreFresh(t *testing.T) {
 func TestEverySymbolHasAType(t *testing.T) {
 	for path, pkg := range Packages() {
 		for name := range Symbols(path) {
-			if name[0] == '_' {
-				name = name[1:]
-			}
 			if pkg.Scope().Lookup(name) == nil {
 				t.Errorf("%s.%s: no type", path, name)
 			}

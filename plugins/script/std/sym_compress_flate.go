@@ -6,7 +6,6 @@ package std
 
 import (
 	compress_flate "compress/flate"
-	"io"
 	"reflect"
 )
 
@@ -20,26 +19,8 @@ func table_compress_flate() map[string]reflect.Value {
 		"NewWriterDict":     reflect.ValueOf(compress_flate.NewWriterDict),
 		"ReadError":         reflect.ValueOf((*compress_flate.ReadError)(nil)),
 		"Reader":            reflect.ValueOf((*compress_flate.Reader)(nil)),
-		"_Reader":           reflect.ValueOf((*_compress_flate_Reader)(nil)),
 		"Resetter":          reflect.ValueOf((*compress_flate.Resetter)(nil)),
-		"_Resetter":         reflect.ValueOf((*_compress_flate_Resetter)(nil)),
 		"WriteError":        reflect.ValueOf((*compress_flate.WriteError)(nil)),
 		"Writer":            reflect.ValueOf((*compress_flate.Writer)(nil)),
 	}
 }
-
-type _compress_flate_Reader struct {
-	IValue    any
-	WRead     func([]byte) (int, error)
-	WReadByte func() (byte, error)
-}
-
-func (w _compress_flate_Reader) Read(a0 []byte) (int, error) { return w.WRead(a0) }
-func (w _compress_flate_Reader) ReadByte() (byte, error)     { return w.WReadByte() }
-
-type _compress_flate_Resetter struct {
-	IValue any
-	WReset func(io.Reader, []byte) error
-}
-
-func (w _compress_flate_Resetter) Reset(a0 io.Reader, a1 []byte) error { return w.WReset(a0, a1) }

@@ -6,7 +6,6 @@ package std
 
 import (
 	compress_zlib "compress/zlib"
-	"io"
 	"reflect"
 )
 
@@ -21,14 +20,6 @@ func table_compress_zlib() map[string]reflect.Value {
 		"NewWriterLevel":     reflect.ValueOf(compress_zlib.NewWriterLevel),
 		"NewWriterLevelDict": reflect.ValueOf(compress_zlib.NewWriterLevelDict),
 		"Resetter":           reflect.ValueOf((*compress_zlib.Resetter)(nil)),
-		"_Resetter":          reflect.ValueOf((*_compress_zlib_Resetter)(nil)),
 		"Writer":             reflect.ValueOf((*compress_zlib.Writer)(nil)),
 	}
 }
-
-type _compress_zlib_Resetter struct {
-	IValue any
-	WReset func(io.Reader, []byte) error
-}
-
-func (w _compress_zlib_Resetter) Reset(a0 io.Reader, a1 []byte) error { return w.WReset(a0, a1) }

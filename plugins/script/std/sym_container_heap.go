@@ -11,27 +11,11 @@ import (
 
 func table_container_heap() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Fix":        reflect.ValueOf(container_heap.Fix),
-		"Init":       reflect.ValueOf(container_heap.Init),
-		"Interface":  reflect.ValueOf((*container_heap.Interface)(nil)),
-		"_Interface": reflect.ValueOf((*_container_heap_Interface)(nil)),
-		"Pop":        reflect.ValueOf(container_heap.Pop),
-		"Push":       reflect.ValueOf(container_heap.Push),
-		"Remove":     reflect.ValueOf(container_heap.Remove),
+		"Fix":       reflect.ValueOf(container_heap.Fix),
+		"Init":      reflect.ValueOf(container_heap.Init),
+		"Interface": reflect.ValueOf((*container_heap.Interface)(nil)),
+		"Pop":       reflect.ValueOf(container_heap.Pop),
+		"Push":      reflect.ValueOf(container_heap.Push),
+		"Remove":    reflect.ValueOf(container_heap.Remove),
 	}
 }
-
-type _container_heap_Interface struct {
-	IValue any
-	WLen   func() int
-	WLess  func(int, int) bool
-	WPop   func() any
-	WPush  func(any)
-	WSwap  func(int, int)
-}
-
-func (w _container_heap_Interface) Len() int                 { return w.WLen() }
-func (w _container_heap_Interface) Less(a0 int, a1 int) bool { return w.WLess(a0, a1) }
-func (w _container_heap_Interface) Pop() any                 { return w.WPop() }
-func (w _container_heap_Interface) Push(a0 any)              { w.WPush(a0) }
-func (w _container_heap_Interface) Swap(a0 int, a1 int)      { w.WSwap(a0, a1) }

@@ -7,7 +7,6 @@ package std
 import (
 	"context"
 	"reflect"
-	"time"
 )
 
 func table_context() map[string]reflect.Value {
@@ -19,7 +18,6 @@ func table_context() map[string]reflect.Value {
 		"Canceled":          reflect.ValueOf(&context.Canceled).Elem(),
 		"Cause":             reflect.ValueOf(context.Cause),
 		"Context":           reflect.ValueOf((*context.Context)(nil)),
-		"_Context":          reflect.ValueOf((*_context_Context)(nil)),
 		"DeadlineExceeded":  reflect.ValueOf(&context.DeadlineExceeded).Elem(),
 		"TODO":              reflect.ValueOf(context.TODO),
 		"WithCancel":        reflect.ValueOf(context.WithCancel),
@@ -32,16 +30,3 @@ func table_context() map[string]reflect.Value {
 		"WithoutCancel":     reflect.ValueOf(context.WithoutCancel),
 	}
 }
-
-type _context_Context struct {
-	IValue    any
-	WDeadline func() (time.Time, bool)
-	WDone     func() <-chan struct{}
-	WErr      func() error
-	WValue    func(any) any
-}
-
-func (w _context_Context) Deadline() (time.Time, bool) { return w.WDeadline() }
-func (w _context_Context) Done() <-chan struct{}       { return w.WDone() }
-func (w _context_Context) Err() error                  { return w.WErr() }
-func (w _context_Context) Value(a0 any) any            { return w.WValue(a0) }

@@ -6,106 +6,22 @@ package std
 
 import (
 	"crypto"
-	"io"
 	"reflect"
 )
 
 func table_crypto() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Decapsulator":   reflect.ValueOf((*crypto.Decapsulator)(nil)),
-		"_Decapsulator":  reflect.ValueOf((*_crypto_Decapsulator)(nil)),
-		"Decrypter":      reflect.ValueOf((*crypto.Decrypter)(nil)),
-		"_Decrypter":     reflect.ValueOf((*_crypto_Decrypter)(nil)),
-		"DecrypterOpts":  reflect.ValueOf((*crypto.DecrypterOpts)(nil)),
-		"_DecrypterOpts": reflect.ValueOf((*_crypto_DecrypterOpts)(nil)),
-		"Encapsulator":   reflect.ValueOf((*crypto.Encapsulator)(nil)),
-		"_Encapsulator":  reflect.ValueOf((*_crypto_Encapsulator)(nil)),
-		"Hash":           reflect.ValueOf((*crypto.Hash)(nil)),
-		"MessageSigner":  reflect.ValueOf((*crypto.MessageSigner)(nil)),
-		"_MessageSigner": reflect.ValueOf((*_crypto_MessageSigner)(nil)),
-		"PrivateKey":     reflect.ValueOf((*crypto.PrivateKey)(nil)),
-		"_PrivateKey":    reflect.ValueOf((*_crypto_PrivateKey)(nil)),
-		"PublicKey":      reflect.ValueOf((*crypto.PublicKey)(nil)),
-		"_PublicKey":     reflect.ValueOf((*_crypto_PublicKey)(nil)),
-		"RegisterHash":   reflect.ValueOf(crypto.RegisterHash),
-		"SignMessage":    reflect.ValueOf(crypto.SignMessage),
-		"Signer":         reflect.ValueOf((*crypto.Signer)(nil)),
-		"_Signer":        reflect.ValueOf((*_crypto_Signer)(nil)),
-		"SignerOpts":     reflect.ValueOf((*crypto.SignerOpts)(nil)),
-		"_SignerOpts":    reflect.ValueOf((*_crypto_SignerOpts)(nil)),
+		"Decapsulator":  reflect.ValueOf((*crypto.Decapsulator)(nil)),
+		"Decrypter":     reflect.ValueOf((*crypto.Decrypter)(nil)),
+		"DecrypterOpts": reflect.ValueOf((*crypto.DecrypterOpts)(nil)),
+		"Encapsulator":  reflect.ValueOf((*crypto.Encapsulator)(nil)),
+		"Hash":          reflect.ValueOf((*crypto.Hash)(nil)),
+		"MessageSigner": reflect.ValueOf((*crypto.MessageSigner)(nil)),
+		"PrivateKey":    reflect.ValueOf((*crypto.PrivateKey)(nil)),
+		"PublicKey":     reflect.ValueOf((*crypto.PublicKey)(nil)),
+		"RegisterHash":  reflect.ValueOf(crypto.RegisterHash),
+		"SignMessage":   reflect.ValueOf(crypto.SignMessage),
+		"Signer":        reflect.ValueOf((*crypto.Signer)(nil)),
+		"SignerOpts":    reflect.ValueOf((*crypto.SignerOpts)(nil)),
 	}
 }
-
-type _crypto_Decapsulator struct {
-	IValue        any
-	WDecapsulate  func([]byte) ([]byte, error)
-	WEncapsulator func() crypto.Encapsulator
-}
-
-func (w _crypto_Decapsulator) Decapsulate(a0 []byte) ([]byte, error) { return w.WDecapsulate(a0) }
-func (w _crypto_Decapsulator) Encapsulator() crypto.Encapsulator     { return w.WEncapsulator() }
-
-type _crypto_Decrypter struct {
-	IValue   any
-	WDecrypt func(io.Reader, []byte, crypto.DecrypterOpts) ([]byte, error)
-	WPublic  func() crypto.PublicKey
-}
-
-func (w _crypto_Decrypter) Decrypt(a0 io.Reader, a1 []byte, a2 crypto.DecrypterOpts) ([]byte, error) {
-	return w.WDecrypt(a0, a1, a2)
-}
-func (w _crypto_Decrypter) Public() crypto.PublicKey { return w.WPublic() }
-
-type _crypto_DecrypterOpts struct {
-	IValue any
-}
-
-type _crypto_Encapsulator struct {
-	IValue       any
-	WBytes       func() []byte
-	WEncapsulate func() ([]byte, []byte)
-}
-
-func (w _crypto_Encapsulator) Bytes() []byte                 { return w.WBytes() }
-func (w _crypto_Encapsulator) Encapsulate() ([]byte, []byte) { return w.WEncapsulate() }
-
-type _crypto_MessageSigner struct {
-	IValue       any
-	WPublic      func() crypto.PublicKey
-	WSign        func(io.Reader, []byte, crypto.SignerOpts) ([]byte, error)
-	WSignMessage func(io.Reader, []byte, crypto.SignerOpts) ([]byte, error)
-}
-
-func (w _crypto_MessageSigner) Public() crypto.PublicKey { return w.WPublic() }
-func (w _crypto_MessageSigner) Sign(a0 io.Reader, a1 []byte, a2 crypto.SignerOpts) ([]byte, error) {
-	return w.WSign(a0, a1, a2)
-}
-func (w _crypto_MessageSigner) SignMessage(a0 io.Reader, a1 []byte, a2 crypto.SignerOpts) ([]byte, error) {
-	return w.WSignMessage(a0, a1, a2)
-}
-
-type _crypto_PrivateKey struct {
-	IValue any
-}
-
-type _crypto_PublicKey struct {
-	IValue any
-}
-
-type _crypto_Signer struct {
-	IValue  any
-	WPublic func() crypto.PublicKey
-	WSign   func(io.Reader, []byte, crypto.SignerOpts) ([]byte, error)
-}
-
-func (w _crypto_Signer) Public() crypto.PublicKey { return w.WPublic() }
-func (w _crypto_Signer) Sign(a0 io.Reader, a1 []byte, a2 crypto.SignerOpts) ([]byte, error) {
-	return w.WSign(a0, a1, a2)
-}
-
-type _crypto_SignerOpts struct {
-	IValue    any
-	WHashFunc func() crypto.Hash
-}
-
-func (w _crypto_SignerOpts) HashFunc() crypto.Hash { return w.WHashFunc() }

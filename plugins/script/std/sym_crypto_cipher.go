@@ -12,11 +12,8 @@ import (
 func table_crypto_cipher() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"AEAD":                  reflect.ValueOf((*crypto_cipher.AEAD)(nil)),
-		"_AEAD":                 reflect.ValueOf((*_crypto_cipher_AEAD)(nil)),
 		"Block":                 reflect.ValueOf((*crypto_cipher.Block)(nil)),
-		"_Block":                reflect.ValueOf((*_crypto_cipher_Block)(nil)),
 		"BlockMode":             reflect.ValueOf((*crypto_cipher.BlockMode)(nil)),
-		"_BlockMode":            reflect.ValueOf((*_crypto_cipher_BlockMode)(nil)),
 		"NewCBCDecrypter":       reflect.ValueOf(crypto_cipher.NewCBCDecrypter),
 		"NewCBCEncrypter":       reflect.ValueOf(crypto_cipher.NewCBCEncrypter),
 		"NewCFBDecrypter":       reflect.ValueOf(crypto_cipher.NewCFBDecrypter),
@@ -28,52 +25,7 @@ func table_crypto_cipher() map[string]reflect.Value {
 		"NewGCMWithTagSize":     reflect.ValueOf(crypto_cipher.NewGCMWithTagSize),
 		"NewOFB":                reflect.ValueOf(crypto_cipher.NewOFB),
 		"Stream":                reflect.ValueOf((*crypto_cipher.Stream)(nil)),
-		"_Stream":               reflect.ValueOf((*_crypto_cipher_Stream)(nil)),
 		"StreamReader":          reflect.ValueOf((*crypto_cipher.StreamReader)(nil)),
 		"StreamWriter":          reflect.ValueOf((*crypto_cipher.StreamWriter)(nil)),
 	}
 }
-
-type _crypto_cipher_AEAD struct {
-	IValue     any
-	WNonceSize func() int
-	WOpen      func([]byte, []byte, []byte, []byte) ([]byte, error)
-	WOverhead  func() int
-	WSeal      func([]byte, []byte, []byte, []byte) []byte
-}
-
-func (w _crypto_cipher_AEAD) NonceSize() int { return w.WNonceSize() }
-func (w _crypto_cipher_AEAD) Open(a0 []byte, a1 []byte, a2 []byte, a3 []byte) ([]byte, error) {
-	return w.WOpen(a0, a1, a2, a3)
-}
-func (w _crypto_cipher_AEAD) Overhead() int { return w.WOverhead() }
-func (w _crypto_cipher_AEAD) Seal(a0 []byte, a1 []byte, a2 []byte, a3 []byte) []byte {
-	return w.WSeal(a0, a1, a2, a3)
-}
-
-type _crypto_cipher_Block struct {
-	IValue     any
-	WBlockSize func() int
-	WDecrypt   func([]byte, []byte)
-	WEncrypt   func([]byte, []byte)
-}
-
-func (w _crypto_cipher_Block) BlockSize() int               { return w.WBlockSize() }
-func (w _crypto_cipher_Block) Decrypt(a0 []byte, a1 []byte) { w.WDecrypt(a0, a1) }
-func (w _crypto_cipher_Block) Encrypt(a0 []byte, a1 []byte) { w.WEncrypt(a0, a1) }
-
-type _crypto_cipher_BlockMode struct {
-	IValue       any
-	WBlockSize   func() int
-	WCryptBlocks func([]byte, []byte)
-}
-
-func (w _crypto_cipher_BlockMode) BlockSize() int                   { return w.WBlockSize() }
-func (w _crypto_cipher_BlockMode) CryptBlocks(a0 []byte, a1 []byte) { w.WCryptBlocks(a0, a1) }
-
-type _crypto_cipher_Stream struct {
-	IValue        any
-	WXORKeyStream func([]byte, []byte)
-}
-
-func (w _crypto_cipher_Stream) XORKeyStream(a0 []byte, a1 []byte) { w.WXORKeyStream(a0, a1) }

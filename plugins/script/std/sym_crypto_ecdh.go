@@ -11,27 +11,13 @@ import (
 
 func table_crypto_ecdh() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Curve":         reflect.ValueOf((*crypto_ecdh.Curve)(nil)),
-		"KeyExchanger":  reflect.ValueOf((*crypto_ecdh.KeyExchanger)(nil)),
-		"_KeyExchanger": reflect.ValueOf((*_crypto_ecdh_KeyExchanger)(nil)),
-		"P256":          reflect.ValueOf(crypto_ecdh.P256),
-		"P384":          reflect.ValueOf(crypto_ecdh.P384),
-		"P521":          reflect.ValueOf(crypto_ecdh.P521),
-		"PrivateKey":    reflect.ValueOf((*crypto_ecdh.PrivateKey)(nil)),
-		"PublicKey":     reflect.ValueOf((*crypto_ecdh.PublicKey)(nil)),
-		"X25519":        reflect.ValueOf(crypto_ecdh.X25519),
+		"Curve":        reflect.ValueOf((*crypto_ecdh.Curve)(nil)),
+		"KeyExchanger": reflect.ValueOf((*crypto_ecdh.KeyExchanger)(nil)),
+		"P256":         reflect.ValueOf(crypto_ecdh.P256),
+		"P384":         reflect.ValueOf(crypto_ecdh.P384),
+		"P521":         reflect.ValueOf(crypto_ecdh.P521),
+		"PrivateKey":   reflect.ValueOf((*crypto_ecdh.PrivateKey)(nil)),
+		"PublicKey":    reflect.ValueOf((*crypto_ecdh.PublicKey)(nil)),
+		"X25519":       reflect.ValueOf(crypto_ecdh.X25519),
 	}
 }
-
-type _crypto_ecdh_KeyExchanger struct {
-	IValue     any
-	WCurve     func() crypto_ecdh.Curve
-	WECDH      func(*crypto_ecdh.PublicKey) ([]byte, error)
-	WPublicKey func() *crypto_ecdh.PublicKey
-}
-
-func (w _crypto_ecdh_KeyExchanger) Curve() crypto_ecdh.Curve { return w.WCurve() }
-func (w _crypto_ecdh_KeyExchanger) ECDH(a0 *crypto_ecdh.PublicKey) ([]byte, error) {
-	return w.WECDH(a0)
-}
-func (w _crypto_ecdh_KeyExchanger) PublicKey() *crypto_ecdh.PublicKey { return w.WPublicKey() }

@@ -6,14 +6,12 @@ package std
 
 import (
 	crypto_elliptic "crypto/elliptic"
-	math_big "math/big"
 	"reflect"
 )
 
 func table_crypto_elliptic() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"Curve":               reflect.ValueOf((*crypto_elliptic.Curve)(nil)),
-		"_Curve":              reflect.ValueOf((*_crypto_elliptic_Curve)(nil)),
 		"CurveParams":         reflect.ValueOf((*crypto_elliptic.CurveParams)(nil)),
 		"GenerateKey":         reflect.ValueOf(crypto_elliptic.GenerateKey),
 		"Marshal":             reflect.ValueOf(crypto_elliptic.Marshal),
@@ -25,31 +23,4 @@ func table_crypto_elliptic() map[string]reflect.Value {
 		"Unmarshal":           reflect.ValueOf(crypto_elliptic.Unmarshal),
 		"UnmarshalCompressed": reflect.ValueOf(crypto_elliptic.UnmarshalCompressed),
 	}
-}
-
-type _crypto_elliptic_Curve struct {
-	IValue          any
-	WAdd            func(*math_big.Int, *math_big.Int, *math_big.Int, *math_big.Int) (*math_big.Int, *math_big.Int)
-	WDouble         func(*math_big.Int, *math_big.Int) (*math_big.Int, *math_big.Int)
-	WIsOnCurve      func(*math_big.Int, *math_big.Int) bool
-	WParams         func() *crypto_elliptic.CurveParams
-	WScalarBaseMult func([]byte) (*math_big.Int, *math_big.Int)
-	WScalarMult     func(*math_big.Int, *math_big.Int, []byte) (*math_big.Int, *math_big.Int)
-}
-
-func (w _crypto_elliptic_Curve) Add(a0 *math_big.Int, a1 *math_big.Int, a2 *math_big.Int, a3 *math_big.Int) (*math_big.Int, *math_big.Int) {
-	return w.WAdd(a0, a1, a2, a3)
-}
-func (w _crypto_elliptic_Curve) Double(a0 *math_big.Int, a1 *math_big.Int) (*math_big.Int, *math_big.Int) {
-	return w.WDouble(a0, a1)
-}
-func (w _crypto_elliptic_Curve) IsOnCurve(a0 *math_big.Int, a1 *math_big.Int) bool {
-	return w.WIsOnCurve(a0, a1)
-}
-func (w _crypto_elliptic_Curve) Params() *crypto_elliptic.CurveParams { return w.WParams() }
-func (w _crypto_elliptic_Curve) ScalarBaseMult(a0 []byte) (*math_big.Int, *math_big.Int) {
-	return w.WScalarBaseMult(a0)
-}
-func (w _crypto_elliptic_Curve) ScalarMult(a0 *math_big.Int, a1 *math_big.Int, a2 []byte) (*math_big.Int, *math_big.Int) {
-	return w.WScalarMult(a0, a1, a2)
 }

@@ -36,29 +36,11 @@ func table_database_sql() map[string]reflect.Value {
 		"RawBytes":       reflect.ValueOf((*database_sql.RawBytes)(nil)),
 		"Register":       reflect.ValueOf(database_sql.Register),
 		"Result":         reflect.ValueOf((*database_sql.Result)(nil)),
-		"_Result":        reflect.ValueOf((*_database_sql_Result)(nil)),
 		"Row":            reflect.ValueOf((*database_sql.Row)(nil)),
 		"Rows":           reflect.ValueOf((*database_sql.Rows)(nil)),
 		"Scanner":        reflect.ValueOf((*database_sql.Scanner)(nil)),
-		"_Scanner":       reflect.ValueOf((*_database_sql_Scanner)(nil)),
 		"Stmt":           reflect.ValueOf((*database_sql.Stmt)(nil)),
 		"Tx":             reflect.ValueOf((*database_sql.Tx)(nil)),
 		"TxOptions":      reflect.ValueOf((*database_sql.TxOptions)(nil)),
 	}
 }
-
-type _database_sql_Result struct {
-	IValue        any
-	WLastInsertId func() (int64, error)
-	WRowsAffected func() (int64, error)
-}
-
-func (w _database_sql_Result) LastInsertId() (int64, error) { return w.WLastInsertId() }
-func (w _database_sql_Result) RowsAffected() (int64, error) { return w.WRowsAffected() }
-
-type _database_sql_Scanner struct {
-	IValue any
-	WScan  func(any) error
-}
-
-func (w _database_sql_Scanner) Scan(a0 any) error { return w.WScan(a0) }

@@ -11,59 +11,11 @@ import (
 
 func table_encoding() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"BinaryAppender":     reflect.ValueOf((*encoding.BinaryAppender)(nil)),
-		"_BinaryAppender":    reflect.ValueOf((*_encoding_BinaryAppender)(nil)),
-		"BinaryMarshaler":    reflect.ValueOf((*encoding.BinaryMarshaler)(nil)),
-		"_BinaryMarshaler":   reflect.ValueOf((*_encoding_BinaryMarshaler)(nil)),
-		"BinaryUnmarshaler":  reflect.ValueOf((*encoding.BinaryUnmarshaler)(nil)),
-		"_BinaryUnmarshaler": reflect.ValueOf((*_encoding_BinaryUnmarshaler)(nil)),
-		"TextAppender":       reflect.ValueOf((*encoding.TextAppender)(nil)),
-		"_TextAppender":      reflect.ValueOf((*_encoding_TextAppender)(nil)),
-		"TextMarshaler":      reflect.ValueOf((*encoding.TextMarshaler)(nil)),
-		"_TextMarshaler":     reflect.ValueOf((*_encoding_TextMarshaler)(nil)),
-		"TextUnmarshaler":    reflect.ValueOf((*encoding.TextUnmarshaler)(nil)),
-		"_TextUnmarshaler":   reflect.ValueOf((*_encoding_TextUnmarshaler)(nil)),
+		"BinaryAppender":    reflect.ValueOf((*encoding.BinaryAppender)(nil)),
+		"BinaryMarshaler":   reflect.ValueOf((*encoding.BinaryMarshaler)(nil)),
+		"BinaryUnmarshaler": reflect.ValueOf((*encoding.BinaryUnmarshaler)(nil)),
+		"TextAppender":      reflect.ValueOf((*encoding.TextAppender)(nil)),
+		"TextMarshaler":     reflect.ValueOf((*encoding.TextMarshaler)(nil)),
+		"TextUnmarshaler":   reflect.ValueOf((*encoding.TextUnmarshaler)(nil)),
 	}
 }
-
-type _encoding_BinaryAppender struct {
-	IValue        any
-	WAppendBinary func([]byte) ([]byte, error)
-}
-
-func (w _encoding_BinaryAppender) AppendBinary(a0 []byte) ([]byte, error) { return w.WAppendBinary(a0) }
-
-type _encoding_BinaryMarshaler struct {
-	IValue         any
-	WMarshalBinary func() ([]byte, error)
-}
-
-func (w _encoding_BinaryMarshaler) MarshalBinary() ([]byte, error) { return w.WMarshalBinary() }
-
-type _encoding_BinaryUnmarshaler struct {
-	IValue           any
-	WUnmarshalBinary func([]byte) error
-}
-
-func (w _encoding_BinaryUnmarshaler) UnmarshalBinary(a0 []byte) error { return w.WUnmarshalBinary(a0) }
-
-type _encoding_TextAppender struct {
-	IValue      any
-	WAppendText func([]byte) ([]byte, error)
-}
-
-func (w _encoding_TextAppender) AppendText(a0 []byte) ([]byte, error) { return w.WAppendText(a0) }
-
-type _encoding_TextMarshaler struct {
-	IValue       any
-	WMarshalText func() ([]byte, error)
-}
-
-func (w _encoding_TextMarshaler) MarshalText() ([]byte, error) { return w.WMarshalText() }
-
-type _encoding_TextUnmarshaler struct {
-	IValue         any
-	WUnmarshalText func([]byte) error
-}
-
-func (w _encoding_TextUnmarshaler) UnmarshalText(a0 []byte) error { return w.WUnmarshalText(a0) }

@@ -11,74 +11,24 @@ import (
 
 func table_encoding_binary() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Append":           reflect.ValueOf(encoding_binary.Append),
-		"AppendByteOrder":  reflect.ValueOf((*encoding_binary.AppendByteOrder)(nil)),
-		"_AppendByteOrder": reflect.ValueOf((*_encoding_binary_AppendByteOrder)(nil)),
-		"AppendUvarint":    reflect.ValueOf(encoding_binary.AppendUvarint),
-		"AppendVarint":     reflect.ValueOf(encoding_binary.AppendVarint),
-		"BigEndian":        reflect.ValueOf(&encoding_binary.BigEndian).Elem(),
-		"ByteOrder":        reflect.ValueOf((*encoding_binary.ByteOrder)(nil)),
-		"_ByteOrder":       reflect.ValueOf((*_encoding_binary_ByteOrder)(nil)),
-		"Decode":           reflect.ValueOf(encoding_binary.Decode),
-		"Encode":           reflect.ValueOf(encoding_binary.Encode),
-		"LittleEndian":     reflect.ValueOf(&encoding_binary.LittleEndian).Elem(),
-		"NativeEndian":     reflect.ValueOf(&encoding_binary.NativeEndian).Elem(),
-		"PutUvarint":       reflect.ValueOf(encoding_binary.PutUvarint),
-		"PutVarint":        reflect.ValueOf(encoding_binary.PutVarint),
-		"Read":             reflect.ValueOf(encoding_binary.Read),
-		"ReadUvarint":      reflect.ValueOf(encoding_binary.ReadUvarint),
-		"ReadVarint":       reflect.ValueOf(encoding_binary.ReadVarint),
-		"Size":             reflect.ValueOf(encoding_binary.Size),
-		"Uvarint":          reflect.ValueOf(encoding_binary.Uvarint),
-		"Varint":           reflect.ValueOf(encoding_binary.Varint),
-		"Write":            reflect.ValueOf(encoding_binary.Write),
+		"Append":          reflect.ValueOf(encoding_binary.Append),
+		"AppendByteOrder": reflect.ValueOf((*encoding_binary.AppendByteOrder)(nil)),
+		"AppendUvarint":   reflect.ValueOf(encoding_binary.AppendUvarint),
+		"AppendVarint":    reflect.ValueOf(encoding_binary.AppendVarint),
+		"BigEndian":       reflect.ValueOf(&encoding_binary.BigEndian).Elem(),
+		"ByteOrder":       reflect.ValueOf((*encoding_binary.ByteOrder)(nil)),
+		"Decode":          reflect.ValueOf(encoding_binary.Decode),
+		"Encode":          reflect.ValueOf(encoding_binary.Encode),
+		"LittleEndian":    reflect.ValueOf(&encoding_binary.LittleEndian).Elem(),
+		"NativeEndian":    reflect.ValueOf(&encoding_binary.NativeEndian).Elem(),
+		"PutUvarint":      reflect.ValueOf(encoding_binary.PutUvarint),
+		"PutVarint":       reflect.ValueOf(encoding_binary.PutVarint),
+		"Read":            reflect.ValueOf(encoding_binary.Read),
+		"ReadUvarint":     reflect.ValueOf(encoding_binary.ReadUvarint),
+		"ReadVarint":      reflect.ValueOf(encoding_binary.ReadVarint),
+		"Size":            reflect.ValueOf(encoding_binary.Size),
+		"Uvarint":         reflect.ValueOf(encoding_binary.Uvarint),
+		"Varint":          reflect.ValueOf(encoding_binary.Varint),
+		"Write":           reflect.ValueOf(encoding_binary.Write),
 	}
 }
-
-type _encoding_binary_AppendByteOrder struct {
-	IValue        any
-	WAppendUint16 func([]byte, uint16) []byte
-	WAppendUint32 func([]byte, uint32) []byte
-	WAppendUint64 func([]byte, uint64) []byte
-	WString       func() string
-}
-
-func (w _encoding_binary_AppendByteOrder) AppendUint16(a0 []byte, a1 uint16) []byte {
-	return w.WAppendUint16(a0, a1)
-}
-func (w _encoding_binary_AppendByteOrder) AppendUint32(a0 []byte, a1 uint32) []byte {
-	return w.WAppendUint32(a0, a1)
-}
-func (w _encoding_binary_AppendByteOrder) AppendUint64(a0 []byte, a1 uint64) []byte {
-	return w.WAppendUint64(a0, a1)
-}
-func (w _encoding_binary_AppendByteOrder) String() string {
-	if w.WString == nil {
-		return ""
-	}
-	return w.WString()
-}
-
-type _encoding_binary_ByteOrder struct {
-	IValue     any
-	WPutUint16 func([]byte, uint16)
-	WPutUint32 func([]byte, uint32)
-	WPutUint64 func([]byte, uint64)
-	WString    func() string
-	WUint16    func([]byte) uint16
-	WUint32    func([]byte) uint32
-	WUint64    func([]byte) uint64
-}
-
-func (w _encoding_binary_ByteOrder) PutUint16(a0 []byte, a1 uint16) { w.WPutUint16(a0, a1) }
-func (w _encoding_binary_ByteOrder) PutUint32(a0 []byte, a1 uint32) { w.WPutUint32(a0, a1) }
-func (w _encoding_binary_ByteOrder) PutUint64(a0 []byte, a1 uint64) { w.WPutUint64(a0, a1) }
-func (w _encoding_binary_ByteOrder) String() string {
-	if w.WString == nil {
-		return ""
-	}
-	return w.WString()
-}
-func (w _encoding_binary_ByteOrder) Uint16(a0 []byte) uint16 { return w.WUint16(a0) }
-func (w _encoding_binary_ByteOrder) Uint32(a0 []byte) uint32 { return w.WUint32(a0) }
-func (w _encoding_binary_ByteOrder) Uint64(a0 []byte) uint64 { return w.WUint64(a0) }

@@ -22,7 +22,6 @@ func table_encoding_json() map[string]reflect.Value {
 		"Marshal":               reflect.ValueOf(encoding_json.Marshal),
 		"MarshalIndent":         reflect.ValueOf(encoding_json.MarshalIndent),
 		"Marshaler":             reflect.ValueOf((*encoding_json.Marshaler)(nil)),
-		"_Marshaler":            reflect.ValueOf((*_encoding_json_Marshaler)(nil)),
 		"MarshalerError":        reflect.ValueOf((*encoding_json.MarshalerError)(nil)),
 		"NewDecoder":            reflect.ValueOf(encoding_json.NewDecoder),
 		"NewEncoder":            reflect.ValueOf(encoding_json.NewEncoder),
@@ -30,32 +29,12 @@ func table_encoding_json() map[string]reflect.Value {
 		"RawMessage":            reflect.ValueOf((*encoding_json.RawMessage)(nil)),
 		"SyntaxError":           reflect.ValueOf((*encoding_json.SyntaxError)(nil)),
 		"Token":                 reflect.ValueOf((*encoding_json.Token)(nil)),
-		"_Token":                reflect.ValueOf((*_encoding_json_Token)(nil)),
 		"Unmarshal":             reflect.ValueOf(encoding_json.Unmarshal),
 		"UnmarshalFieldError":   reflect.ValueOf((*encoding_json.UnmarshalFieldError)(nil)),
 		"UnmarshalTypeError":    reflect.ValueOf((*encoding_json.UnmarshalTypeError)(nil)),
 		"Unmarshaler":           reflect.ValueOf((*encoding_json.Unmarshaler)(nil)),
-		"_Unmarshaler":          reflect.ValueOf((*_encoding_json_Unmarshaler)(nil)),
 		"UnsupportedTypeError":  reflect.ValueOf((*encoding_json.UnsupportedTypeError)(nil)),
 		"UnsupportedValueError": reflect.ValueOf((*encoding_json.UnsupportedValueError)(nil)),
 		"Valid":                 reflect.ValueOf(encoding_json.Valid),
 	}
 }
-
-type _encoding_json_Marshaler struct {
-	IValue       any
-	WMarshalJSON func() ([]byte, error)
-}
-
-func (w _encoding_json_Marshaler) MarshalJSON() ([]byte, error) { return w.WMarshalJSON() }
-
-type _encoding_json_Token struct {
-	IValue any
-}
-
-type _encoding_json_Unmarshaler struct {
-	IValue         any
-	WUnmarshalJSON func([]byte) error
-}
-
-func (w _encoding_json_Unmarshaler) UnmarshalJSON(a0 []byte) error { return w.WUnmarshalJSON(a0) }

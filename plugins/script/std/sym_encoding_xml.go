@@ -26,9 +26,7 @@ func table_encoding_xml() map[string]reflect.Value {
 		"Marshal":              reflect.ValueOf(encoding_xml.Marshal),
 		"MarshalIndent":        reflect.ValueOf(encoding_xml.MarshalIndent),
 		"Marshaler":            reflect.ValueOf((*encoding_xml.Marshaler)(nil)),
-		"_Marshaler":           reflect.ValueOf((*_encoding_xml_Marshaler)(nil)),
 		"MarshalerAttr":        reflect.ValueOf((*encoding_xml.MarshalerAttr)(nil)),
-		"_MarshalerAttr":       reflect.ValueOf((*_encoding_xml_MarshalerAttr)(nil)),
 		"Name":                 reflect.ValueOf((*encoding_xml.Name)(nil)),
 		"NewDecoder":           reflect.ValueOf(encoding_xml.NewDecoder),
 		"NewEncoder":           reflect.ValueOf(encoding_xml.NewEncoder),
@@ -38,62 +36,11 @@ func table_encoding_xml() map[string]reflect.Value {
 		"SyntaxError":          reflect.ValueOf((*encoding_xml.SyntaxError)(nil)),
 		"TagPathError":         reflect.ValueOf((*encoding_xml.TagPathError)(nil)),
 		"Token":                reflect.ValueOf((*encoding_xml.Token)(nil)),
-		"_Token":               reflect.ValueOf((*_encoding_xml_Token)(nil)),
 		"TokenReader":          reflect.ValueOf((*encoding_xml.TokenReader)(nil)),
-		"_TokenReader":         reflect.ValueOf((*_encoding_xml_TokenReader)(nil)),
 		"Unmarshal":            reflect.ValueOf(encoding_xml.Unmarshal),
 		"UnmarshalError":       reflect.ValueOf((*encoding_xml.UnmarshalError)(nil)),
 		"Unmarshaler":          reflect.ValueOf((*encoding_xml.Unmarshaler)(nil)),
-		"_Unmarshaler":         reflect.ValueOf((*_encoding_xml_Unmarshaler)(nil)),
 		"UnmarshalerAttr":      reflect.ValueOf((*encoding_xml.UnmarshalerAttr)(nil)),
-		"_UnmarshalerAttr":     reflect.ValueOf((*_encoding_xml_UnmarshalerAttr)(nil)),
 		"UnsupportedTypeError": reflect.ValueOf((*encoding_xml.UnsupportedTypeError)(nil)),
 	}
-}
-
-type _encoding_xml_Marshaler struct {
-	IValue      any
-	WMarshalXML func(*encoding_xml.Encoder, encoding_xml.StartElement) error
-}
-
-func (w _encoding_xml_Marshaler) MarshalXML(a0 *encoding_xml.Encoder, a1 encoding_xml.StartElement) error {
-	return w.WMarshalXML(a0, a1)
-}
-
-type _encoding_xml_MarshalerAttr struct {
-	IValue          any
-	WMarshalXMLAttr func(encoding_xml.Name) (encoding_xml.Attr, error)
-}
-
-func (w _encoding_xml_MarshalerAttr) MarshalXMLAttr(a0 encoding_xml.Name) (encoding_xml.Attr, error) {
-	return w.WMarshalXMLAttr(a0)
-}
-
-type _encoding_xml_Token struct {
-	IValue any
-}
-
-type _encoding_xml_TokenReader struct {
-	IValue any
-	WToken func() (encoding_xml.Token, error)
-}
-
-func (w _encoding_xml_TokenReader) Token() (encoding_xml.Token, error) { return w.WToken() }
-
-type _encoding_xml_Unmarshaler struct {
-	IValue        any
-	WUnmarshalXML func(*encoding_xml.Decoder, encoding_xml.StartElement) error
-}
-
-func (w _encoding_xml_Unmarshaler) UnmarshalXML(a0 *encoding_xml.Decoder, a1 encoding_xml.StartElement) error {
-	return w.WUnmarshalXML(a0, a1)
-}
-
-type _encoding_xml_UnmarshalerAttr struct {
-	IValue            any
-	WUnmarshalXMLAttr func(encoding_xml.Attr) error
-}
-
-func (w _encoding_xml_UnmarshalerAttr) UnmarshalXMLAttr(a0 encoding_xml.Attr) error {
-	return w.WUnmarshalXMLAttr(a0)
 }

@@ -6,7 +6,6 @@ package std
 
 import (
 	"image"
-	image_color "image/color"
 	"reflect"
 )
 
@@ -23,7 +22,6 @@ func table_image() map[string]reflect.Value {
 		"Gray":                reflect.ValueOf((*image.Gray)(nil)),
 		"Gray16":              reflect.ValueOf((*image.Gray16)(nil)),
 		"Image":               reflect.ValueOf((*image.Image)(nil)),
-		"_Image":              reflect.ValueOf((*_image_Image)(nil)),
 		"NRGBA":               reflect.ValueOf((*image.NRGBA)(nil)),
 		"NRGBA64":             reflect.ValueOf((*image.NRGBA64)(nil)),
 		"NYCbCrA":             reflect.ValueOf((*image.NYCbCrA)(nil)),
@@ -43,13 +41,11 @@ func table_image() map[string]reflect.Value {
 		"Opaque":              reflect.ValueOf(&image.Opaque).Elem(),
 		"Paletted":            reflect.ValueOf((*image.Paletted)(nil)),
 		"PalettedImage":       reflect.ValueOf((*image.PalettedImage)(nil)),
-		"_PalettedImage":      reflect.ValueOf((*_image_PalettedImage)(nil)),
 		"Point":               reflect.ValueOf((*image.Point)(nil)),
 		"Pt":                  reflect.ValueOf(image.Pt),
 		"RGBA":                reflect.ValueOf((*image.RGBA)(nil)),
 		"RGBA64":              reflect.ValueOf((*image.RGBA64)(nil)),
 		"RGBA64Image":         reflect.ValueOf((*image.RGBA64Image)(nil)),
-		"_RGBA64Image":        reflect.ValueOf((*_image_RGBA64Image)(nil)),
 		"Rect":                reflect.ValueOf(image.Rect),
 		"Rectangle":           reflect.ValueOf((*image.Rectangle)(nil)),
 		"RegisterFormat":      reflect.ValueOf(image.RegisterFormat),
@@ -62,40 +58,3 @@ func table_image() map[string]reflect.Value {
 		"ZR":                  reflect.ValueOf(&image.ZR).Elem(),
 	}
 }
-
-type _image_Image struct {
-	IValue      any
-	WAt         func(int, int) image_color.Color
-	WBounds     func() image.Rectangle
-	WColorModel func() image_color.Model
-}
-
-func (w _image_Image) At(a0 int, a1 int) image_color.Color { return w.WAt(a0, a1) }
-func (w _image_Image) Bounds() image.Rectangle             { return w.WBounds() }
-func (w _image_Image) ColorModel() image_color.Model       { return w.WColorModel() }
-
-type _image_PalettedImage struct {
-	IValue        any
-	WAt           func(int, int) image_color.Color
-	WBounds       func() image.Rectangle
-	WColorIndexAt func(int, int) uint8
-	WColorModel   func() image_color.Model
-}
-
-func (w _image_PalettedImage) At(a0 int, a1 int) image_color.Color { return w.WAt(a0, a1) }
-func (w _image_PalettedImage) Bounds() image.Rectangle             { return w.WBounds() }
-func (w _image_PalettedImage) ColorIndexAt(a0 int, a1 int) uint8   { return w.WColorIndexAt(a0, a1) }
-func (w _image_PalettedImage) ColorModel() image_color.Model       { return w.WColorModel() }
-
-type _image_RGBA64Image struct {
-	IValue      any
-	WAt         func(int, int) image_color.Color
-	WBounds     func() image.Rectangle
-	WColorModel func() image_color.Model
-	WRGBA64At   func(int, int) image_color.RGBA64
-}
-
-func (w _image_RGBA64Image) At(a0 int, a1 int) image_color.Color        { return w.WAt(a0, a1) }
-func (w _image_RGBA64Image) Bounds() image.Rectangle                    { return w.WBounds() }
-func (w _image_RGBA64Image) ColorModel() image_color.Model              { return w.WColorModel() }
-func (w _image_RGBA64Image) RGBA64At(a0 int, a1 int) image_color.RGBA64 { return w.WRGBA64At(a0, a1) }

@@ -20,13 +20,11 @@ func table_image_color() map[string]reflect.Value {
 		"CMYKModel":    reflect.ValueOf(&image_color.CMYKModel).Elem(),
 		"CMYKToRGB":    reflect.ValueOf(image_color.CMYKToRGB),
 		"Color":        reflect.ValueOf((*image_color.Color)(nil)),
-		"_Color":       reflect.ValueOf((*_image_color_Color)(nil)),
 		"Gray":         reflect.ValueOf((*image_color.Gray)(nil)),
 		"Gray16":       reflect.ValueOf((*image_color.Gray16)(nil)),
 		"Gray16Model":  reflect.ValueOf(&image_color.Gray16Model).Elem(),
 		"GrayModel":    reflect.ValueOf(&image_color.GrayModel).Elem(),
 		"Model":        reflect.ValueOf((*image_color.Model)(nil)),
-		"_Model":       reflect.ValueOf((*_image_color_Model)(nil)),
 		"ModelFunc":    reflect.ValueOf(image_color.ModelFunc),
 		"NRGBA":        reflect.ValueOf((*image_color.NRGBA)(nil)),
 		"NRGBA64":      reflect.ValueOf((*image_color.NRGBA64)(nil)),
@@ -49,17 +47,3 @@ func table_image_color() map[string]reflect.Value {
 		"YCbCrToRGB":   reflect.ValueOf(image_color.YCbCrToRGB),
 	}
 }
-
-type _image_color_Color struct {
-	IValue any
-	WRGBA  func() (uint32, uint32, uint32, uint32)
-}
-
-func (w _image_color_Color) RGBA() (uint32, uint32, uint32, uint32) { return w.WRGBA() }
-
-type _image_color_Model struct {
-	IValue   any
-	WConvert func(image_color.Color) image_color.Color
-}
-
-func (w _image_color_Model) Convert(a0 image_color.Color) image_color.Color { return w.WConvert(a0) }

@@ -11,24 +11,14 @@ import (
 
 func table_image_png() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"CompressionLevel":   reflect.ValueOf((*image_png.CompressionLevel)(nil)),
-		"Decode":             reflect.ValueOf(image_png.Decode),
-		"DecodeConfig":       reflect.ValueOf(image_png.DecodeConfig),
-		"Encode":             reflect.ValueOf(image_png.Encode),
-		"Encoder":            reflect.ValueOf((*image_png.Encoder)(nil)),
-		"EncoderBuffer":      reflect.ValueOf((*image_png.EncoderBuffer)(nil)),
-		"EncoderBufferPool":  reflect.ValueOf((*image_png.EncoderBufferPool)(nil)),
-		"_EncoderBufferPool": reflect.ValueOf((*_image_png_EncoderBufferPool)(nil)),
-		"FormatError":        reflect.ValueOf((*image_png.FormatError)(nil)),
-		"UnsupportedError":   reflect.ValueOf((*image_png.UnsupportedError)(nil)),
+		"CompressionLevel":  reflect.ValueOf((*image_png.CompressionLevel)(nil)),
+		"Decode":            reflect.ValueOf(image_png.Decode),
+		"DecodeConfig":      reflect.ValueOf(image_png.DecodeConfig),
+		"Encode":            reflect.ValueOf(image_png.Encode),
+		"Encoder":           reflect.ValueOf((*image_png.Encoder)(nil)),
+		"EncoderBuffer":     reflect.ValueOf((*image_png.EncoderBuffer)(nil)),
+		"EncoderBufferPool": reflect.ValueOf((*image_png.EncoderBufferPool)(nil)),
+		"FormatError":       reflect.ValueOf((*image_png.FormatError)(nil)),
+		"UnsupportedError":  reflect.ValueOf((*image_png.UnsupportedError)(nil)),
 	}
 }
-
-type _image_png_EncoderBufferPool struct {
-	IValue any
-	WGet   func() *image_png.EncoderBuffer
-	WPut   func(*image_png.EncoderBuffer)
-}
-
-func (w _image_png_EncoderBufferPool) Get() *image_png.EncoderBuffer   { return w.WGet() }
-func (w _image_png_EncoderBufferPool) Put(a0 *image_png.EncoderBuffer) { w.WPut(a0) }

@@ -7,171 +7,42 @@ package std
 import (
 	io_fs "io/fs"
 	"reflect"
-	"time"
 )
 
 func table_io_fs() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"DirEntry":           reflect.ValueOf((*io_fs.DirEntry)(nil)),
-		"_DirEntry":          reflect.ValueOf((*_io_fs_DirEntry)(nil)),
 		"ErrClosed":          reflect.ValueOf(&io_fs.ErrClosed).Elem(),
 		"ErrExist":           reflect.ValueOf(&io_fs.ErrExist).Elem(),
 		"ErrInvalid":         reflect.ValueOf(&io_fs.ErrInvalid).Elem(),
 		"ErrNotExist":        reflect.ValueOf(&io_fs.ErrNotExist).Elem(),
 		"ErrPermission":      reflect.ValueOf(&io_fs.ErrPermission).Elem(),
 		"FS":                 reflect.ValueOf((*io_fs.FS)(nil)),
-		"_FS":                reflect.ValueOf((*_io_fs_FS)(nil)),
 		"File":               reflect.ValueOf((*io_fs.File)(nil)),
-		"_File":              reflect.ValueOf((*_io_fs_File)(nil)),
 		"FileInfo":           reflect.ValueOf((*io_fs.FileInfo)(nil)),
-		"_FileInfo":          reflect.ValueOf((*_io_fs_FileInfo)(nil)),
 		"FileInfoToDirEntry": reflect.ValueOf(io_fs.FileInfoToDirEntry),
 		"FileMode":           reflect.ValueOf((*io_fs.FileMode)(nil)),
 		"FormatDirEntry":     reflect.ValueOf(io_fs.FormatDirEntry),
 		"FormatFileInfo":     reflect.ValueOf(io_fs.FormatFileInfo),
 		"Glob":               reflect.ValueOf(io_fs.Glob),
 		"GlobFS":             reflect.ValueOf((*io_fs.GlobFS)(nil)),
-		"_GlobFS":            reflect.ValueOf((*_io_fs_GlobFS)(nil)),
 		"Lstat":              reflect.ValueOf(io_fs.Lstat),
 		"PathError":          reflect.ValueOf((*io_fs.PathError)(nil)),
 		"ReadDir":            reflect.ValueOf(io_fs.ReadDir),
 		"ReadDirFS":          reflect.ValueOf((*io_fs.ReadDirFS)(nil)),
-		"_ReadDirFS":         reflect.ValueOf((*_io_fs_ReadDirFS)(nil)),
 		"ReadDirFile":        reflect.ValueOf((*io_fs.ReadDirFile)(nil)),
-		"_ReadDirFile":       reflect.ValueOf((*_io_fs_ReadDirFile)(nil)),
 		"ReadFile":           reflect.ValueOf(io_fs.ReadFile),
 		"ReadFileFS":         reflect.ValueOf((*io_fs.ReadFileFS)(nil)),
-		"_ReadFileFS":        reflect.ValueOf((*_io_fs_ReadFileFS)(nil)),
 		"ReadLink":           reflect.ValueOf(io_fs.ReadLink),
 		"ReadLinkFS":         reflect.ValueOf((*io_fs.ReadLinkFS)(nil)),
-		"_ReadLinkFS":        reflect.ValueOf((*_io_fs_ReadLinkFS)(nil)),
 		"SkipAll":            reflect.ValueOf(&io_fs.SkipAll).Elem(),
 		"SkipDir":            reflect.ValueOf(&io_fs.SkipDir).Elem(),
 		"Stat":               reflect.ValueOf(io_fs.Stat),
 		"StatFS":             reflect.ValueOf((*io_fs.StatFS)(nil)),
-		"_StatFS":            reflect.ValueOf((*_io_fs_StatFS)(nil)),
 		"Sub":                reflect.ValueOf(io_fs.Sub),
 		"SubFS":              reflect.ValueOf((*io_fs.SubFS)(nil)),
-		"_SubFS":             reflect.ValueOf((*_io_fs_SubFS)(nil)),
 		"ValidPath":          reflect.ValueOf(io_fs.ValidPath),
 		"WalkDir":            reflect.ValueOf(io_fs.WalkDir),
 		"WalkDirFunc":        reflect.ValueOf((*io_fs.WalkDirFunc)(nil)),
 	}
 }
-
-type _io_fs_DirEntry struct {
-	IValue any
-	WInfo  func() (io_fs.FileInfo, error)
-	WIsDir func() bool
-	WName  func() string
-	WType  func() io_fs.FileMode
-}
-
-func (w _io_fs_DirEntry) Info() (io_fs.FileInfo, error) { return w.WInfo() }
-func (w _io_fs_DirEntry) IsDir() bool                   { return w.WIsDir() }
-func (w _io_fs_DirEntry) Name() string                  { return w.WName() }
-func (w _io_fs_DirEntry) Type() io_fs.FileMode          { return w.WType() }
-
-type _io_fs_FS struct {
-	IValue any
-	WOpen  func(string) (io_fs.File, error)
-}
-
-func (w _io_fs_FS) Open(a0 string) (io_fs.File, error) { return w.WOpen(a0) }
-
-type _io_fs_File struct {
-	IValue any
-	WClose func() error
-	WRead  func([]byte) (int, error)
-	WStat  func() (io_fs.FileInfo, error)
-}
-
-func (w _io_fs_File) Close() error                  { return w.WClose() }
-func (w _io_fs_File) Read(a0 []byte) (int, error)   { return w.WRead(a0) }
-func (w _io_fs_File) Stat() (io_fs.FileInfo, error) { return w.WStat() }
-
-type _io_fs_FileInfo struct {
-	IValue   any
-	WIsDir   func() bool
-	WModTime func() time.Time
-	WMode    func() io_fs.FileMode
-	WName    func() string
-	WSize    func() int64
-	WSys     func() any
-}
-
-func (w _io_fs_FileInfo) IsDir() bool          { return w.WIsDir() }
-func (w _io_fs_FileInfo) ModTime() time.Time   { return w.WModTime() }
-func (w _io_fs_FileInfo) Mode() io_fs.FileMode { return w.WMode() }
-func (w _io_fs_FileInfo) Name() string         { return w.WName() }
-func (w _io_fs_FileInfo) Size() int64          { return w.WSize() }
-func (w _io_fs_FileInfo) Sys() any             { return w.WSys() }
-
-type _io_fs_GlobFS struct {
-	IValue any
-	WGlob  func(string) ([]string, error)
-	WOpen  func(string) (io_fs.File, error)
-}
-
-func (w _io_fs_GlobFS) Glob(a0 string) ([]string, error)   { return w.WGlob(a0) }
-func (w _io_fs_GlobFS) Open(a0 string) (io_fs.File, error) { return w.WOpen(a0) }
-
-type _io_fs_ReadDirFS struct {
-	IValue   any
-	WOpen    func(string) (io_fs.File, error)
-	WReadDir func(string) ([]io_fs.DirEntry, error)
-}
-
-func (w _io_fs_ReadDirFS) Open(a0 string) (io_fs.File, error)          { return w.WOpen(a0) }
-func (w _io_fs_ReadDirFS) ReadDir(a0 string) ([]io_fs.DirEntry, error) { return w.WReadDir(a0) }
-
-type _io_fs_ReadDirFile struct {
-	IValue   any
-	WClose   func() error
-	WRead    func([]byte) (int, error)
-	WReadDir func(int) ([]io_fs.DirEntry, error)
-	WStat    func() (io_fs.FileInfo, error)
-}
-
-func (w _io_fs_ReadDirFile) Close() error                             { return w.WClose() }
-func (w _io_fs_ReadDirFile) Read(a0 []byte) (int, error)              { return w.WRead(a0) }
-func (w _io_fs_ReadDirFile) ReadDir(a0 int) ([]io_fs.DirEntry, error) { return w.WReadDir(a0) }
-func (w _io_fs_ReadDirFile) Stat() (io_fs.FileInfo, error)            { return w.WStat() }
-
-type _io_fs_ReadFileFS struct {
-	IValue    any
-	WOpen     func(string) (io_fs.File, error)
-	WReadFile func(string) ([]byte, error)
-}
-
-func (w _io_fs_ReadFileFS) Open(a0 string) (io_fs.File, error) { return w.WOpen(a0) }
-func (w _io_fs_ReadFileFS) ReadFile(a0 string) ([]byte, error) { return w.WReadFile(a0) }
-
-type _io_fs_ReadLinkFS struct {
-	IValue    any
-	WLstat    func(string) (io_fs.FileInfo, error)
-	WOpen     func(string) (io_fs.File, error)
-	WReadLink func(string) (string, error)
-}
-
-func (w _io_fs_ReadLinkFS) Lstat(a0 string) (io_fs.FileInfo, error) { return w.WLstat(a0) }
-func (w _io_fs_ReadLinkFS) Open(a0 string) (io_fs.File, error)      { return w.WOpen(a0) }
-func (w _io_fs_ReadLinkFS) ReadLink(a0 string) (string, error)      { return w.WReadLink(a0) }
-
-type _io_fs_StatFS struct {
-	IValue any
-	WOpen  func(string) (io_fs.File, error)
-	WStat  func(string) (io_fs.FileInfo, error)
-}
-
-func (w _io_fs_StatFS) Open(a0 string) (io_fs.File, error)     { return w.WOpen(a0) }
-func (w _io_fs_StatFS) Stat(a0 string) (io_fs.FileInfo, error) { return w.WStat(a0) }
-
-type _io_fs_SubFS struct {
-	IValue any
-	WOpen  func(string) (io_fs.File, error)
-	WSub   func(string) (io_fs.FS, error)
-}
-
-func (w _io_fs_SubFS) Open(a0 string) (io_fs.File, error) { return w.WOpen(a0) }
-func (w _io_fs_SubFS) Sub(a0 string) (io_fs.FS, error)    { return w.WSub(a0) }

@@ -5,7 +5,6 @@
 package std
 
 import (
-	"context"
 	log_slog "log/slog"
 	"reflect"
 )
@@ -31,7 +30,6 @@ func table_log_slog() map[string]reflect.Value {
 		"GroupAttrs":        reflect.ValueOf(log_slog.GroupAttrs),
 		"GroupValue":        reflect.ValueOf(log_slog.GroupValue),
 		"Handler":           reflect.ValueOf((*log_slog.Handler)(nil)),
-		"_Handler":          reflect.ValueOf((*_log_slog_Handler)(nil)),
 		"HandlerOptions":    reflect.ValueOf((*log_slog.HandlerOptions)(nil)),
 		"Info":              reflect.ValueOf(log_slog.Info),
 		"InfoContext":       reflect.ValueOf(log_slog.InfoContext),
@@ -44,11 +42,9 @@ func table_log_slog() map[string]reflect.Value {
 		"Level":             reflect.ValueOf((*log_slog.Level)(nil)),
 		"LevelVar":          reflect.ValueOf((*log_slog.LevelVar)(nil)),
 		"Leveler":           reflect.ValueOf((*log_slog.Leveler)(nil)),
-		"_Leveler":          reflect.ValueOf((*_log_slog_Leveler)(nil)),
 		"Log":               reflect.ValueOf(log_slog.Log),
 		"LogAttrs":          reflect.ValueOf(log_slog.LogAttrs),
 		"LogValuer":         reflect.ValueOf((*log_slog.LogValuer)(nil)),
-		"_LogValuer":        reflect.ValueOf((*_log_slog_LogValuer)(nil)),
 		"Logger":            reflect.ValueOf((*log_slog.Logger)(nil)),
 		"MultiHandler":      reflect.ValueOf((*log_slog.MultiHandler)(nil)),
 		"New":               reflect.ValueOf(log_slog.New),
@@ -74,34 +70,3 @@ func table_log_slog() map[string]reflect.Value {
 		"With":              reflect.ValueOf(log_slog.With),
 	}
 }
-
-type _log_slog_Handler struct {
-	IValue     any
-	WEnabled   func(context.Context, log_slog.Level) bool
-	WHandle    func(context.Context, log_slog.Record) error
-	WWithAttrs func([]log_slog.Attr) log_slog.Handler
-	WWithGroup func(string) log_slog.Handler
-}
-
-func (w _log_slog_Handler) Enabled(a0 context.Context, a1 log_slog.Level) bool {
-	return w.WEnabled(a0, a1)
-}
-func (w _log_slog_Handler) Handle(a0 context.Context, a1 log_slog.Record) error {
-	return w.WHandle(a0, a1)
-}
-func (w _log_slog_Handler) WithAttrs(a0 []log_slog.Attr) log_slog.Handler { return w.WWithAttrs(a0) }
-func (w _log_slog_Handler) WithGroup(a0 string) log_slog.Handler          { return w.WWithGroup(a0) }
-
-type _log_slog_Leveler struct {
-	IValue any
-	WLevel func() log_slog.Level
-}
-
-func (w _log_slog_Leveler) Level() log_slog.Level { return w.WLevel() }
-
-type _log_slog_LogValuer struct {
-	IValue    any
-	WLogValue func() log_slog.Value
-}
-
-func (w _log_slog_LogValuer) LogValue() log_slog.Value { return w.WLogValue() }

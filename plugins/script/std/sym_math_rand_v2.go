@@ -31,7 +31,6 @@ func table_math_rand_v2() map[string]reflect.Value {
 		"Rand":        reflect.ValueOf((*math_rand_v2.Rand)(nil)),
 		"Shuffle":     reflect.ValueOf(math_rand_v2.Shuffle),
 		"Source":      reflect.ValueOf((*math_rand_v2.Source)(nil)),
-		"_Source":     reflect.ValueOf((*_math_rand_v2_Source)(nil)),
 		"Uint":        reflect.ValueOf(math_rand_v2.Uint),
 		"Uint32":      reflect.ValueOf(math_rand_v2.Uint32),
 		"Uint32N":     reflect.ValueOf(math_rand_v2.Uint32N),
@@ -41,10 +40,3 @@ func table_math_rand_v2() map[string]reflect.Value {
 		"Zipf":        reflect.ValueOf((*math_rand_v2.Zipf)(nil)),
 	}
 }
-
-type _math_rand_v2_Source struct {
-	IValue  any
-	WUint64 func() uint64
-}
-
-func (w _math_rand_v2_Source) Uint64() uint64 { return w.WUint64() }

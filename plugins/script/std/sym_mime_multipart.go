@@ -13,7 +13,6 @@ func table_mime_multipart() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"ErrMessageTooLarge":     reflect.ValueOf(&mime_multipart.ErrMessageTooLarge).Elem(),
 		"File":                   reflect.ValueOf((*mime_multipart.File)(nil)),
-		"_File":                  reflect.ValueOf((*_mime_multipart_File)(nil)),
 		"FileContentDisposition": reflect.ValueOf(mime_multipart.FileContentDisposition),
 		"FileHeader":             reflect.ValueOf((*mime_multipart.FileHeader)(nil)),
 		"Form":                   reflect.ValueOf((*mime_multipart.Form)(nil)),
@@ -24,16 +23,3 @@ func table_mime_multipart() map[string]reflect.Value {
 		"Writer":                 reflect.ValueOf((*mime_multipart.Writer)(nil)),
 	}
 }
-
-type _mime_multipart_File struct {
-	IValue  any
-	WClose  func() error
-	WRead   func([]byte) (int, error)
-	WReadAt func([]byte, int64) (int, error)
-	WSeek   func(int64, int) (int64, error)
-}
-
-func (w _mime_multipart_File) Close() error                            { return w.WClose() }
-func (w _mime_multipart_File) Read(a0 []byte) (int, error)             { return w.WRead(a0) }
-func (w _mime_multipart_File) ReadAt(a0 []byte, a1 int64) (int, error) { return w.WReadAt(a0, a1) }
-func (w _mime_multipart_File) Seek(a0 int64, a1 int) (int64, error)    { return w.WSeek(a0, a1) }

@@ -7,18 +7,15 @@ package std
 import (
 	"net"
 	"reflect"
-	"time"
 )
 
 func table_net() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"Addr":                       reflect.ValueOf((*net.Addr)(nil)),
-		"_Addr":                      reflect.ValueOf((*_net_Addr)(nil)),
 		"AddrError":                  reflect.ValueOf((*net.AddrError)(nil)),
 		"Buffers":                    reflect.ValueOf((*net.Buffers)(nil)),
 		"CIDRMask":                   reflect.ValueOf(net.CIDRMask),
 		"Conn":                       reflect.ValueOf((*net.Conn)(nil)),
-		"_Conn":                      reflect.ValueOf((*_net_Conn)(nil)),
 		"DNSConfigError":             reflect.ValueOf((*net.DNSConfigError)(nil)),
 		"DNSError":                   reflect.ValueOf((*net.DNSError)(nil)),
 		"DefaultResolver":            reflect.ValueOf(&net.DefaultResolver).Elem(),
@@ -32,7 +29,6 @@ func table_net() map[string]reflect.Value {
 		"ErrClosed":                  reflect.ValueOf(&net.ErrClosed).Elem(),
 		"ErrWriteToConnected":        reflect.ValueOf(&net.ErrWriteToConnected).Elem(),
 		"Error":                      reflect.ValueOf((*net.Error)(nil)),
-		"_Error":                     reflect.ValueOf((*_net_Error)(nil)),
 		"FileConn":                   reflect.ValueOf(net.FileConn),
 		"FileListener":               reflect.ValueOf(net.FileListener),
 		"FilePacketConn":             reflect.ValueOf(net.FilePacketConn),
@@ -73,7 +69,6 @@ func table_net() map[string]reflect.Value {
 		"ListenUnix":                 reflect.ValueOf(net.ListenUnix),
 		"ListenUnixgram":             reflect.ValueOf(net.ListenUnixgram),
 		"Listener":                   reflect.ValueOf((*net.Listener)(nil)),
-		"_Listener":                  reflect.ValueOf((*_net_Listener)(nil)),
 		"LookupAddr":                 reflect.ValueOf(net.LookupAddr),
 		"LookupCNAME":                reflect.ValueOf(net.LookupCNAME),
 		"LookupHost":                 reflect.ValueOf(net.LookupHost),
@@ -87,7 +82,6 @@ func table_net() map[string]reflect.Value {
 		"NS":                         reflect.ValueOf((*net.NS)(nil)),
 		"OpError":                    reflect.ValueOf((*net.OpError)(nil)),
 		"PacketConn":                 reflect.ValueOf((*net.PacketConn)(nil)),
-		"_PacketConn":                reflect.ValueOf((*_net_PacketConn)(nil)),
 		"ParseCIDR":                  reflect.ValueOf(net.ParseCIDR),
 		"ParseError":                 reflect.ValueOf((*net.ParseError)(nil)),
 		"ParseIP":                    reflect.ValueOf(net.ParseIP),
@@ -113,79 +107,3 @@ func table_net() map[string]reflect.Value {
 		"UnknownNetworkError":        reflect.ValueOf((*net.UnknownNetworkError)(nil)),
 	}
 }
-
-type _net_Addr struct {
-	IValue   any
-	WNetwork func() string
-	WString  func() string
-}
-
-func (w _net_Addr) Network() string { return w.WNetwork() }
-func (w _net_Addr) String() string {
-	if w.WString == nil {
-		return ""
-	}
-	return w.WString()
-}
-
-type _net_Conn struct {
-	IValue            any
-	WClose            func() error
-	WLocalAddr        func() net.Addr
-	WRead             func([]byte) (int, error)
-	WRemoteAddr       func() net.Addr
-	WSetDeadline      func(time.Time) error
-	WSetReadDeadline  func(time.Time) error
-	WSetWriteDeadline func(time.Time) error
-	WWrite            func([]byte) (int, error)
-}
-
-func (w _net_Conn) Close() error                        { return w.WClose() }
-func (w _net_Conn) LocalAddr() net.Addr                 { return w.WLocalAddr() }
-func (w _net_Conn) Read(a0 []byte) (int, error)         { return w.WRead(a0) }
-func (w _net_Conn) RemoteAddr() net.Addr                { return w.WRemoteAddr() }
-func (w _net_Conn) SetDeadline(a0 time.Time) error      { return w.WSetDeadline(a0) }
-func (w _net_Conn) SetReadDeadline(a0 time.Time) error  { return w.WSetReadDeadline(a0) }
-func (w _net_Conn) SetWriteDeadline(a0 time.Time) error { return w.WSetWriteDeadline(a0) }
-func (w _net_Conn) Write(a0 []byte) (int, error)        { return w.WWrite(a0) }
-
-type _net_Error struct {
-	IValue     any
-	WError     func() string
-	WTemporary func() bool
-	WTimeout   func() bool
-}
-
-func (w _net_Error) Error() string   { return w.WError() }
-func (w _net_Error) Temporary() bool { return w.WTemporary() }
-func (w _net_Error) Timeout() bool   { return w.WTimeout() }
-
-type _net_Listener struct {
-	IValue  any
-	WAccept func() (net.Conn, error)
-	WAddr   func() net.Addr
-	WClose  func() error
-}
-
-func (w _net_Listener) Accept() (net.Conn, error) { return w.WAccept() }
-func (w _net_Listener) Addr() net.Addr            { return w.WAddr() }
-func (w _net_Listener) Close() error              { return w.WClose() }
-
-type _net_PacketConn struct {
-	IValue            any
-	WClose            func() error
-	WLocalAddr        func() net.Addr
-	WReadFrom         func([]byte) (int, net.Addr, error)
-	WSetDeadline      func(time.Time) error
-	WSetReadDeadline  func(time.Time) error
-	WSetWriteDeadline func(time.Time) error
-	WWriteTo          func([]byte, net.Addr) (int, error)
-}
-
-func (w _net_PacketConn) Close() error                                { return w.WClose() }
-func (w _net_PacketConn) LocalAddr() net.Addr                         { return w.WLocalAddr() }
-func (w _net_PacketConn) ReadFrom(a0 []byte) (int, net.Addr, error)   { return w.WReadFrom(a0) }
-func (w _net_PacketConn) SetDeadline(a0 time.Time) error              { return w.WSetDeadline(a0) }
-func (w _net_PacketConn) SetReadDeadline(a0 time.Time) error          { return w.WSetReadDeadline(a0) }
-func (w _net_PacketConn) SetWriteDeadline(a0 time.Time) error         { return w.WSetWriteDeadline(a0) }
-func (w _net_PacketConn) WriteTo(a0 []byte, a1 net.Addr) (int, error) { return w.WWriteTo(a0, a1) }

@@ -5,11 +5,7 @@
 package std
 
 import (
-	"bufio"
-	io_fs "io/fs"
-	"net"
 	net_http "net/http"
-	net_url "net/url"
 	"reflect"
 )
 
@@ -20,11 +16,9 @@ func table_net_http() map[string]reflect.Value {
 		"Client":                   reflect.ValueOf((*net_http.Client)(nil)),
 		"ClientConn":               reflect.ValueOf((*net_http.ClientConn)(nil)),
 		"CloseNotifier":            reflect.ValueOf((*net_http.CloseNotifier)(nil)),
-		"_CloseNotifier":           reflect.ValueOf((*_net_http_CloseNotifier)(nil)),
 		"ConnState":                reflect.ValueOf((*net_http.ConnState)(nil)),
 		"Cookie":                   reflect.ValueOf((*net_http.Cookie)(nil)),
 		"CookieJar":                reflect.ValueOf((*net_http.CookieJar)(nil)),
-		"_CookieJar":               reflect.ValueOf((*_net_http_CookieJar)(nil)),
 		"CrossOriginProtection":    reflect.ValueOf((*net_http.CrossOriginProtection)(nil)),
 		"DefaultClient":            reflect.ValueOf(&net_http.DefaultClient).Elem(),
 		"DefaultServeMux":          reflect.ValueOf(&net_http.DefaultServeMux).Elem(),
@@ -56,24 +50,19 @@ func table_net_http() map[string]reflect.Value {
 		"Error":                    reflect.ValueOf(net_http.Error),
 		"FS":                       reflect.ValueOf(net_http.FS),
 		"File":                     reflect.ValueOf((*net_http.File)(nil)),
-		"_File":                    reflect.ValueOf((*_net_http_File)(nil)),
 		"FileServer":               reflect.ValueOf(net_http.FileServer),
 		"FileServerFS":             reflect.ValueOf(net_http.FileServerFS),
 		"FileSystem":               reflect.ValueOf((*net_http.FileSystem)(nil)),
-		"_FileSystem":              reflect.ValueOf((*_net_http_FileSystem)(nil)),
 		"Flusher":                  reflect.ValueOf((*net_http.Flusher)(nil)),
-		"_Flusher":                 reflect.ValueOf((*_net_http_Flusher)(nil)),
 		"Get":                      reflect.ValueOf(net_http.Get),
 		"HTTP2Config":              reflect.ValueOf((*net_http.HTTP2Config)(nil)),
 		"Handle":                   reflect.ValueOf(net_http.Handle),
 		"HandleFunc":               reflect.ValueOf(net_http.HandleFunc),
 		"Handler":                  reflect.ValueOf((*net_http.Handler)(nil)),
-		"_Handler":                 reflect.ValueOf((*_net_http_Handler)(nil)),
 		"HandlerFunc":              reflect.ValueOf((*net_http.HandlerFunc)(nil)),
 		"Head":                     reflect.ValueOf(net_http.Head),
 		"Header":                   reflect.ValueOf((*net_http.Header)(nil)),
 		"Hijacker":                 reflect.ValueOf((*net_http.Hijacker)(nil)),
-		"_Hijacker":                reflect.ValueOf((*_net_http_Hijacker)(nil)),
 		"ListenAndServe":           reflect.ValueOf(net_http.ListenAndServe),
 		"ListenAndServeTLS":        reflect.ValueOf(net_http.ListenAndServeTLS),
 		"LocalAddrContextKey":      reflect.ValueOf(&net_http.LocalAddrContextKey).Elem(),
@@ -102,7 +91,6 @@ func table_net_http() map[string]reflect.Value {
 		"ProxyURL":                 reflect.ValueOf(net_http.ProxyURL),
 		"PushOptions":              reflect.ValueOf((*net_http.PushOptions)(nil)),
 		"Pusher":                   reflect.ValueOf((*net_http.Pusher)(nil)),
-		"_Pusher":                  reflect.ValueOf((*_net_http_Pusher)(nil)),
 		"ReadRequest":              reflect.ValueOf(net_http.ReadRequest),
 		"ReadResponse":             reflect.ValueOf(net_http.ReadResponse),
 		"Redirect":                 reflect.ValueOf(net_http.Redirect),
@@ -111,9 +99,7 @@ func table_net_http() map[string]reflect.Value {
 		"Response":                 reflect.ValueOf((*net_http.Response)(nil)),
 		"ResponseController":       reflect.ValueOf((*net_http.ResponseController)(nil)),
 		"ResponseWriter":           reflect.ValueOf((*net_http.ResponseWriter)(nil)),
-		"_ResponseWriter":          reflect.ValueOf((*_net_http_ResponseWriter)(nil)),
 		"RoundTripper":             reflect.ValueOf((*net_http.RoundTripper)(nil)),
-		"_RoundTripper":            reflect.ValueOf((*_net_http_RoundTripper)(nil)),
 		"SameSite":                 reflect.ValueOf((*net_http.SameSite)(nil)),
 		"Serve":                    reflect.ValueOf(net_http.Serve),
 		"ServeContent":             reflect.ValueOf(net_http.ServeContent),
@@ -129,94 +115,4 @@ func table_net_http() map[string]reflect.Value {
 		"TimeoutHandler":           reflect.ValueOf(net_http.TimeoutHandler),
 		"Transport":                reflect.ValueOf((*net_http.Transport)(nil)),
 	}
-}
-
-type _net_http_CloseNotifier struct {
-	IValue       any
-	WCloseNotify func() <-chan bool
-}
-
-func (w _net_http_CloseNotifier) CloseNotify() <-chan bool { return w.WCloseNotify() }
-
-type _net_http_CookieJar struct {
-	IValue      any
-	WCookies    func(*net_url.URL) []*net_http.Cookie
-	WSetCookies func(*net_url.URL, []*net_http.Cookie)
-}
-
-func (w _net_http_CookieJar) Cookies(a0 *net_url.URL) []*net_http.Cookie { return w.WCookies(a0) }
-func (w _net_http_CookieJar) SetCookies(a0 *net_url.URL, a1 []*net_http.Cookie) {
-	w.WSetCookies(a0, a1)
-}
-
-type _net_http_File struct {
-	IValue   any
-	WClose   func() error
-	WRead    func([]byte) (int, error)
-	WReaddir func(int) ([]io_fs.FileInfo, error)
-	WSeek    func(int64, int) (int64, error)
-	WStat    func() (io_fs.FileInfo, error)
-}
-
-func (w _net_http_File) Close() error                             { return w.WClose() }
-func (w _net_http_File) Read(a0 []byte) (int, error)              { return w.WRead(a0) }
-func (w _net_http_File) Readdir(a0 int) ([]io_fs.FileInfo, error) { return w.WReaddir(a0) }
-func (w _net_http_File) Seek(a0 int64, a1 int) (int64, error)     { return w.WSeek(a0, a1) }
-func (w _net_http_File) Stat() (io_fs.FileInfo, error)            { return w.WStat() }
-
-type _net_http_FileSystem struct {
-	IValue any
-	WOpen  func(string) (net_http.File, error)
-}
-
-func (w _net_http_FileSystem) Open(a0 string) (net_http.File, error) { return w.WOpen(a0) }
-
-type _net_http_Flusher struct {
-	IValue any
-	WFlush func()
-}
-
-func (w _net_http_Flusher) Flush() { w.WFlush() }
-
-type _net_http_Handler struct {
-	IValue     any
-	WServeHTTP func(net_http.ResponseWriter, *net_http.Request)
-}
-
-func (w _net_http_Handler) ServeHTTP(a0 net_http.ResponseWriter, a1 *net_http.Request) {
-	w.WServeHTTP(a0, a1)
-}
-
-type _net_http_Hijacker struct {
-	IValue  any
-	WHijack func() (net.Conn, *bufio.ReadWriter, error)
-}
-
-func (w _net_http_Hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.WHijack() }
-
-type _net_http_Pusher struct {
-	IValue any
-	WPush  func(string, *net_http.PushOptions) error
-}
-
-func (w _net_http_Pusher) Push(a0 string, a1 *net_http.PushOptions) error { return w.WPush(a0, a1) }
-
-type _net_http_ResponseWriter struct {
-	IValue       any
-	WHeader      func() net_http.Header
-	WWrite       func([]byte) (int, error)
-	WWriteHeader func(int)
-}
-
-func (w _net_http_ResponseWriter) Header() net_http.Header      { return w.WHeader() }
-func (w _net_http_ResponseWriter) Write(a0 []byte) (int, error) { return w.WWrite(a0) }
-func (w _net_http_ResponseWriter) WriteHeader(a0 int)           { w.WWriteHeader(a0) }
-
-type _net_http_RoundTripper struct {
-	IValue     any
-	WRoundTrip func(*net_http.Request) (*net_http.Response, error)
-}
-
-func (w _net_http_RoundTripper) RoundTrip(a0 *net_http.Request) (*net_http.Response, error) {
-	return w.WRoundTrip(a0)
 }

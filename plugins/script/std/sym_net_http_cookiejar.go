@@ -11,26 +11,9 @@ import (
 
 func table_net_http_cookiejar() map[string]reflect.Value {
 	return map[string]reflect.Value{
-		"Jar":               reflect.ValueOf((*net_http_cookiejar.Jar)(nil)),
-		"New":               reflect.ValueOf(net_http_cookiejar.New),
-		"Options":           reflect.ValueOf((*net_http_cookiejar.Options)(nil)),
-		"PublicSuffixList":  reflect.ValueOf((*net_http_cookiejar.PublicSuffixList)(nil)),
-		"_PublicSuffixList": reflect.ValueOf((*_net_http_cookiejar_PublicSuffixList)(nil)),
+		"Jar":              reflect.ValueOf((*net_http_cookiejar.Jar)(nil)),
+		"New":              reflect.ValueOf(net_http_cookiejar.New),
+		"Options":          reflect.ValueOf((*net_http_cookiejar.Options)(nil)),
+		"PublicSuffixList": reflect.ValueOf((*net_http_cookiejar.PublicSuffixList)(nil)),
 	}
-}
-
-type _net_http_cookiejar_PublicSuffixList struct {
-	IValue        any
-	WPublicSuffix func(string) string
-	WString       func() string
-}
-
-func (w _net_http_cookiejar_PublicSuffixList) PublicSuffix(a0 string) string {
-	return w.WPublicSuffix(a0)
-}
-func (w _net_http_cookiejar_PublicSuffixList) String() string {
-	if w.WString == nil {
-		return ""
-	}
-	return w.WString()
 }

@@ -12,7 +12,6 @@ import (
 func table_net_smtp() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"Auth":        reflect.ValueOf((*net_smtp.Auth)(nil)),
-		"_Auth":       reflect.ValueOf((*_net_smtp_Auth)(nil)),
 		"CRAMMD5Auth": reflect.ValueOf(net_smtp.CRAMMD5Auth),
 		"Client":      reflect.ValueOf((*net_smtp.Client)(nil)),
 		"Dial":        reflect.ValueOf(net_smtp.Dial),
@@ -22,12 +21,3 @@ func table_net_smtp() map[string]reflect.Value {
 		"ServerInfo":  reflect.ValueOf((*net_smtp.ServerInfo)(nil)),
 	}
 }
-
-type _net_smtp_Auth struct {
-	IValue any
-	WNext  func([]byte, bool) ([]byte, error)
-	WStart func(*net_smtp.ServerInfo) (string, []byte, error)
-}
-
-func (w _net_smtp_Auth) Next(a0 []byte, a1 bool) ([]byte, error)               { return w.WNext(a0, a1) }
-func (w _net_smtp_Auth) Start(a0 *net_smtp.ServerInfo) (string, []byte, error) { return w.WStart(a0) }

@@ -5,10 +5,8 @@
 package std
 
 import (
-	io_fs "io/fs"
 	"os"
 	"reflect"
-	"time"
 )
 
 func table_os() map[string]reflect.Value {
@@ -23,7 +21,6 @@ func table_os() map[string]reflect.Value {
 		"Create":              reflect.ValueOf(os.Create),
 		"CreateTemp":          reflect.ValueOf(os.CreateTemp),
 		"DirEntry":            reflect.ValueOf((*os.DirEntry)(nil)),
-		"_DirEntry":           reflect.ValueOf((*_os_DirEntry)(nil)),
 		"DirFS":               reflect.ValueOf(os.DirFS),
 		"Environ":             reflect.ValueOf(os.Environ),
 		"ErrClosed":           reflect.ValueOf(&os.ErrClosed).Elem(),
@@ -41,7 +38,6 @@ func table_os() map[string]reflect.Value {
 		"ExpandEnv":           reflect.ValueOf(os.ExpandEnv),
 		"File":                reflect.ValueOf((*os.File)(nil)),
 		"FileInfo":            reflect.ValueOf((*os.FileInfo)(nil)),
-		"_FileInfo":           reflect.ValueOf((*_os_FileInfo)(nil)),
 		"FileMode":            reflect.ValueOf((*os.FileMode)(nil)),
 		"FindProcess":         reflect.ValueOf(os.FindProcess),
 		"Getegid":             reflect.ValueOf(os.Getegid),
@@ -91,7 +87,6 @@ func table_os() map[string]reflect.Value {
 		"SameFile":            reflect.ValueOf(os.SameFile),
 		"Setenv":              reflect.ValueOf(os.Setenv),
 		"Signal":              reflect.ValueOf((*os.Signal)(nil)),
-		"_Signal":             reflect.ValueOf((*_os_Signal)(nil)),
 		"StartProcess":        reflect.ValueOf(os.StartProcess),
 		"Stat":                reflect.ValueOf(os.Stat),
 		"Stderr":              reflect.ValueOf(&os.Stderr).Elem(),
@@ -107,48 +102,4 @@ func table_os() map[string]reflect.Value {
 		"UserHomeDir":         reflect.ValueOf(os.UserHomeDir),
 		"WriteFile":           reflect.ValueOf(os.WriteFile),
 	}
-}
-
-type _os_DirEntry struct {
-	IValue any
-	WInfo  func() (io_fs.FileInfo, error)
-	WIsDir func() bool
-	WName  func() string
-	WType  func() io_fs.FileMode
-}
-
-func (w _os_DirEntry) Info() (io_fs.FileInfo, error) { return w.WInfo() }
-func (w _os_DirEntry) IsDir() bool                   { return w.WIsDir() }
-func (w _os_DirEntry) Name() string                  { return w.WName() }
-func (w _os_DirEntry) Type() io_fs.FileMode          { return w.WType() }
-
-type _os_FileInfo struct {
-	IValue   any
-	WIsDir   func() bool
-	WModTime func() time.Time
-	WMode    func() io_fs.FileMode
-	WName    func() string
-	WSize    func() int64
-	WSys     func() any
-}
-
-func (w _os_FileInfo) IsDir() bool          { return w.WIsDir() }
-func (w _os_FileInfo) ModTime() time.Time   { return w.WModTime() }
-func (w _os_FileInfo) Mode() io_fs.FileMode { return w.WMode() }
-func (w _os_FileInfo) Name() string         { return w.WName() }
-func (w _os_FileInfo) Size() int64          { return w.WSize() }
-func (w _os_FileInfo) Sys() any             { return w.WSys() }
-
-type _os_Signal struct {
-	IValue  any
-	WSignal func()
-	WString func() string
-}
-
-func (w _os_Signal) Signal() { w.WSignal() }
-func (w _os_Signal) String() string {
-	if w.WString == nil {
-		return ""
-	}
-	return w.WString()
 }

@@ -20,7 +20,6 @@ func table_runtime() map[string]reflect.Value {
 		"CallersFrames":           reflect.ValueOf(runtime.CallersFrames),
 		"Cleanup":                 reflect.ValueOf((*runtime.Cleanup)(nil)),
 		"Error":                   reflect.ValueOf((*runtime.Error)(nil)),
-		"_Error":                  reflect.ValueOf((*_runtime_Error)(nil)),
 		"Frame":                   reflect.ValueOf((*runtime.Frame)(nil)),
 		"Frames":                  reflect.ValueOf((*runtime.Frames)(nil)),
 		"Func":                    reflect.ValueOf((*runtime.Func)(nil)),
@@ -61,12 +60,3 @@ func table_runtime() map[string]reflect.Value {
 		"Version":                 reflect.ValueOf(runtime.Version),
 	}
 }
-
-type _runtime_Error struct {
-	IValue        any
-	WError        func() string
-	WRuntimeError func()
-}
-
-func (w _runtime_Error) Error() string { return w.WError() }
-func (w _runtime_Error) RuntimeError() { w.WRuntimeError() }

@@ -13,7 +13,6 @@ func table_sync() map[string]reflect.Value {
 	return map[string]reflect.Value{
 		"Cond":      reflect.ValueOf((*sync.Cond)(nil)),
 		"Locker":    reflect.ValueOf((*sync.Locker)(nil)),
-		"_Locker":   reflect.ValueOf((*_sync_Locker)(nil)),
 		"Map":       reflect.ValueOf((*sync.Map)(nil)),
 		"Mutex":     reflect.ValueOf((*sync.Mutex)(nil)),
 		"NewCond":   reflect.ValueOf(sync.NewCond),
@@ -24,12 +23,3 @@ func table_sync() map[string]reflect.Value {
 		"WaitGroup": reflect.ValueOf((*sync.WaitGroup)(nil)),
 	}
 }
-
-type _sync_Locker struct {
-	IValue  any
-	WLock   func()
-	WUnlock func()
-}
-
-func (w _sync_Locker) Lock()   { w.WLock() }
-func (w _sync_Locker) Unlock() { w.WUnlock() }

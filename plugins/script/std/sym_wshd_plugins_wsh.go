@@ -6,7 +6,6 @@ package std
 
 import (
 	"reflect"
-	"time"
 	wshd_plugins_wsh "wshd/plugins/wsh"
 )
 
@@ -54,76 +53,12 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"Request":            reflect.ValueOf((*wshd_plugins_wsh.Request)(nil)),
 		"Room":               reflect.ValueOf((*wshd_plugins_wsh.Room)(nil)),
 		"Rooms":              reflect.ValueOf((*wshd_plugins_wsh.Rooms)(nil)),
-		"_Rooms":             reflect.ValueOf((*_wshd_plugins_wsh_Rooms)(nil)),
 		"Serve":              reflect.ValueOf(wshd_plugins_wsh.Serve),
 		"StatusCode":         reflect.ValueOf((*wshd_plugins_wsh.StatusCode)(nil)),
 		"Stream":             reflect.ValueOf((*wshd_plugins_wsh.Stream)(nil)),
-		"_Stream":            reflect.ValueOf((*_wshd_plugins_wsh_Stream)(nil)),
 		"Text":               reflect.ValueOf(wshd_plugins_wsh.Text),
 		"User":               reflect.ValueOf((*wshd_plugins_wsh.User)(nil)),
 		"UserOf":             reflect.ValueOf(wshd_plugins_wsh.UserOf),
 		"WithUser":           reflect.ValueOf(wshd_plugins_wsh.WithUser),
 	}
 }
-
-type _wshd_plugins_wsh_Rooms struct {
-	IValue   any
-	WHistory func(string, int) ([]wshd_plugins_wsh.Publication, error)
-	WJoin    func(string, wshd_plugins_wsh.Joining) (func(until time.Time), error)
-	WLen     func(string) int
-	WMembers func(string) []wshd_plugins_wsh.Member
-	WPublish func(string, wshd_plugins_wsh.Message, wshd_plugins_wsh.Publishing) (string, error)
-}
-
-func (w _wshd_plugins_wsh_Rooms) History(a0 string, a1 int) ([]wshd_plugins_wsh.Publication, error) {
-	return w.WHistory(a0, a1)
-}
-func (w _wshd_plugins_wsh_Rooms) Join(a0 string, a1 wshd_plugins_wsh.Joining) (func(until time.Time), error) {
-	return w.WJoin(a0, a1)
-}
-func (w _wshd_plugins_wsh_Rooms) Len(a0 string) int                           { return w.WLen(a0) }
-func (w _wshd_plugins_wsh_Rooms) Members(a0 string) []wshd_plugins_wsh.Member { return w.WMembers(a0) }
-func (w _wshd_plugins_wsh_Rooms) Publish(a0 string, a1 wshd_plugins_wsh.Message, a2 wshd_plugins_wsh.Publishing) (string, error) {
-	return w.WPublish(a0, a1, a2)
-}
-
-type _wshd_plugins_wsh_Stream struct {
-	IValue              any
-	WAhead              func() bool
-	WClientClosed       func() bool
-	WClose              func(wshd_plugins_wsh.StatusCode, string, bool) error
-	WDeliver            func(*wshd_plugins_wsh.Outgoing, bool) error
-	WDisableCompression func()
-	WFail               func(wshd_plugins_wsh.StatusCode, string)
-	WOnPing             func(func(body []byte))
-	WOnPong             func(func(body []byte))
-	WReadRaw            func(int) ([]byte, error)
-	WReceive            func(time.Duration, bool) (wshd_plugins_wsh.Message, error)
-	WSend               func(wshd_plugins_wsh.Message, bool) error
-	WSendPing           func([]byte) error
-	WServerClosed       func() bool
-	WWriteRaw           func([]byte) error
-}
-
-func (w _wshd_plugins_wsh_Stream) Ahead() bool        { return w.WAhead() }
-func (w _wshd_plugins_wsh_Stream) ClientClosed() bool { return w.WClientClosed() }
-func (w _wshd_plugins_wsh_Stream) Close(a0 wshd_plugins_wsh.StatusCode, a1 string, a2 bool) error {
-	return w.WClose(a0, a1, a2)
-}
-func (w _wshd_plugins_wsh_Stream) Deliver(a0 *wshd_plugins_wsh.Outgoing, a1 bool) error {
-	return w.WDeliver(a0, a1)
-}
-func (w _wshd_plugins_wsh_Stream) DisableCompression()                            { w.WDisableCompression() }
-func (w _wshd_plugins_wsh_Stream) Fail(a0 wshd_plugins_wsh.StatusCode, a1 string) { w.WFail(a0, a1) }
-func (w _wshd_plugins_wsh_Stream) OnPing(a0 func(body []byte))                    { w.WOnPing(a0) }
-func (w _wshd_plugins_wsh_Stream) OnPong(a0 func(body []byte))                    { w.WOnPong(a0) }
-func (w _wshd_plugins_wsh_Stream) ReadRaw(a0 int) ([]byte, error)                 { return w.WReadRaw(a0) }
-func (w _wshd_plugins_wsh_Stream) Receive(a0 time.Duration, a1 bool) (wshd_plugins_wsh.Message, error) {
-	return w.WReceive(a0, a1)
-}
-func (w _wshd_plugins_wsh_Stream) Send(a0 wshd_plugins_wsh.Message, a1 bool) error {
-	return w.WSend(a0, a1)
-}
-func (w _wshd_plugins_wsh_Stream) SendPing(a0 []byte) error { return w.WSendPing(a0) }
-func (w _wshd_plugins_wsh_Stream) ServerClosed() bool       { return w.WServerClosed() }
-func (w _wshd_plugins_wsh_Stream) WriteRaw(a0 []byte) error { return w.WWriteRaw(a0) }

@@ -136,8 +136,7 @@ func writeTypes(name string, pkgs []*types.Package) error {
 	return os.WriteFile(name, packed.Bytes(), 0o644)
 }
 
-// symbols writes the table of one package: functions and variables by value, types as nil pointers,
-// and for each interface a struct of funcs that implements it.
+// symbols writes the table of one package: functions and variables by value, types as nil pointers.
 func symbols(pkg *types.Package) ([]byte, error) {
 	g := generator{pkg: pkg, imports: map[string]bool{"reflect": true}}
 	for _, name := range pkg.Scope().Names() {
@@ -155,14 +154,14 @@ func symbols(pkg *types.Package) ([]byte, error) {
 			fmt.Fprintf(&b, "%q\n", path)
 		}
 	}
-	fmt.Fprintf(&b, ")\n\nfunc table_%s() map[string]reflect.Value {\nreturn map[string]reflect.Value{\n%s}\n}\n%s", ident(pkg.Path()), &g.table, &g.wrappers)
+	fmt.Fprintf(&b, ")\n\nfunc table_%s() map[string]reflect.Value {\nreturn map[string]reflect.Value{\n%s}\n}\n", ident(pkg.Path()), &g.table)
 	return format.Source(b.Bytes())
 }
 
 type generator struct {
-	pkg             *types.Package
-	imports         map[string]bool
-	table, wrappers strings.Builder
+	pkg     *types.Package
+	imports map[string]bool
+	table   strings.Builder
 }
 
 func (g *generator) symbol(obj types.Object) {
@@ -184,9 +183,6 @@ func (g *generator) symbol(obj types.Object) {
 			return // a constraint
 		}
 		fmt.Fprintf(&g.table, "%q: reflect.ValueOf((*%s)(nil)),\n", obj.Name(), name)
-		if ok && obj.Exported() {
-			g.wrapper(obj.Name(), iface)
-		}
 	}
 	if g.table.Len() > before {
 		g.imports[g.pkg.Path()] = true
@@ -201,67 +197,6 @@ func generic(obj *types.TypeName) bool {
 		return t.TypeParams().Len() > 0
 	}
 	return false
-}
-
-// wrapper writes a struct of funcs with the methods of an interface, so that a script's value can
-// go where the interface is wanted.
-func (g *generator) wrapper(name string, iface *types.Interface) {
-	for m := range iface.Methods() {
-		if !m.Exported() {
-			return // nobody outside the package can implement it
-		}
-	}
-	w := "_" + ident(g.pkg.Path()) + "_" + name
-	fmt.Fprintf(&g.table, "%q: reflect.ValueOf((*%s)(nil)),\n", "_"+name, w)
-	fmt.Fprintf(&g.wrappers, "\ntype %s struct {\nIValue any\n", w)
-	for m := range iface.Methods() {
-		fmt.Fprintf(&g.wrappers, "W%s func%s\n", m.Name(), g.signature(m.Signature(), false))
-	}
-	g.wrappers.WriteString("}\n\n")
-	for m := range iface.Methods() {
-		sig := m.Signature()
-		var args []string
-		for i := range sig.Params().Len() {
-			args = append(args, fmt.Sprintf("a%d", i))
-		}
-		call := strings.Join(args, ", ")
-		if sig.Variadic() {
-			call += "..."
-		}
-		ret := ""
-		if sig.Results().Len() > 0 {
-			ret = "return "
-		}
-		fmt.Fprintf(&g.wrappers, "func (w %s) %s%s { ", w, m.Name(), g.signature(sig, true))
-		if m.Name() == "String" && sig.Params().Len() == 0 {
-			g.wrappers.WriteString("if w.WString == nil { return \"\" }; ")
-		}
-		fmt.Fprintf(&g.wrappers, "%sw.W%s(%s) }\n", ret, m.Name(), call)
-	}
-}
-
-func (g *generator) signature(sig *types.Signature, named bool) string {
-	var params, results []string
-	for i := range sig.Params().Len() {
-		t := sig.Params().At(i).Type()
-		s := types.TypeString(t, g.qualify)
-		if sig.Variadic() && i == sig.Params().Len()-1 {
-			s = "..." + types.TypeString(t.(*types.Slice).Elem(), g.qualify)
-		}
-		if named {
-			s = fmt.Sprintf("a%d %s", i, s)
-		}
-		params = append(params, s)
-	}
-	for i := range sig.Results().Len() {
-		results = append(results, types.TypeString(sig.Results().At(i).Type(), g.qualify))
-	}
-	return "(" + strings.Join(params, ", ") + ") (" + strings.Join(results, ", ") + ")"
-}
-
-func (g *generator) qualify(p *types.Package) string {
-	g.imports[p.Path()] = true
-	return ident(p.Path())
 }
 
 // ident makes an identifier of an import path.
