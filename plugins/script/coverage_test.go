@@ -31,6 +31,7 @@ func TestProgramsHoldEveryForm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		src.config.Imports = diffImports
 		problems := &problems{fset: src.fset}
 		prog := typecheck(src, problems)
 		if err := problems.err(); err != nil {

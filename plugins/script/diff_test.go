@@ -145,6 +145,9 @@ func (p *interpretedProgram) Write(b []byte) (int, error) {
 	return p.out.Write(b)
 }
 
+// diffImports are the packages that the programs may import.
+var diffImports = []string{"default", "database/sql", "database/sql/driver", "net"}
+
 // interpretProgram makes a script of a program, or says why it is refused.
 func interpretProgram(t testing.TB, text string) (*interpretedProgram, error) {
 	file := filepath.Join(t.TempDir(), "p.go")
@@ -155,7 +158,7 @@ func interpretProgram(t testing.TB, text string) (*interpretedProgram, error) {
 	if err != nil {
 		return nil, err
 	}
-	src.config.Imports = []string{"default", "database/sql", "database/sql/driver", "net"}
+	src.config.Imports = diffImports
 	problems := &problems{fset: src.fset}
 	prog := typecheck(src, problems)
 	if err := problems.err(); err != nil {
