@@ -77,7 +77,9 @@ func (c *Conn) callPassive() (wsh.StatusCode, string, error) {
 	}
 	c.inHook.Store(true)
 	defer c.inHook.Store(false)
-	return c.Passive(c.in.code, c.in.reason)
+	code, reason, err := c.Passive(c.in.code, c.in.reason)
+	c.in.passive = err
+	return code, reason, err
 }
 
 // closeForFault closes for what the client did wrong. What came before it has been answered; nothing more is
@@ -156,16 +158,16 @@ func (c *Conn) awaitOpen(until time.Time) bool {
 	return c.Opened()
 }
 
-// lateAnswer is what to answer a Close frame that no Receive has seen; otherwise code and reason.
+// lateAnswer is what to answer a Close frame that no Receive has answered; otherwise code and reason.
 func (c *Conn) lateAnswer(code wsh.StatusCode, reason string, until time.Time) (wsh.StatusCode, string, error) {
 	if c.beginRead(closing, until, never) != nil {
 		return code, reason, nil
 	}
 	defer c.endRead()
-	if c.phase.has(closeTold) {
-		return code, reason, nil
+	err := c.in.passive // of a Receive that was answering meanwhile: then there has been no answer
+	if !c.phase.has(closeTold) {
+		code, reason, err = c.callPassive()
 	}
-	code, reason, err := c.callPassive()
 	if err != nil {
 		return wsh.StatusInternalEndpointError, "", err
 	}

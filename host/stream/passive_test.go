@@ -102,3 +102,43 @@ func TestTheHookIsAskedOnce(t *testing.T) {
 		}
 	})
 }
+
+// TransferData returns while another goroutine's Receive asks how to answer: that answer counts.
+func TestEndHeedsTheAnswerOfAReceive(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		err  error
+		want []string
+	}{
+		{"answers", nil, []string{"close 4000 ", "EOF"}},
+		{"aborts", wsh.ErrAborted, []string{"EOF"}},
+		{"fails", errors.New("boom"), []string{"close 1011 ", "EOF"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, p := connect(t, Config{})
+			asked, isEnding, received := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			c.Passive = func(wsh.StatusCode, string) (wsh.StatusCode, string, error) {
+				close(asked)
+				<-isEnding
+				return 4000, "", test.err
+			}
+			result := serve(c, func(c *Conn) error {
+				go func() {
+					defer close(received)
+					c.Receive(-1, false)
+				}()
+				<-asked
+				go func() {
+					<-c.phase.done(ending)
+					close(isEnding)
+				}()
+				return nil
+			})
+			p.send(closing8(1000, ""))
+			p.want(test.want...)
+			p.nc.Close()
+			<-result
+			<-received
+		})
+	}
+}

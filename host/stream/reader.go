@@ -31,6 +31,8 @@ type inbound struct {
 	code   wsh.StatusCode // the client's Close frame, once closeReceived
 	reason string
 
+	passive error // what Passive came to
+
 	coder    *websocket.Conn // made for the first message that has to be waited for
 	partial  *partial        // the message that a timed Receive left half read
 	window   []byte          // the end of what was inflated, with context takeover
