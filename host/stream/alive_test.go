@@ -86,7 +86,7 @@ func polls(ctx context.Context, c *Conn) {
 
 func sends(ctx context.Context, c *Conn) {
 	for ctx.Err() == nil {
-		c.Send(wsh.Text("tick"), true)
+		c.Send(wsh.Text("tick"), false)
 		pause(ctx, time.Second)
 	}
 }
@@ -226,7 +226,7 @@ func TestSlowClientIsNotGivenUp(t *testing.T) {
 		defer reading.Wait()
 		defer p.nc.Close()
 		for range 20 {
-			if err := c.Send(wsh.Text(strings.Repeat("x", 20)), true); err != nil {
+			if err := c.Send(wsh.Text(strings.Repeat("x", 20)), false); err != nil {
 				t.Fatal(err)
 			}
 			pause(gone, 2*pingInterval)

@@ -25,7 +25,7 @@ func BenchmarkEcho(b *testing.B) {
 						if err != nil {
 							return err
 						}
-						if err := c.Send(m, true); err != nil {
+						if err := c.Send(m, false); err != nil {
 							return err
 						}
 					}
@@ -78,7 +78,7 @@ func BenchmarkSend(b *testing.B) {
 				b.SetBytes(int64(size))
 				b.ReportAllocs()
 				for b.Loop() {
-					if err := c.Send(m, true); err != nil {
+					if err := c.Send(m, false); err != nil {
 						b.Fatal(err)
 					}
 				}

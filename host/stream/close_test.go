@@ -48,7 +48,7 @@ func TestAfterClosing(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, received := c.Receive(-1, false)
-	for _, err := range []error{received, c.Send(wsh.Text(""), true), c.Deliver(wsh.NewOutgoing(wsh.Text("")), false), c.SendPing(nil),
+	for _, err := range []error{received, c.SendFragment(wsh.Text(""), true), c.Deliver(wsh.NewOutgoing(wsh.Text("")), false), c.SendPing(nil),
 		c.Close(1001, "", true)} {
 		if !errors.Is(err, wsh.ErrBadOperation) {
 			t.Errorf("got %v, want ErrBadOperation", err)
@@ -225,7 +225,7 @@ func TestLastBytesArrive(t *testing.T) {
 		p.send(bytesOf(300_000))
 		long := wsh.Binary(bytesOf(200_000))
 		go func() {
-			c.Send(long, true)
+			c.Send(long, false)
 			if abort {
 				c.Abort()
 				return

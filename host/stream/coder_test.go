@@ -93,11 +93,11 @@ func echoInPieces(c *Conn) error {
 		for third > 0 && len(m.Data) > third {
 			piece := m
 			piece.Data, m.Data = m.Data[:third], m.Data[third:]
-			if err := errors.Join(c.Send(piece, false), c.SendPing([]byte("among"))); err != nil {
+			if err := errors.Join(c.SendFragment(piece, false), c.SendPing([]byte("among"))); err != nil {
 				return err
 			}
 		}
-		if err := c.Send(m, true); err != nil {
+		if err := c.SendFragment(m, true); err != nil {
 			return err
 		}
 	}

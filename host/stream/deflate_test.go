@@ -228,13 +228,13 @@ func TestBombIsTooBig(t *testing.T) {
 func TestCompressedFragments(t *testing.T) {
 	c, p := connect(t, Config{Compression: true, ContextTakeover: true, Threshold: 1000}, pmd)
 	for _, m := range []string{"Hello", " ", "World"} {
-		if err := c.Send(wsh.Text(m), false); err != nil {
+		if err := c.SendFragment(wsh.Text(m), false); err != nil {
 			t.Fatal(err)
 		}
 	}
 	c.DisableCompression() // from the next message on
-	c.Send(wsh.Text("!"), true)
-	c.Send(wsh.Text("plain"), true)
+	c.SendFragment(wsh.Text("!"), true)
+	c.Send(wsh.Text("plain"), false)
 	var data []byte
 	for i, want := range []string{"-*T", "-+", "-+", "+"} {
 		f, err := p.read()

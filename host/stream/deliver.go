@@ -9,7 +9,7 @@ import (
 // once, apart from any context: a member that agreed to context takeover may be sent that too (RFC 7692,
 // section 7.1.1.1), and needs no compressor of its own.
 
-// Deliver sends m whole, between the messages of Send; see wsh.Stream.
+// Deliver sends m whole, between the messages of Send and SendFragment; see wsh.Stream.
 func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
 	if !c.Opened() {
 		select {
@@ -18,22 +18,11 @@ func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
 			return c.broken()
 		}
 	}
-	for {
-		if err := c.beginWrite(); err != nil {
-			return err
-		}
-		if !c.out.begun {
-			defer c.endWrite()
-			return c.deliver(m, more)
-		}
-		whole := c.out.whole
-		c.endWrite()
-		select {
-		case <-whole:
-		case <-c.phase.done(down):
-			return c.broken()
-		}
+	if err := c.beginMessage(true); err != nil {
+		return err
 	}
+	defer c.endWrite()
+	return c.deliver(m, more)
 }
 
 func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {

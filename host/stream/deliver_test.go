@@ -44,11 +44,11 @@ func TestAnOfferDoesNotWait(t *testing.T) {
 	c.out.writing.lock()
 	refused("while another writes")
 	c.out.writing.unlock()
-	if err := c.Send(wsh.Text("be"), false); err != nil {
+	if err := c.SendFragment(wsh.Text("be"), false); err != nil {
 		t.Fatal(err)
 	}
 	refused("within a message")
-	if err := c.Send(wsh.Text("gun"), true); err != nil {
+	if err := c.SendFragment(wsh.Text("gun"), true); err != nil {
 		t.Fatal(err)
 	}
 	if !Offer(outgoing("yes"), c) {
@@ -118,7 +118,7 @@ func TestAnOfferDoesNotOvertakeWhatIsUnsent(t *testing.T) {
 	c, p := connect(t, Config{})
 	c.ahead.Store(true)
 	c.out.flushing = true // nobody does but who comes next
-	if err := c.Send(wsh.Text("unsent"), true); err != nil {
+	if err := c.Send(wsh.Text("unsent"), false); err != nil {
 		t.Fatal(err)
 	}
 	if Offer(outgoing("no"), c) {
@@ -165,7 +165,7 @@ func TestADeliveryIsCompressedOnce(t *testing.T) {
 			}
 			for range 2 {
 				for _, s := range []string{"hello once", "hello once more"} {
-					if err := c.Send(wsh.Text(s), true); err != nil {
+					if err := c.Send(wsh.Text(s), false); err != nil {
 						t.Fatal(err)
 					}
 					want(s)

@@ -30,7 +30,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 		for range 10 { // messages either way keep it open
 			p.send(text("in"))
 			time.Sleep(40 * time.Second)
-			c.Send(wsh.Text("out"), true)
+			c.Send(wsh.Text("out"), false)
 			if got := <-frames; got != "Tout" {
 				t.Fatalf("got %s", got)
 			}

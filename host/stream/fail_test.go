@@ -33,7 +33,7 @@ func TestFail(t *testing.T) {
 	if err := <-result; !errors.Is(err, wsh.ErrClosed) {
 		t.Errorf("the handler got %v, want ErrClosed", err)
 	}
-	if err := c.Send(wsh.Text("a"), true); !errors.Is(err, wsh.ErrClosed) {
+	if err := c.Send(wsh.Text("a"), false); !errors.Is(err, wsh.ErrClosed) {
 		t.Errorf("send: %v, want ErrClosed", err)
 	}
 	if got := c.Stats().CloseCode; got != 1013 {
@@ -49,7 +49,7 @@ func TestFailWithABlockedSend(t *testing.T) {
 		c := New(server, nil, Config{})
 		c.Open(nil)
 		blocked, waiting := make(chan error, 1), make(chan error, 1)
-		go func() { blocked <- c.Send(wsh.Text("nobody reads"), true) }()
+		go func() { blocked <- c.Send(wsh.Text("nobody reads"), false) }()
 		synctest.Wait()
 		go func() { waiting <- c.Deliver(wsh.NewOutgoing(wsh.Text("nor this")), false) }()
 		synctest.Wait()
@@ -142,8 +142,8 @@ func TestAllAtOnce(t *testing.T) {
 						c.SendPing([]byte("p"))
 					case 3:
 						if i == 0 { // fragments are one goroutine's
-							c.Send(wsh.Text("begin "), false)
-							c.Send(wsh.Text("end"), true)
+							c.SendFragment(wsh.Text("begin "), false)
+							c.SendFragment(wsh.Text("end"), true)
 						}
 					}
 				}

@@ -85,9 +85,9 @@ func TestWhatIsSentGoesOutWhateverTheHandlerDoesNext(t *testing.T) {
 					}
 					var err error
 					if fragments {
-						err = errors.Join(c.Send(wsh.Text("ans"), false), c.Send(wsh.Text("wer"), true))
+						err = errors.Join(c.SendFragment(wsh.Text("ans"), false), c.SendFragment(wsh.Text("wer"), true))
 					} else {
-						err = c.Send(wsh.Text("answer"), true)
+						err = c.Send(wsh.Text("answer"), false)
 					}
 					return errors.Join(err, test.next(c))
 				})
@@ -112,7 +112,7 @@ func TestWhatIsUnsentGoesOutWhenTheClientEndsTCP(t *testing.T) {
 		if _, err := c.Receive(-1, false); err != nil {
 			return err
 		}
-		if err := c.Send(wsh.Text("answer"), true); err != nil {
+		if err := c.Send(wsh.Text("answer"), false); err != nil {
 			return err
 		}
 		_, err := c.Receive(-1, false)
@@ -133,7 +133,7 @@ func TestOnlySoMuchStaysUnsent(t *testing.T) {
 	}
 	kib := wsh.Text(strings.Repeat("x", 1<<10))
 	for range 17 {
-		if err := c.Send(kib, true); err != nil {
+		if err := c.Send(kib, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -141,7 +141,7 @@ func TestOnlySoMuchStaysUnsent(t *testing.T) {
 		t.Errorf("17 KiB made %d writes, want 1 and the rest unsent", n)
 	}
 	big := wsh.Text(strings.Repeat("x", maxCopy+1)) // is not copied
-	if err := c.Send(big, true); err != nil {
+	if err := c.Send(big, false); err != nil {
 		t.Fatal(err)
 	}
 	for range 17 {
@@ -176,13 +176,13 @@ func TestAnUnsentFrameThatIsLostIsToldToTheNextSend(t *testing.T) {
 	if _, err := c.Receive(-1, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Send(wsh.Text("unsent"), true); err != nil {
+	if err := c.Send(wsh.Text("unsent"), false); err != nil {
 		t.Fatal(err)
 	}
 	w.Conn.Close()
 	big := wsh.Text(strings.Repeat("x", maxUnsent))
 	for range 2 {
-		if err := c.Send(big, true); !errors.Is(err, wsh.ErrClosed) {
+		if err := c.Send(big, false); !errors.Is(err, wsh.ErrClosed) {
 			t.Errorf("got %v, want ErrClosed", err)
 		}
 	}

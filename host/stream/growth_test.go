@@ -136,16 +136,16 @@ func BenchmarkGrowth(b *testing.B) {
 			offer.Params = slices.Repeat(offer.Params, n)
 			return func() { c.Negotiate([]wsh.Extension{offer}) }
 		}},
-		{"n bytes sent compressed", 1 << 13, going(func(c *Conn, n int) error { return c.Send(wsh.Text(words[:n]), true) })},
+		{"n bytes sent compressed", 1 << 13, going(func(c *Conn, n int) error { return c.Send(wsh.Text(words[:n]), false) })},
 		{"n bytes sent to a window of 1 KiB", 1 << 13, going(func(c *Conn, n int) error {
 			c.ext.bits = 10
-			return c.Send(wsh.Text(words[:n]), true)
+			return c.Send(wsh.Text(words[:n]), false)
 		})},
 		{"n fragments sent", 1 << 8, going(func(c *Conn, n int) error {
 			for range n {
-				c.Send(wsh.Text("word"), false)
+				c.SendFragment(wsh.Text("word"), false)
 			}
-			return c.Send(wsh.Text(""), true)
+			return c.SendFragment(wsh.Text(""), true)
 		})},
 		{"n connections looked at", 1 << 12, func(b *testing.B, n int) func() {
 			k, conns := &Keeper{}, make([]Conn, n)

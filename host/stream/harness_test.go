@@ -218,7 +218,7 @@ func echo(c *Conn) error {
 		if err != nil {
 			return err
 		}
-		if err := c.Send(m, true); err != nil {
+		if err := c.Send(m, false); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ func TestPassiveClosing(t *testing.T) {
 			if !errors.Is(err, wsh.ErrBadOperation) {
 				return 0, "", err
 			}
-			return 1000, "", c.Send(wsh.Text("last words"), true)
+			return 1000, "", c.Send(wsh.Text("last words"), false)
 		}, []string{"Tlast words", "close 1000 ", "EOF"}, io.EOF},
 		{"closes itself", closing8(1000, ""), func(c *Conn, _ wsh.StatusCode, _ string) (wsh.StatusCode, string, error) {
 			return 4001, "", c.Close(4000, "", true)

@@ -145,7 +145,7 @@ func TestLimitsTellThatTheyWereHit(t *testing.T) {
 			p.want("close 1009 ")
 		}},
 		{"a client that does not read", LimitWriteTimeout, Config{}, func(c *Conn, p *peer) {
-			if err := c.Send(wsh.Text("hello"), true); !errors.Is(err, wsh.ErrClosed) {
+			if err := c.Send(wsh.Text("hello"), false); !errors.Is(err, wsh.ErrClosed) {
 				t.Errorf("got %v, want ErrClosed", err)
 			}
 		}},

@@ -44,7 +44,7 @@ func TestReceiveBeforeOpen(t *testing.T) {
 	server, client := pipe(t)
 	c := New(server, nil, Config{})
 	_, err := c.Receive(-1, false)
-	for _, err := range []error{err, c.Send(wsh.Text(""), true), c.SendPing(nil), c.Close(1000, "", false)} {
+	for _, err := range []error{err, c.SendFragment(wsh.Text(""), true), c.SendPing(nil), c.Close(1000, "", false)} {
 		if !errors.Is(err, wsh.ErrBadOperation) {
 			t.Errorf("got %v, want ErrBadOperation", err)
 		}
@@ -177,7 +177,7 @@ func TestPingHooks(t *testing.T) {
 		if _, err := c.ReadRaw(1); !errors.Is(err, wsh.ErrBadOperation) {
 			t.Errorf("read within a hook: %v", err)
 		}
-		c.Send(wsh.Text("from the hook"), true)
+		c.Send(wsh.Text("from the hook"), false)
 	})
 	p.send(masked(0x89, "1"), masked(0x01, "a"), masked(0x8A, "2"), masked(0x80, "b"))
 	received(t, c, -1, "ab")
@@ -233,7 +233,7 @@ func TestTheEndOfTCP(t *testing.T) {
 		if _, err := c.Receive(0, false); !errors.Is(err, wsh.ErrClosed) {
 			t.Errorf("%x: got %v, want ErrClosed again", in, err)
 		}
-		if err := c.Send(wsh.Text("a"), true); !errors.Is(err, wsh.ErrClosed) {
+		if err := c.Send(wsh.Text("a"), false); !errors.Is(err, wsh.ErrClosed) {
 			t.Errorf("%x: send got %v, want ErrClosed", in, err)
 		}
 		c.End(1011, "")

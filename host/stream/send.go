@@ -15,7 +15,7 @@ import (
 type outbound struct {
 	writing mutex
 
-	begun      bool // Send has begun a message and not ended it
+	begun      bool // SendFragment has begun a message and not ended it
 	binary     bool // that message
 	compressed bool
 	check      utf8Check
@@ -33,8 +33,20 @@ type outbound struct {
 	rest []byte // what try is to write
 }
 
-// Send sends m as a frame; see wsh.Stream.
-func (c *Conn) Send(m wsh.Message, end bool) error {
+// Send sends m whole; see wsh.Stream.
+func (c *Conn) Send(m wsh.Message, wait bool) error {
+	if !c.Opened() {
+		return errNotOpen
+	}
+	if err := c.beginMessage(wait); err != nil {
+		return err
+	}
+	defer c.endWrite()
+	return c.send(m, true)
+}
+
+// SendFragment sends m as a frame; see wsh.Stream.
+func (c *Conn) SendFragment(m wsh.Message, end bool) error {
 	if !c.Opened() {
 		return errNotOpen
 	}
@@ -43,6 +55,35 @@ func (c *Conn) Send(m wsh.Message, end bool) error {
 	}
 	defer c.endWrite()
 	return c.send(m, end)
+}
+
+// errFragments is what a whole message meets within one of fragments. Waiting would hang a handler that means
+// to end that so, as pywebsocket's do.
+var errFragments = fmt.Errorf("%w: a message begun by SendFragment is open: SendFragment(m, true) ends it", wsh.ErrBadOperation)
+
+// beginMessage is beginWrite for a message that is sent whole. With wait it waits for the end of a message of
+// fragments.
+func (c *Conn) beginMessage(wait bool) error {
+	for {
+		if err := c.beginWrite(); err != nil {
+			return err
+		}
+		if !c.out.begun || c.phase.has(closeSent) {
+			return nil
+		}
+		whole := c.out.whole
+		c.endWrite()
+		if !wait {
+			return errFragments
+		}
+		select {
+		case <-whole:
+		case <-c.phase.done(closeSent):
+			return errServerClosed
+		case <-c.phase.done(down):
+			return c.broken()
+		}
+	}
 }
 
 // beginWrite waits until nobody else writes, or the connection is down.

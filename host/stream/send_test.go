@@ -16,7 +16,7 @@ func TestSend(t *testing.T) {
 	c, p := connect(t, Config{})
 	for _, n := range []int{0, 125, 126, 4096, maxCopy - 1, maxCopy, maxCopy + 1, 65535, 65536, 1 << 20} {
 		go func() {
-			if err := c.Send(wsh.Binary([]byte(strings.Repeat("x", n))), true); err != nil {
+			if err := c.Send(wsh.Binary([]byte(strings.Repeat("x", n))), false); err != nil {
 				t.Error(err)
 			}
 		}()
@@ -30,33 +30,71 @@ func TestSend(t *testing.T) {
 func TestOwnFragments(t *testing.T) {
 	c, p := connect(t, Config{})
 	for _, m := range []string{"漢"[:1], "漢"[1:], ""} {
-		if err := c.Send(wsh.Text(m), false); err != nil {
+		if err := c.SendFragment(wsh.Text(m), false); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, bad := range []wsh.Message{wsh.Binary(nil), wsh.Text("\xff")} {
-		if err := c.Send(bad, true); !errors.Is(err, wsh.ErrBadOperation) {
+		if err := c.SendFragment(bad, true); !errors.Is(err, wsh.ErrBadOperation) {
 			t.Errorf("%v: got %v, want ErrBadOperation", bad, err)
 		}
 	}
 	c.SendPing([]byte("within"))
-	if err := c.Send(wsh.Text("字"), true); err != nil {
+	if err := c.SendFragment(wsh.Text("字"), true); err != nil {
 		t.Fatal(err)
 	}
-	c.Send(wsh.Binary([]byte("\xff")), true)
+	c.Send(wsh.Binary([]byte("\xff")), false)
 	p.want("-T\xe6", "-+\xbc\xa2", "-+", "ping within", "+字", "B\xff")
 	if got := c.Stats(); got.MessagesOut != 2 || got.BytesOut != 7 {
 		t.Errorf("stats %+v", got)
 	}
 }
 
+// Whole messages are not glued into one of fragments: they are refused, or wait.
+func TestWholeMessagesWithinFragments(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(c *Conn)
+		want string
+		err  error // of those that wait
+	}{
+		{"that end", func(c *Conn) { c.SendFragment(wsh.Text("end"), true) }, "+end", nil},
+		{"cut by a Close", func(c *Conn) { c.Close(1001, "", false) }, "close 1001 ", wsh.ErrBadOperation},
+		{"cut by the host", func(c *Conn) { c.Fail(1001, "") }, "close 1001 ", wsh.ErrClosed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c, p, _ := kept(t, Config{})
+				go c.SendFragment(wsh.Text("begin"), false)
+				p.want("-Tbegin")
+				for _, m := range []wsh.Message{wsh.Text("no"), wsh.Binary([]byte("no")), wsh.Text("")} {
+					if err := c.Send(m, false); !errors.Is(err, wsh.ErrBadOperation) || !strings.Contains(err.Error(), "SendFragment(m, true)") {
+						t.Errorf("got %v, want ErrBadOperation that says what to do", err)
+					}
+				}
+				waited := make(chan error, 1)
+				go func() { waited <- c.Send(wsh.Text("waits"), true) }()
+				synctest.Wait()
+				go test.end(c)
+				p.want(test.want)
+				if test.err == nil {
+					p.want("Twaits")
+				}
+				if err := <-waited; !errors.Is(err, test.err) {
+					t.Errorf("got %v, want %v", err, test.err)
+				}
+			})
+		})
+	}
+}
+
 func TestTextMustBeUTF8(t *testing.T) {
 	c, p := connect(t, Config{})
-	if err := c.Send(wsh.Text("\xff"), true); !errors.Is(err, wsh.ErrBadOperation) {
+	if err := c.Send(wsh.Text("\xff"), false); !errors.Is(err, wsh.ErrBadOperation) {
 		t.Errorf("got %v, want ErrBadOperation", err)
 	}
-	c.Send(wsh.Text("漢"[:1]), false)
-	if err := c.Send(wsh.Text(""), true); !errors.Is(err, wsh.ErrBadOperation) {
+	c.SendFragment(wsh.Text("漢"[:1]), false)
+	if err := c.SendFragment(wsh.Text(""), true); !errors.Is(err, wsh.ErrBadOperation) {
 		t.Errorf("cut: got %v, want ErrBadOperation", err)
 	}
 	c.Close(1011, "", false)
@@ -133,15 +171,15 @@ func TestDeliverWaits(t *testing.T) {
 		if err := <-delivered; err != nil {
 			t.Error(err)
 		}
-		go c.Send(wsh.Text("be"), false)
+		go c.SendFragment(wsh.Text("be"), false)
 		p.want("-Tbe")
 		deliver("between")
-		go c.Send(wsh.Text("gun"), true)
+		go c.SendFragment(wsh.Text("gun"), true)
 		p.want("+gun", "Tbetween")
 		if err := <-delivered; err != nil {
 			t.Error(err)
 		}
-		go c.Send(wsh.Text("never ended"), false)
+		go c.SendFragment(wsh.Text("never ended"), false)
 		p.want("-Tnever ended")
 		deliver("never")
 		go c.Fail(1001, "")
@@ -158,7 +196,7 @@ func TestDeadClientEndsASend(t *testing.T) {
 	gone := make(chan struct{})
 	c.Gone = func() { close(gone) }
 	for {
-		if err := c.Send(wsh.Binary(make([]byte, 1<<20)), true); err != nil {
+		if err := c.Send(wsh.Binary(make([]byte, 1<<20)), false); err != nil {
 			if !errors.Is(err, wsh.ErrClosed) || !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("got %v, want ErrClosed", err)
 			}
@@ -191,7 +229,7 @@ func TestSlowClientHasTimeAsLongAsItReads(t *testing.T) {
 	server, client := pipe(t)
 	s := &slow{Conn: server}
 	c, _ := open(t, s, client, Config{})
-	if err := c.Send(wsh.Binary(make([]byte, 99_990)), true); err != nil {
+	if err := c.Send(wsh.Binary(make([]byte, 99_990)), false); err != nil {
 		t.Fatal(err)
 	}
 	if s.took != 100_000 || s.writes < 100 {
@@ -218,7 +256,7 @@ func TestPongDoesNotWaitBehindASend(t *testing.T) {
 	server, client := pipe(t)
 	c, p := open(t, server, client, Config{})
 	sent := make(chan error, 1)
-	go func() { sent <- c.Send(wsh.Text("blocked"), true) }()
+	go func() { sent <- c.Send(wsh.Text("blocked"), false) }()
 	go p.send(masked(0x89, "p"), text("a"))
 	received(t, c, -1, "a")
 	// Which of the two came first is open.

@@ -77,7 +77,7 @@ func TestCloseWhileBusyIsAnsweredByTheNextReceive(t *testing.T) {
 	if !c.ClientClosed() || c.ServerClosed() {
 		t.Errorf("client closed %v, server closed %v, want true and false", c.ClientClosed(), c.ServerClosed())
 	}
-	if err := c.Send(wsh.Text("still open"), true); err != nil {
+	if err := c.Send(wsh.Text("still open"), false); err != nil {
 		t.Errorf("send before the answer: %v", err)
 	}
 	for range 2 {

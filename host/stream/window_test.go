@@ -18,10 +18,10 @@ func TestWindows(t *testing.T) {
 		t.Run(fmt.Sprint(bits), func(t *testing.T) {
 			c, p := connect(t, deflateConf, with(fmt.Sprint("server_max_window_bits=", bits)))
 			ways := map[string]func(text string){
-				"sent": func(text string) { c.Send(wsh.Text(text), true) },
+				"sent": func(text string) { c.Send(wsh.Text(text), false) },
 				"in fragments": func(text string) {
-					c.Send(wsh.Text(text[:len(text)/2]), false)
-					c.Send(wsh.Text(text[len(text)/2:]), true)
+					c.SendFragment(wsh.Text(text[:len(text)/2]), false)
+					c.SendFragment(wsh.Text(text[len(text)/2:]), true)
 				},
 				"delivered": func(text string) { c.Deliver(outgoing(text), false) },
 			}

@@ -102,8 +102,9 @@ func (m *MessageReceiver) Err() error {
 }
 
 // MessageSender sends in the background, from a bounded queue, so that a handler need not wait for
-// a slow client: pywebsocket's msgutil.MessageSender. Messages go out in the order of the calls. What
-// is still queued when TransferData returns is dropped: end with Send, which waits.
+// a slow client: pywebsocket's msgutil.MessageSender. Messages go out in the order of the calls, and wait
+// while a message begun by SendFragment has not ended. What is still queued when TransferData returns is
+// dropped: end with Send, which waits.
 type MessageSender struct {
 	r     *Request
 	queue chan outgoing
@@ -129,7 +130,7 @@ func NewMessageSender(r *Request, queue int) *MessageSender {
 				if o.sent == nil {
 					r.queued.Add(-int64(len(o.m.Data)))
 				}
-				err := r.SendMessage(o.m)
+				err := r.s.Send(o.m, true)
 				if o.sent != nil {
 					o.sent <- err
 				}

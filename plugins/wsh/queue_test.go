@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -198,4 +199,33 @@ func TestSendersAreBoundedInBytes(t *testing.T) {
 			t.Error(end)
 		}
 	})
+}
+
+func TestSenderWaitsForTheEndOfFragments(t *testing.T) {
+	c := wshtest.Dial(t, handler(func(r *wsh.Request) error {
+		sender := wsh.NewMessageSender(r, 1)
+		if err := r.SendFragment(wsh.Text("be"), false); err != nil {
+			return err
+		}
+		sent := make(chan error)
+		go func() { sent <- sender.Send(wsh.Text("after")) }()
+		for _, send := range []func() error{
+			func() error { return r.SendText("within") },
+			func() error { return r.SendBinary([]byte("within")) },
+			func() error { return r.SendMessage(wsh.Text("within")) },
+		} {
+			if err := send(); !errors.Is(err, wsh.ErrBadOperation) || !strings.Contains(err.Error(), "SendFragment(m, true)") {
+				t.Errorf("got %v, want ErrBadOperation that says what to do", err)
+			}
+		}
+		if err := r.SendFragment(wsh.Text("gun"), true); err != nil {
+			return err
+		}
+		return <-sent
+	}))
+	for _, want := range []string{"begun", "after"} {
+		if got := c.Receive().Text(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }

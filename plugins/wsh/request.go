@@ -159,18 +159,20 @@ func (r *Request) Each(f func(Message) error) error {
 	}
 }
 
-// SendMessage sends m whole. Text must be valid UTF-8, or ErrBadOperation is returned.
-func (r *Request) SendMessage(m Message) error { return r.s.Send(m, true) }
+// SendMessage sends m whole. Text must be valid UTF-8, or ErrBadOperation is returned; so it is, at once, within
+// a message begun by SendFragment, which only SendFragment(m, true) ends.
+func (r *Request) SendMessage(m Message) error { return r.s.Send(m, false) }
 
-// SendText sends a text message.
-func (r *Request) SendText(s string) error { return r.s.Send(Text(s), true) }
+// SendText sends a text message, as SendMessage does.
+func (r *Request) SendText(s string) error { return r.s.Send(Text(s), false) }
 
-// SendBinary sends a binary message.
-func (r *Request) SendBinary(p []byte) error { return r.s.Send(Binary(p), true) }
+// SendBinary sends a binary message, as SendMessage does.
+func (r *Request) SendBinary(p []byte) error { return r.s.Send(Binary(p), false) }
 
 // SendFragment sends m as one fragment of a message, and ends the message if end is set. It is
-// pywebsocket's send_message with its end argument.
-func (r *Request) SendFragment(m Message, end bool) error { return r.s.Send(m, end) }
+// pywebsocket's send_message with its end argument. Until the end nothing but fragments, pings and the Close
+// frame can be sent: what a MessageSender has and what rooms publish waits.
+func (r *Request) SendFragment(m Message, end bool) error { return r.s.SendFragment(m, end) }
 
 // SendPing sends a ping of at most 125 bytes.
 func (r *Request) SendPing(body []byte) error { return r.s.SendPing(body) }

@@ -13,13 +13,17 @@ type Stream interface {
 	// half received is kept for the next call. With reuse, Data is valid until the next call.
 	Receive(timeout time.Duration, reuse bool) (Message, error)
 
-	// Send sends m as a frame. With end unset the next Send continues the message, whose kind is
-	// that of the first. It returns once the bytes are handed to the network, or will be as
-	// soon as a goroutine of the stream's gets to run.
-	Send(m Message, end bool) error
+	// Send sends m whole. Within a message begun by SendFragment it returns ErrBadOperation, or with wait
+	// waits for that to end. It returns once the bytes are handed to the network, or will be as soon as a
+	// goroutine of the stream's gets to run.
+	Send(m Message, wait bool) error
+
+	// SendFragment sends m as a frame. With end unset the next SendFragment continues the message, whose
+	// kind is that of the first.
+	SendFragment(m Message, end bool) error
 
 	// Deliver sends m whole, from a goroutine that is not the handler's: it waits for the
-	// handshake, and for a message begun by Send to end. With more set another Deliver follows at
+	// handshake, and for a message begun by SendFragment to end. With more set another Deliver follows at
 	// once, and m may go out together with that.
 	Deliver(m *Outgoing, more bool) error
 

@@ -1,6 +1,7 @@
 package wshtest
 
 import (
+	"fmt"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ type stream struct {
 	answered  chan struct{} // closed once a Close frame has come
 	coming    assembly      // with the receiving token
 
-	begun    bool          // a message has been begun by Send; with the sending token
+	begun    bool          // a message has been begun by SendFragment; with the sending token
 	finished chan struct{} // closed when that message has ended
 
 	mu           sync.Mutex
@@ -95,11 +96,51 @@ func (s *stream) lock() error {
 	}
 }
 
-func (s *stream) Send(m wsh.Message, end bool) error {
+func (s *stream) Send(m wsh.Message, wait bool) error {
+	if err := s.beginMessage(wait); err != nil {
+		return err
+	}
+	defer func() { <-s.sending }()
+	return s.send(m, true)
+}
+
+func (s *stream) SendFragment(m wsh.Message, end bool) error {
 	if err := s.lock(); err != nil {
 		return err
 	}
 	defer func() { <-s.sending }()
+	return s.send(m, end)
+}
+
+// beginMessage takes the sending token when no message begun by SendFragment is open. Without wait one that is
+// is an error.
+func (s *stream) beginMessage(wait bool) error {
+	for {
+		if err := s.lock(); err != nil {
+			return err
+		}
+		err := s.sendable()
+		if err == nil && !s.begun {
+			return nil
+		}
+		finished := s.finished
+		<-s.sending
+		switch {
+		case err != nil:
+			return err
+		case !wait:
+			return fmt.Errorf("%w: a message begun by SendFragment is open: SendFragment(m, true) ends it", wsh.ErrBadOperation)
+		}
+		select {
+		case <-finished:
+		case <-s.ended:
+			return wsh.ErrClosed
+		}
+	}
+}
+
+// send sends a frame. The sending token is held.
+func (s *stream) send(m wsh.Message, end bool) error {
 	if err := s.sendable(); err != nil {
 		return err
 	}
@@ -132,25 +173,10 @@ func (s *stream) Deliver(m *wsh.Outgoing, _ bool) error {
 	case <-s.ended:
 		return wsh.ErrClosed
 	}
-	for {
-		if err := s.lock(); err != nil {
-			return err
-		}
-		if !s.begun {
-			break
-		}
-		finished := s.finished
-		<-s.sending
-		select {
-		case <-finished:
-		case <-s.ended:
-			return wsh.ErrClosed
-		}
-	}
-	defer func() { <-s.sending }()
-	if s.sendable() != nil {
+	if s.beginMessage(true) != nil {
 		return wsh.ErrClosed
 	}
+	defer func() { <-s.sending }()
 	return s.out.write(m.Frame, false)
 }
 
