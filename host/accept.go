@@ -9,43 +9,43 @@ import (
 	"time"
 )
 
-// quiet is how long an entrance that failed to accept says nothing more of it.
-const quiet = time.Minute
+// acceptLogInterval is the least time between two lines that say that a listener cannot accept.
+const acceptLogInterval = time.Minute
 
-// entrance is a listener that both Shutdown and net/http close, and that tells when it has run out of
+// listener is one that both Shutdown and net/http close, and that tells when the process has run out of
 // file descriptors. net/http then tries again, after a wait that grows from 5 ms to one second.
-type entrance struct {
+type listener struct {
 	net.Listener
-	log   *slog.Logger
-	letIn func(net.Conn) bool // or closes it
+	log             *slog.Logger
+	admitConnection func(net.Conn) bool // or closes it
 
 	once sync.Once
 	err  error
 
 	failing bool      // of the one goroutine that accepts
-	said    time.Time // when that was last logged
+	logged  time.Time // when that was last told
 }
 
 // Accept waits for the next connection that is let in.
-func (e *entrance) Accept() (net.Conn, error) {
+func (l *listener) Accept() (net.Conn, error) {
 	for {
-		c, err := e.accept()
-		if err != nil || e.letIn(c) {
+		c, err := l.accept()
+		if err != nil || l.admitConnection(c) {
 			return c, err
 		}
 	}
 }
 
-func (e *entrance) accept() (net.Conn, error) {
-	c, err := e.Listener.Accept()
+func (l *listener) accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
 	switch {
-	case err == nil && e.failing:
-		e.failing = false
-		e.log.Info("accepting again", "addr", e.Addr().String())
+	case err == nil && l.failing:
+		l.failing = false
+		l.log.Info("accepting again", "addr", l.Addr().String())
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		if time.Since(e.said) >= quiet {
-			e.failing, e.said = true, time.Now()
-			e.log.Error("cannot accept", "addr", e.Addr().String(), "err", err,
+		if time.Since(l.logged) >= acceptLogInterval {
+			l.failing, l.logged = true, time.Now()
+			l.log.Error("cannot accept", "addr", l.Addr().String(), "err", err,
 				"reason", "out of file descriptors: raise the limit (ulimit -n, LimitNOFILE=) or lower limits.connections")
 		}
 	}
@@ -53,7 +53,7 @@ func (e *entrance) accept() (net.Conn, error) {
 }
 
 // Close closes the listener the first time.
-func (e *entrance) Close() error {
-	e.once.Do(func() { e.err = e.Listener.Close() })
-	return e.err
+func (l *listener) Close() error {
+	l.once.Do(func() { l.err = l.Listener.Close() })
+	return l.err
 }

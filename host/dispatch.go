@@ -12,14 +12,14 @@ import (
 
 // dispatch is the whole way of a request: handler, by WebSocket or ServeHTTP; CGI; file; 404.
 func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
-	asked(q)
+	noteRequest(q)
 	w, end := s.bound(w, q)
 	defer end()
 	if redirected(w, q) {
 		return
 	}
 	if s.Draining() {
-		s.tally(q, http.StatusServiceUnavailable)
+		s.countHandshake(q, http.StatusServiceUnavailable)
 		goingDown(w)
 		return
 	}
@@ -32,9 +32,9 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		notFound(w, "")
 		return
 	}
-	served, ok := s.asks(w, q, c, t)
+	served, ok := s.withinConnectionLimits(w, q, c, t)
 	defer served()
-	if !ok || !s.mayAsk(w, q, c, t) {
+	if !ok || !s.withinRequestLimits(w, q, c, t) {
 		return
 	}
 	rules := c.rulesFor(q)
@@ -42,7 +42,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	if !ok {
 		return
 	}
-	h := s.hold(c, q, t)
+	h := s.findHandler(c, q, t)
 	if h != nil {
 		defer h.Life.Release()
 	}
@@ -59,7 +59,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	case h != nil:
 		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
 	default:
-		s.tally(q, http.StatusNotFound)
+		s.countHandshake(q, http.StatusNotFound)
 		notFound(w, c.missing(q, t))
 	}
 }
@@ -69,22 +69,22 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 func (s *Server) admitted(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target) (*wsh.User, bool) {
 	u, no := rules.Door.Admit(q)
 	if no != nil {
-		s.turnAway(w, q, c, t, rules.placed(no))
+		s.refuse(w, q, c, t, rules.withPlace(no))
 		return nil, false
 	}
 	return u, true
 }
 
-// turnAway answers a request that may not come in.
-func (s *Server) turnAway(w http.ResponseWriter, q *http.Request, c *Config, t target, no *door.Refusal) {
+// refuse answers a request that may not come in.
+func (s *Server) refuse(w http.ResponseWriter, q *http.Request, c *Config, t target, no *door.Refusal) {
 	maps.Copy(w.Header(), no.Header)
-	s.refused(c, q, t, no)
-	s.tally(q, no.Status)
+	s.reportRefusal(c, q, t, no)
+	s.countHandshake(q, no.Status)
 	plain(w, no.Status, no.Text)
 }
 
-// refused logs, and counts, that a request may not come in.
-func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal) {
+// reportRefusal logs, and counts, that a request may not come in.
+func (s *Server) reportRefusal(c *Config, q *http.Request, t target, no *door.Refusal) {
 	log := c.Log.With("status", no.Status, "resource", t.path, "remote", q.RemoteAddr)
 	if origin := q.Header.Get("Origin"); origin != "" {
 		log = log.With("origin", origin)
@@ -96,7 +96,7 @@ func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal)
 	if no.Usual {
 		level = slog.LevelInfo
 	}
-	s.turnedAway(level, log, no.Reason)
+	s.countRefusal(level, log, no.Reason)
 }
 
 // fromUser tells ServeHTTP who the client is.

@@ -10,10 +10,10 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// pace is the time between two connections that are told to go, where ctx leaves that much: a
-// thousand clients that come back, to this host's successor or to its neighbour, do so over two
+// drainInterval is the time between two connections that are closed, where ctx leaves that much: a
+// thousand clients that reconnect, to this host's successor or to its neighbour, do so over two
 // seconds and not at once.
-const pace = 2 * time.Millisecond
+const drainInterval = 2 * time.Millisecond
 
 // Draining reports whether Shutdown has been called: there is nothing more to send here.
 func (s *Server) Draining() bool {
@@ -22,16 +22,16 @@ func (s *Server) Draining() bool {
 	return s.down
 }
 
-// Shutdown stops accepting, and answers 503 to those who are in the door. It then closes the
+// Shutdown stops accepting, and answers 503 to requests that still come. It then closes the
 // connections with 1001, two milliseconds apart or, if they are many, over four fifths of the time
 // until ctx's deadline, and waits for the handlers to return. A handler learns of it by its request's
 // context, when it is its connection's turn. When ctx ends first, Shutdown drops what is left, says
 // so by ctx's error, and leaves behind only handlers that do not look at their connection.
 func (s *Server) Shutdown(ctx context.Context) error {
-	sessions := s.close()
+	sessions := s.stopAccepting()
 	defer s.closed()
 	defer s.refusals.Close()
-	s.spread(ctx, sessions)
+	s.closeGradually(ctx, sessions)
 	s.cancel()
 	returned := make(chan struct{})
 	go func() {
@@ -51,13 +51,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return errors.Join(ctx.Err(), s.http.Close())
 }
 
-// close lets nobody in any more, and lists who is.
-func (s *Server) close() []*session.Session {
+// stopAccepting lets nobody in any more, and lists the sessions that there are.
+func (s *Server) stopAccepting() []*session.Session {
 	s.http.SetKeepAlivesEnabled(false)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.down = true
-	for _, l := range s.entrances {
+	for _, l := range s.listeners {
 		l.Close()
 	}
 	sessions := make([]*session.Session, 0, len(s.sessions))
@@ -67,17 +67,17 @@ func (s *Server) close() []*session.Session {
 	return sessions
 }
 
-// spread tells the sessions to go, one after the other. It returns early if ctx ends, and waits for
-// none that has gone already.
-func (s *Server) spread(ctx context.Context, sessions []*session.Session) {
+// closeGradually closes the sessions, one after the other. It returns early if ctx ends, and takes no time
+// for one that has ended already.
+func (s *Server) closeGradually(ctx context.Context, sessions []*session.Session) {
 	start, turn := time.Now(), 0
-	step := stepOf(ctx, start, len(sessions))
+	step := intervalFor(ctx, start, len(sessions))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var leaving sync.WaitGroup
-	defer leaving.Wait()
+	var closing sync.WaitGroup
+	defer closing.Wait()
 	for _, x := range sessions {
-		if !s.has(x) {
+		if !s.isOpen(x) {
 			continue
 		}
 		// The turns are counted from the start, since a timer is late by more than a step may be.
@@ -89,7 +89,7 @@ func (s *Server) spread(ctx context.Context, sessions []*session.Session) {
 			}
 		}
 		// What was published before goes out before: its sender may have been told that it has.
-		leaving.Go(func() {
+		closing.Go(func() {
 			x.Flush()
 			x.Fail(wsh.StatusGoingAway, "")
 		})
@@ -97,16 +97,16 @@ func (s *Server) spread(ctx context.Context, sessions []*session.Session) {
 	}
 }
 
-// stepOf is the time between two of n connections.
-func stepOf(ctx context.Context, now time.Time, n int) time.Duration {
+// intervalFor is the time between two of n connections.
+func intervalFor(ctx context.Context, now time.Time, n int) time.Duration {
 	end, ok := ctx.Deadline()
 	if !ok || n == 0 {
-		return pace
+		return drainInterval
 	}
-	return min(pace, end.Sub(now)*4/5/time.Duration(n))
+	return min(drainInterval, end.Sub(now)*4/5/time.Duration(n))
 }
 
-func (s *Server) has(x *session.Session) bool {
+func (s *Server) isOpen(x *session.Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, ok := s.sessions[x]

@@ -172,7 +172,7 @@ func TestStepBetweenTwoGoodbyes(t *testing.T) {
 				defer cancel()
 				ctx = c
 			}
-			if got := stepOf(ctx, now, tt.n); got != tt.want {
+			if got := intervalFor(ctx, now, tt.n); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})

@@ -16,13 +16,13 @@ import (
 // arrival is a connection that was accepted. It is in its requests' context, and until it is a WebSocket's
 // or has ended in Server.arrivals.
 type arrival struct {
-	at    time.Time
-	peer  string // the host at the other end
-	guest *limit.Guest
-	asked atomic.Bool // a request's head has come
+	at        time.Time
+	peer      string // the host at the other end
+	guest     *limit.Guest
+	requested atomic.Bool // a request's head has come
 
-	hijacked atomic.Bool
-	placed   atomic.Bool // its place is a WebSocket's now
+	hijacked  atomic.Bool
+	websocket atomic.Bool // it is counted as a WebSocket now
 }
 
 type arrivalKey struct{}
@@ -33,23 +33,23 @@ func arrivalOf(q *http.Request) *arrival {
 	return a
 }
 
-// letIn counts a connection that was accepted, and reports whether it is to be served. Where it is not
+// admitConnection counts a connection that was accepted, and reports whether it is to be served. Where it is not
 // there are too many, and not even room to say so.
-func (s *Server) letIn(nc net.Conn) bool {
+func (s *Server) admitConnection(nc net.Conn) bool {
 	c, now := s.config.Load(), time.Now()
 	guest, no := s.gate.Enter(s.clientOf(nc, c), c.Bounds, now, func() { bare(nc).Close() })
 	if guest == nil {
 		bare(nc).Close()
 		s.limits.Add(no.Limit)
-		s.turnedAway(slog.LevelWarn, c.Log.With("remote", peerOf(nc).String(), "hint", "limits."+no.Limit+" bounds them"), excessText(no))
+		s.countRefusal(slog.LevelWarn, c.Log.With("remote", peerOf(nc).String(), "hint", "limits."+no.Limit+" bounds them"), excessText(no))
 		return false
 	}
 	s.arrivals.Store(nc, &arrival{at: now, peer: door.HostName(peerOf(nc).String()), guest: guest})
 	return true
 }
 
-// clientOf is the client at the other end of a connection; not valid: whoever a trusted proxy will name, or
-// somebody on a unix socket.
+// clientOf is the client at the other end of a connection. It is not valid for a trusted proxy, whose
+// requests name their clients, and for a unix socket.
 func (s *Server) clientOf(nc net.Conn, c *Config) netip.Prefix {
 	peer := peerOf(nc)
 	if peer == nil || c.Proxies.Trusts(peer) {
@@ -58,7 +58,7 @@ func (s *Server) clientOf(nc net.Conn, c *Config) netip.Prefix {
 	return limit.Client(peer.String())
 }
 
-// bare is what lies below TLS, on which Close does not wait to take leave.
+// bare is the connection below TLS. Closing it does not wait to send a TLS alert.
 func bare(nc net.Conn) net.Conn {
 	if t, ok := nc.(interface{ NetConn() net.Conn }); ok {
 		return t.NetConn()
@@ -82,16 +82,16 @@ func (s *Server) arrive(ctx context.Context, nc net.Conn) context.Context {
 	return context.WithValue(ctx, arrivalKey{}, a)
 }
 
-// asked notes that a request's head has come.
-func asked(q *http.Request) {
+// noteRequest notes that a request's head has come.
+func noteRequest(q *http.Request) {
 	if a := arrivalOf(q); a != nil {
-		a.asked.Store(true)
+		a.requested.Store(true)
 	}
 }
 
-// asks answers a request on a connection that is one too many, or of a client that has too many whom a proxy
-// names just now. end is to be called after the request.
-func (s *Server) asks(w http.ResponseWriter, q *http.Request, c *Config, t target) (end func(), ok bool) {
+// withinConnectionLimits counts the connection of a request for the client that a proxy names in it, and
+// answers the request if that client, or everybody, has too many. end is to be called after the request.
+func (s *Server) withinConnectionLimits(w http.ResponseWriter, q *http.Request, c *Config, t target) (end func(), ok bool) {
 	a := arrivalOf(q)
 	if a == nil {
 		return func() {}, true
@@ -101,31 +101,34 @@ func (s *Server) asks(w http.ResponseWriter, q *http.Request, c *Config, t targe
 		no = a.guest.Name(limit.Client(q.RemoteAddr), c.Bounds, time.Now())
 	}
 	if no != nil {
-		lastAnswer(w, q)
-		return func() {}, s.tooMuch(w, q, c, &c.Rules, t, no)
+		closeAfterAnswer(w, q)
+		s.refuseForLimit(w, q, c, &c.Rules, t, no)
+		return func() {}, false
 	}
 	return a.served, true
 }
 
-// lastAnswer has a connection end with the answer that is about to be written.
-func lastAnswer(w http.ResponseWriter, q *http.Request) {
+// closeAfterAnswer has a connection end with the answer that is about to be written.
+func closeAfterAnswer(w http.ResponseWriter, q *http.Request) {
 	w.Header().Set("Connection", "close")
 	if a := arrivalOf(q); a != nil {
 		a.guest.Refused()
 	}
 }
 
-// served notes that a request has been served. What a handler has hijacked by itself is gone.
+// served notes that a request has been served. A connection that a ServeHTTP has hijacked is not counted any
+// more.
 func (a *arrival) served() {
 	switch {
 	case !a.hijacked.Load():
 		a.guest.Unname()
-	case !a.placed.Load():
+	case !a.websocket.Load():
 		a.guest.Leave()
 	}
 }
 
-// state is http.Server's ConnState. It tells of connections that ran out of time, which nobody else does.
+// state is http.Server's ConnState. It logs and counts connections on which no request came in time, of
+// which net/http does not tell.
 func (s *Server) state(nc net.Conn, to http.ConnState) {
 	v, ok := s.arrivals.Load(nc)
 	if !ok {
@@ -145,9 +148,9 @@ func (s *Server) state(nc net.Conn, to http.ConnState) {
 	case http.StateClosed:
 		s.arrivals.Delete(nc)
 		a.guest.Leave()
-		if !a.asked.Load() && time.Since(a.at) >= s.http.ReadHeaderTimeout {
+		if !a.requested.Load() && time.Since(a.at) >= s.http.ReadHeaderTimeout {
 			s.limits.Add(limit.HandshakeTimeout)
-			s.turnedAway(slog.LevelWarn, s.config.Load().Log.With("remote", nc.RemoteAddr().String(),
+			s.countRefusal(slog.LevelWarn, s.config.Load().Log.With("remote", nc.RemoteAddr().String(),
 				"hint", "limits.handshake_timeout bounds the time for it"), "no request in time")
 		}
 	}

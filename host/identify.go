@@ -18,7 +18,7 @@ func (s *Server) identify(w http.ResponseWriter, q *http.Request, c *Config) boo
 		return true
 	}
 	log := c.Log.With("status", http.StatusBadRequest, "resource", q.URL.Path, "remote", remote, "err", err)
-	s.turnedAway(slog.LevelWarn, log, "malformed forwarding headers")
+	s.countRefusal(slog.LevelWarn, log, "malformed forwarding headers")
 	badRequest(w, err.Error())
 	return false
 }
@@ -42,5 +42,5 @@ func (s *Server) ProxyIgnored(peer net.Addr) { s.ignored(s.config.Load(), peer.S
 // ProxyRefused is to be called when a connection is refused because its PROXY header is missing or
 // wrong.
 func (s *Server) ProxyRefused(peer net.Addr, reason error) {
-	s.turnedAway(slog.LevelWarn, s.config.Load().Log.With("remote", peer.String(), "err", reason), "malformed PROXY header")
+	s.countRefusal(slog.LevelWarn, s.config.Load().Log.With("remote", peer.String(), "err", reason), "malformed PROXY header")
 }

@@ -12,8 +12,8 @@ import (
 // its place within microseconds.
 const maxLookups = 1000
 
-// hold finds the handler for a request, and holds it until its life is released.
-func (s *Server) hold(c *Config, q *http.Request, t target) *wsh.Handler {
+// findHandler finds the handler for a request, and holds it until its life is released.
+func (s *Server) findHandler(c *Config, q *http.Request, t target) *wsh.Handler {
 	for range maxLookups {
 		h := c.lookup(q, t)
 		if h == nil || h.Life.Hold() {
@@ -31,8 +31,8 @@ type version struct {
 	forget   func()
 }
 
-// join counts x in with its handler's version. s.mu is held.
-func (s *Server) join(x *session.Session) bool {
+// addToVersion counts x in with its handler's version. s.mu is held.
+func (s *Server) addToVersion(x *session.Session) bool {
 	life := x.Handler().Life
 	if life == nil {
 		return true
@@ -42,15 +42,15 @@ func (s *Server) join(x *session.Session) bool {
 	}
 	v := s.versions[life]
 	if v == nil {
-		v = &version{forget: life.OnKill(func(error) { s.drop(life) })}
+		v = &version{forget: life.OnKill(func(error) { s.closeVersion(life) })}
 		s.versions[life] = v
 	}
 	v.sessions++
 	return true
 }
 
-// leave counts x out. s.mu is held.
-func (s *Server) leave(x *session.Session) {
+// removeFromVersion counts x out. s.mu is held.
+func (s *Server) removeFromVersion(x *session.Session) {
 	life := x.Handler().Life
 	v := s.versions[life]
 	if v == nil {
@@ -62,10 +62,10 @@ func (s *Server) leave(x *session.Session) {
 	}
 }
 
-// drop closes the connections of a version that has been killed. What its hooks still come to is
+// closeVersion closes the connections of a version that has been killed. What its hooks still come to is
 // nothing that they have decided. A handshake hook that is still running is stopped too, and then
 // answered with 503.
-func (s *Server) drop(life *wsh.Life) {
+func (s *Server) closeVersion(life *wsh.Life) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for x := range s.sessions {

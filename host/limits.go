@@ -9,55 +9,58 @@ import (
 	"wshd/host/limit"
 )
 
-// mayAsk holds a request to the bounds that are looked at before anything costly is done for it, such
-// as comparing its password.
-func (s *Server) mayAsk(w http.ResponseWriter, q *http.Request, c *Config, t target) bool {
+// withinRequestLimits holds a request to the bounds that are looked at before anything costly is done for
+// it, such as comparing its password. Otherwise it answers the request.
+func (s *Server) withinRequestLimits(w http.ResponseWriter, q *http.Request, c *Config, t target) bool {
 	if headSize(q) > s.headerSize {
 		s.limits.Add(limit.HeaderSize)
-		s.turnAway(w, q, c, t, &door.Refusal{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "headers too large",
+		s.refuse(w, q, c, t, &door.Refusal{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "headers too large",
 			Text: "the request's headers are too large", Hint: "limits.header_size bounds them"})
 		return false
 	}
 	if text := tooMany(q.Header); text != "" {
 		s.limits.Add(limit.HeaderSize)
-		s.turnAway(w, q, c, t, &door.Refusal{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "too many headers", Text: text,
+		s.refuse(w, q, c, t, &door.Refusal{Status: http.StatusRequestHeaderFieldsTooLarge, Reason: "too many headers", Text: text,
 			Hint: text})
 		return false
 	}
 	if !isHandshake(q) {
 		return true
 	}
-	no := s.rates.Allow(limit.Client(q.RemoteAddr), c.HandshakesPerSecond, time.Now())
-	return no == nil || s.tooMuch(w, q, c, &c.Rules, t, no)
+	if no := s.rates.Allow(limit.Client(q.RemoteAddr), c.HandshakesPerSecond, time.Now()); no != nil {
+		s.refuseForLimit(w, q, c, &c.Rules, t, no)
+		return false
+	}
+	return true
 }
 
-// hasPlace counts a WebSocket connection that is about to be where its path has bounds of its own. Those of
-// all connections hold from when they are accepted: see the gate.
-func (s *Server) hasPlace(w http.ResponseWriter, q *http.Request, c *Config, v *visit) (limit.Ticket, bool) {
+// takePlace counts a WebSocket connection that is about to be, where its path has bounds of its own, or
+// answers the request. The bounds of all connections hold from when they are accepted: see admitConnection.
+func (s *Server) takePlace(w http.ResponseWriter, q *http.Request, c *Config, v *visit) (limit.Ticket, bool) {
 	var bounds []limit.Bounds
 	if v.rules.Bounds.Group != "" {
 		bounds = append(bounds, v.rules.Bounds)
 	}
 	ticket, no := s.counter.Enter(limit.Client(q.RemoteAddr), bounds...)
 	if no != nil {
-		lastAnswer(w, q)
-		return ticket, s.tooMuch(w, q, c, v.rules, v.target, no)
+		closeAfterAnswer(w, q)
+		s.refuseForLimit(w, q, c, v.rules, v.target, no)
+		return ticket, false
 	}
 	if a := arrivalOf(q); a != nil {
-		a.placed.Store(true)
+		a.websocket.Store(true)
 		ticket.Guest = a.guest
 	}
 	return ticket, true
 }
 
-// tooMuch refuses for a limit of some rules.
-func (s *Server) tooMuch(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target, no *limit.Excess) bool {
+// refuseForLimit refuses a request, and counts the limit that it has met. rules are those that set it.
+func (s *Server) refuseForLimit(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target, no *limit.Excess) {
 	s.limits.Add(no.Limit)
 	text := excessText(no)
 	key := "limits." + no.Limit
-	s.turnAway(w, q, c, t, rules.placed(&door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: key + " bounds them", Key: key,
+	s.refuse(w, q, c, t, rules.withPlace(&door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: key + " bounds them", Key: key,
 		Header: http.Header{"Retry-After": {strconv.Itoa(no.RetryAfter)}}}))
-	return false
 }
 
 // excessText says what there is too much of.

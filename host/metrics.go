@@ -82,8 +82,8 @@ func (m *HookMetrics) took(d time.Duration) {
 	}
 }
 
-// ended adds up what a session was. s.mu is held, so that Metrics sees it once.
-func (s *Server) ended(x *session.Session) {
+// addUp adds up what a session was. s.mu is held, so that Metrics sees it once.
+func (s *Server) addUp(x *session.Session) {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
 	p, n := s.ledger.path(x.Info().Resource), x.Stats()
@@ -113,14 +113,14 @@ func codeLabel(code wsh.StatusCode) string {
 	return "other"
 }
 
-// turnedAway logs, and counts, a request that may not come in.
-func (s *Server) turnedAway(level slog.Level, log *slog.Logger, reason string) {
+// countRefusal logs, and counts, a request that may not come in.
+func (s *Server) countRefusal(level slog.Level, log *slog.Logger, reason string) {
 	s.refusedFor.Add(reason)
 	s.refusals.AddAt(level, log, reason)
 }
 
-// tally counts a handshake by its answer.
-func (s *Server) tally(q *http.Request, status int) {
+// countHandshake counts a handshake by its answer.
+func (s *Server) countHandshake(q *http.Request, status int) {
 	if isHandshake(q) {
 		s.handshakes.Add(strconv.Itoa(status))
 	}

@@ -26,8 +26,8 @@ type Rules struct {
 	Within map[string]string
 }
 
-// placed is no with the place of the key that refuses.
-func (r *Rules) placed(no *door.Refusal) *door.Refusal {
+// withPlace is no with the place of the key that refuses.
+func (r *Rules) withPlace(no *door.Refusal) *door.Refusal {
 	if pattern := r.Within[no.Key]; pattern != "" {
 		no.Hint = "in paths, for " + pattern + ": " + no.Hint
 	}

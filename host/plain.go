@@ -11,15 +11,15 @@ import (
 	"wshd/host/stream"
 )
 
-// bounded is a request whose client must go on: send its body, and take the answer. net/http bounds
-// neither, nor what it reads of a body that nobody wants, except by bounds of the whole, which would
-// be too short for large files or too long for everybody else.
+// bounded is a request whose client must make progress: with sending its body, and with reading the answer.
+// net/http can only bound the time for the whole of each, which would be too short for large files or too
+// long for everybody else.
 type bounded struct {
 	http.ResponseWriter
 	s           *Server
 	rc          *http.ResponseController
 	read, write time.Duration // without progress; not above 0: for ever
-	body        bool          // there is more of it, and the client has time to send that
+	body        bool          // there is more of it to come, and time left for that
 }
 
 // bound bounds a request. end is to be called when it has been served. A handshake without a body is
@@ -37,13 +37,13 @@ func (s *Server) bound(w http.ResponseWriter, q *http.Request) (x http.ResponseW
 	if hasBody {
 		e.body, q.Body = true, &boundedBody{e, q.Body}
 	}
-	e.goOn()
-	return e, e.goOn
+	e.extend()
+	return e, e.extend
 }
 
-// goOn begins the time anew, for what net/http reads and writes, too. Deadlines cannot be set for a
-// connection that has been taken over, and need not.
-func (e *bounded) goOn() {
+// extend sets the deadlines anew, which hold for what net/http itself reads and writes, too. They cannot be
+// set on a connection that has been hijacked, and need not.
+func (e *bounded) extend() {
 	if e.body && e.read > 0 {
 		_ = e.rc.SetReadDeadline(time.Now().Add(e.read))
 	}
@@ -58,7 +58,7 @@ const stride = 64 << 10
 // Write takes all of p, piece by piece.
 func (e *bounded) Write(p []byte) (n int, err error) {
 	for {
-		e.goOn()
+		e.extend()
 		k, err := e.ResponseWriter.Write(p[:min(len(p), stride)])
 		n, p = n+k, p[k:]
 		if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -72,7 +72,7 @@ func (e *bounded) Write(p []byte) (n int, err error) {
 
 // FlushError is for http.ResponseController.
 func (e *bounded) FlushError() error {
-	e.goOn()
+	e.extend()
 	return e.rc.Flush()
 }
 
@@ -87,7 +87,7 @@ type boundedBody struct {
 
 // Read takes what there is. Once that was all, the client may be silent: it waits for the answer.
 func (b *boundedBody) Read(p []byte) (int, error) {
-	b.e.goOn()
+	b.e.extend()
 	n, err := b.ReadCloser.Read(p)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded) && b.e.body:

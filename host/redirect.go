@@ -15,11 +15,10 @@ type redirecting interface{ RedirectTo() string }
 
 type redirectKey struct{}
 
-// baseContext tells the requests of a listener, of which net/http knows the entrance, where it
-// redirects to.
+// baseContext tells the requests of a listener where it redirects to.
 func baseContext(l net.Listener) context.Context {
 	ctx := context.Background()
-	if r, ok := l.(*entrance).Listener.(redirecting); ok && r.RedirectTo() != "" {
+	if r, ok := l.(*listener).Listener.(redirecting); ok && r.RedirectTo() != "" {
 		ctx = context.WithValue(ctx, redirectKey{}, r.RedirectTo())
 	}
 	return ctx

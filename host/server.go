@@ -49,7 +49,7 @@ type Server struct {
 	sessions  map[*session.Session]limit.Ticket // with the place that each takes
 	past      Totals                            // of those that have ended
 	versions  map[*wsh.Life]*version
-	entrances []*entrance
+	listeners []*listener
 	down      bool
 	spoofed   atomic.Uint64
 	idle      sync.WaitGroup // sessions
@@ -75,7 +75,7 @@ func New(c Config) (*Server, error) {
 		Handler:           http.HandlerFunc(s.dispatch),
 		ReadHeaderTimeout: c.HandshakeTimeout,
 		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    2 * c.HeaderSize, // for mayAsk to refuse what is in between, and say so
+		MaxHeaderBytes:    2 * c.HeaderSize, // for withinRequestLimits to refuse what is in between, and say so
 		ConnContext:       s.arrive,
 		ConnState:         s.state,
 		Protocols:         protocols,
@@ -123,9 +123,9 @@ func (s *Server) Configure(c Config) error {
 // several listeners at once; one that speaks TLS is to be wrapped by the caller. One with a method
 // RedirectTo() string that does not return "" only sends its clients on to there.
 func (s *Server) Serve(l net.Listener) error {
-	d := &entrance{Listener: l, log: s.config.Load().Log, letIn: s.letIn}
+	d := &listener{Listener: l, log: s.config.Load().Log, admitConnection: s.admitConnection}
 	s.mu.Lock()
-	s.entrances = append(s.entrances, d)
+	s.listeners = append(s.listeners, d)
 	down := s.down
 	s.mu.Unlock()
 	if down {
@@ -144,11 +144,11 @@ func (s *Server) Connections() int {
 	return len(s.sessions)
 }
 
-// enter counts x in, unless the host is going down or the handler has just ended.
-func (s *Server) enter(x *session.Session, place limit.Ticket) bool {
+// addSession counts x in, unless the host is going down or the handler has just ended.
+func (s *Server) addSession(x *session.Session, place limit.Ticket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.down || !s.join(x) {
+	if s.down || !s.addToVersion(x) {
 		return false
 	}
 	s.sessions[x] = place
@@ -159,8 +159,8 @@ func (s *Server) enter(x *session.Session, place limit.Ticket) bool {
 // reports is what the server does when its sessions report.
 func (s *Server) reports() session.Owner {
 	return session.Owner{
-		Answered:   func(_ *session.Session, answer string) { s.handshakes.Add(answer) },
-		TurnedAway: func(log *slog.Logger, reason string) { s.turnedAway(slog.LevelInfo, log, reason) },
+		Answered: func(_ *session.Session, answer string) { s.handshakes.Add(answer) },
+		Refused:  func(log *slog.Logger, reason string) { s.countRefusal(slog.LevelInfo, log, reason) },
 		Returned: func(x *session.Session, hook string, took time.Duration) {
 			s.ledger.hook(x.Info().Resource, hook, func(m *HookMetrics) { m.took(took) })
 		},
@@ -169,19 +169,19 @@ func (s *Server) reports() session.Owner {
 			s.config.Load().Failed(x.Handler(), err)
 		},
 		Hit:   s.limits.Add,
-		Ended: s.exit,
+		Ended: s.removeSession,
 	}
 }
 
-// exit counts x out.
-func (s *Server) exit(x *session.Session) {
+// removeSession counts x out.
+func (s *Server) removeSession(x *session.Session) {
 	s.mu.Lock()
 	place := s.sessions[x]
 	delete(s.sessions, x)
 	s.past.Ended++
 	s.past.add(x.Stats())
-	s.ended(x)
-	s.leave(x)
+	s.addUp(x)
+	s.removeFromVersion(x)
 	s.mu.Unlock()
 	place.Leave()
 	x.Handler().Life.Release()

@@ -30,19 +30,19 @@ type visit struct {
 func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, v *visit) {
 	r, no := readHandshake(q, v.target)
 	if no != nil {
-		s.turnedAway(slog.LevelInfo, c.Log.With("status", no.Status, "resource", v.target.path, "remote", q.RemoteAddr), no.Reason)
+		s.countRefusal(slog.LevelInfo, c.Log.With("status", no.Status, "resource", v.target.path, "remote", q.RemoteAddr), no.Reason)
 	} else if out := v.rules.Door.AdmitHandshake(q, r.RequestedProtocols); out != nil {
-		s.refused(c, q, v.target, v.rules.placed(out))
+		s.reportRefusal(c, q, v.target, v.rules.withPlace(out))
 		no = &protocol.Refusal{Status: out.Status, Reason: out.Text}
 	}
 	if no != nil {
 		maps.Copy(w.Header(), no.Header)
-		lastAnswer(w, q)
-		s.tally(q, no.Status)
+		closeAfterAnswer(w, q)
+		s.countHandshake(q, no.Status)
 		plain(w, no.Status, no.Reason)
 		return
 	}
-	place, ok := s.hasPlace(w, q, c, v)
+	place, ok := s.takePlace(w, q, c, v)
 	if !ok {
 		return
 	}
@@ -70,7 +70,7 @@ func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *vis
 		Rooms: c.Rooms, Render: s.renderer(v.h, c.Log), Stream: bounds, Owner: &s.owner, Context: s.base, Log: c.Log,
 		WriteBuffer: c.WriteBuffer, FlushTime: c.FlushTime,
 	})
-	if !s.enter(x, place) {
+	if !s.addSession(x, place) {
 		x.Discard()
 		return false
 	}

@@ -41,11 +41,11 @@ func (s *Session) refuse(no *protocol.Refusal) {
 	case crashed(s.err):
 		s.fail("handshake refused", "DoExtraHandshake", s.err, "status", no.Status, "reason", no.Reason)
 	case s.err != nil:
-		s.owner.turnedAway(s.log.With("status", no.Status, "err", s.err), "the handler refuses it")
+		s.owner.refused(s.log.With("status", no.Status, "err", s.err), "the handler refuses it")
 	case no.Status == http.StatusServiceUnavailable:
-		s.owner.turnedAway(s.log.With("status", no.Status), no.Reason)
+		s.owner.refused(s.log.With("status", no.Status), no.Reason)
 	default: // no.Reason may hold what the client asked for
-		s.owner.turnedAway(s.log.With("status", no.Status, "err", no.Reason), "the handler's subprotocol does not fit")
+		s.owner.refused(s.log.With("status", no.Status, "err", no.Reason), "the handler's subprotocol does not fit")
 	}
 	s.owner.answered(s, strconv.Itoa(no.Status))
 	_ = s.conn.WriteRaw(no.Append(nil)) // the client is refused, there or not

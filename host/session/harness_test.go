@@ -66,8 +66,8 @@ func newReports() *reports {
 
 func (r *reports) owner() *Owner {
 	return &Owner{
-		Answered:   func(_ *Session, answer string) { r.add("answered %s", answer) },
-		TurnedAway: func(_ *slog.Logger, reason string) { r.add("turned away: %s", reason) },
+		Answered: func(_ *Session, answer string) { r.add("answered %s", answer) },
+		Refused:  func(_ *slog.Logger, reason string) { r.add("refused: %s", reason) },
 		Returned: func(_ *Session, hook string, took time.Duration) {
 			if took < 0 {
 				hook = "early " + hook

@@ -12,9 +12,9 @@ type Owner struct {
 	// refuses it, or "aborted".
 	Answered func(s *Session, answer string)
 
-	// TurnedAway is told why a handshake is refused, other than for a failing hook, with the logger to say
+	// Refused is told why a handshake is refused, other than for a failing hook, with the logger to say
 	// so: clients can make it happen as often as they like.
-	TurnedAway func(log *slog.Logger, reason string)
+	Refused func(log *slog.Logger, reason string)
 
 	// Returned is told of each call of a hook how long it took, when it has returned or panicked.
 	Returned func(s *Session, hook string, took time.Duration)
@@ -35,9 +35,9 @@ func (o *Owner) answered(s *Session, answer string) {
 	}
 }
 
-func (o *Owner) turnedAway(log *slog.Logger, reason string) {
-	if o.TurnedAway != nil {
-		o.TurnedAway(log, reason)
+func (o *Owner) refused(log *slog.Logger, reason string) {
+	if o.Refused != nil {
+		o.Refused(log, reason)
 	}
 }
 
