@@ -46,7 +46,7 @@ var arrows = []struct {
 	to   string
 	from []string
 }{
-	{"github.com/traefik/yaegi", []string{"wshd/plugins/script"}},
+	{"github.com/traefik/yaegi", []string{"wshd/plugins/script", "wshd/bench/compute"}},
 	{"github.com/coder/websocket", []string{"wshd/host/stream"}},
 	{"github.com/golang-jwt/jwt", []string{"wshd/host/door"}},
 	{"golang.org/x/crypto/bcrypt", []string{"wshd/host/door"}},
@@ -62,7 +62,7 @@ var arrows = []struct {
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/plugins/wsh/protocol", []string{"wshd/host", "wshd/plugins/wsh/wshtest"}},
-	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts"}},
+	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts", "wshd/bench"}},
 	{"wshd/cmd", []string{"wshd/cmd"}},
 	{"wshd/cmd/wshd/hint", []string{"wshd/cmd/wshd"}},
 	{"wshd/cmd/wshd/logs", []string{"wshd/cmd/wshd/serve"}},

@@ -1,4 +1,4 @@
-// Compute measures what handlers compute between two messages: the programs in the folder programs, as
+// Compute measures what handlers compute between two messages: the programs in the folder testdata, as
 // scripts of wshd's, in stock yaegi and in CPython, in the same run. It prints a table of ratios, with the
 // goals. Rounds alternate, and what is compared is the least of the rounds.
 package main
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-//go:embed programs
+//go:embed testdata
 var programs embed.FS
 
 // goal is what a program may take at most, as a multiple. 0: no goal.
@@ -54,7 +54,7 @@ func run(only string, rounds int, python string) error {
 	if err != nil {
 		return err
 	}
-	files, err := programs.ReadDir("programs")
+	files, err := programs.ReadDir("testdata")
 	if err != nil {
 		return err
 	}
@@ -81,11 +81,11 @@ func run(only string, rounds int, python string) error {
 
 // measure takes the least of the rounds of each engine, and wants all to come to the same result.
 func measure(folder, name string, rounds int, python string) (row, error) {
-	text, err := programs.ReadFile(path.Join("programs", name+".go"))
+	text, err := programs.ReadFile(path.Join("testdata", name+".go"))
 	if err != nil {
 		return row{}, err
 	}
-	other, err := programs.ReadFile(path.Join("programs", name+".py"))
+	other, err := programs.ReadFile(path.Join("testdata", name+".py"))
 	if err != nil {
 		return row{}, err
 	}

@@ -76,8 +76,8 @@ var libraryLowerings = []lowering{
 	{
 		name: "library_calls", title: "Calls of Go's library",
 		why:   "yaegi does the same.",
-		how:   "By reflection, with the arguments where they lie. Before it, the script's time begins anew if the function may wait. What asks for more memory than there is panics instead.",
-		files: []string{"native.go", "nativecall.go", "waits.go", "amount.go"},
+		how:   "Those of strings and numbers as compiled code calls them; others by reflection, with the arguments where they lie. Before it, the script's time begins anew if the function may wait. What asks for more memory than there is panics instead.",
+		files: []string{"native.go", "nativecall.go", "quicknative.go", "waits.go", "amount.go"},
 	},
 	{
 		name: "frequent_calls", title: "Calls for each message",
@@ -130,8 +130,8 @@ var libraryLowerings = []lowering{
 	{
 		name: "library_generics", title: "Generic functions of Go's library",
 		why:   "yaegi has few of them.",
-		how:   "slices, maps and cmp are compiled from their source, like the script's own; the others are made by reflection.",
-		files: []string{"generic.go"},
+		how:   "slices, maps and cmp are compiled from their source, like the script's own; but sorting and searching of numbers and strings is done as compiled into the host, and what sorts by a function of the script's calls that as the script does. The others are made by reflection.",
+		files: []string{"generic.go", "sorting.go"},
 	},
 	{
 		name: "atomic", title: "atomic.Pointer and atomic.Value",

@@ -101,8 +101,8 @@ var valueLowerings = []lowering{
 	{
 		name: "arithmetic", title: "Arithmetic",
 		why:   "yaegi shifts by a negative count without a word.",
-		how:   "A piece for each operator and type, which overflows, divides and shifts as Go does. Many pieces are one native call.",
-		files: []string{"arith.go"},
+		how:   "A piece for each operator and type, which overflows, divides and shifts as Go does. A constant is in the piece. What is only compared to choose a way is compared there, and an address is found where something is loaded or stored.",
+		files: []string{"arith.go", "quickarith.go", "fuse.go", "access.go"},
 	},
 	{
 		name: "conversions", title: "Conversions",
@@ -137,14 +137,14 @@ var valueLowerings = []lowering{
 	{
 		name: "maps", title: "Maps",
 		why:   "Two connections that write one map at once end the process, which no recover can stop.",
-		how:   "Each access holds one of 256 locks, chosen by the map's address: the script is in error as before, and nobody else notices.",
-		files: []string{"maps.go"},
+		how:   "Each access holds one of 256 locks, chosen by the map's address: the script is in error as before, and nobody else notices. Maps by strings and integers are reached as compiled code does, others by reflection.",
+		files: []string{"maps.go", "quickmap.go"},
 	},
 	{
 		name: "runtime_errors", title: "Nil pointers, nil maps, division by zero",
 		why:   "yaegi panics with an error of reflect's where a pointer is nil.",
 		how:   "Pieces check what they follow, or let Go do it, and panic with a runtime.Error of Go's wording. Each piece knows where it stands in the script, so that the panic does.",
-		files: []string{"ops.go", "errors.go", "stack.go"},
+		files: []string{"access.go", "errors.go", "stack.go"},
 	},
 }
 

@@ -28,14 +28,15 @@ type numbers struct {
 	binary         func(o token.Token, dst, x, y ref) op
 	shift          func(left bool, dst, x ref, count func(*frame) uint) op
 	convert        func(to reflect.Kind, dst, src ref) op
+	test           func(o token.Token, x, y ref) test
 }
 
 func integers[T integer]() numbers {
-	return numbers{negate[T], invert[T], intOp[T], shiftOp[T], fromReal[T]}
+	return numbers{negate[T], invert[T], intOp[T], shiftOp[T], fromReal[T], testOf[T]}
 }
 
 func floats[T float]() numbers {
-	return numbers{negate: negate[T], binary: realOp[T], convert: fromReal[T]}
+	return numbers{negate: negate[T], binary: realOp[T], convert: fromReal[T], test: testOf[T]}
 }
 
 func complexes[T complex64 | complex128]() numbers {
@@ -106,10 +107,16 @@ func realOp[T integer | float](o token.Token, dst, x, y ref) op {
 	case token.GEQ:
 		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*T)(x.at(fr)) >= *(*T)(y.at(fr)) }
 	}
+	if f := quick[T](o, dst.off, x, y); f != nil {
+		return f
+	}
 	return numOp[T](o, dst, x, y)
 }
 
 func intOp[T integer](o token.Token, dst, x, y ref) op {
+	if f := quickInt[T](o, dst.off, x, y); f != nil {
+		return f
+	}
 	switch o {
 	case token.REM:
 		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) % *(*T)(y.at(fr)) }

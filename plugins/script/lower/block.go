@@ -70,10 +70,26 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	case *ssa.Phi, *ssa.DebugRef: // phis are set on the way to them
 	case *ssa.Extract, *ssa.Field: // found where the whole is
 		c.explain(nil, in)
+	case *ssa.BinOp:
+		if c.isTested(in) {
+			c.explain(nil, in)
+		} else {
+			c.nativeOp(in)
+		}
+	case *ssa.FieldAddr, *ssa.IndexAddr:
+		if c.isAddressed(in.(ssa.Value)) {
+			c.lastPos = cmp.Or(c.at, c.lastPos)
+			c.explain(nil, in)
+		} else {
+			c.nativeOp(in)
+		}
 	case *ssa.Jump:
 		c.node.ways = make([]way, 1)
 	case *ssa.If:
-		c.node.cond, c.node.ways = c.ref(in.Cond), make([]way, 2)
+		c.node.ways = make([]way, 2)
+		if c.node.test = c.testIn(in); c.node.test == nil {
+			c.node.test = isTrue(c.ref(in.Cond))
+		}
 		c.node.last = in
 	case *ssa.Return:
 		c.returns(in)
@@ -90,6 +106,8 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 		}
 	}
 }
+
+func isTrue(r ref) test { return func(fr *frame) bool { return *(*bool)(r.at(fr)) } }
 
 // nativeOp has the instruction done by a native piece.
 func (c *compiler) nativeOp(in ssa.Instruction) {
@@ -198,13 +216,13 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 	var now, later []op
 	for _, phi := range phis {
 		rt := c.rtype(phi.Type())
-		dst, src, move := c.ref(phi), c.ref(phi.Edges[pred]), moverOf(rt)
+		dst, src := c.ref(phi), c.ref(phi.Edges[pred])
 		if conflict {
 			temp := ref{off: c.code.layout.add(rt)}
-			later = append(later, moveOp(move, dst, temp))
+			later = append(later, moveValue(rt, dst, temp))
 			dst = temp
 		}
-		now = append(now, moveOp(move, dst, src))
+		now = append(now, moveValue(rt, dst, src))
 	}
 	if back {
 		w.loop = c.loopSite(from, to)

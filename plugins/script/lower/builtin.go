@@ -93,12 +93,15 @@ func (c *compiler) copyOp(b builtinCall) op {
 
 func (c *compiler) deleteOp(b builtinCall) op {
 	m, k := b.args[0], b.args[1]
+	quick := mapOf(b.rt)
 	return func(fr *frame) {
 		p := m.at(fr)
 		lock := lockOf(ptrAt(p))
 		lock.Lock()
 		defer lock.Unlock()
-		if ptrAt(p) != nil {
+		if quick != nil {
+			quick.cut(p, k.at(fr))
+		} else if ptrAt(p) != nil {
 			value(b.rt, p).SetMapIndex(value(b.rt.Key(), k.at(fr)), reflect.Value{})
 		}
 	}

@@ -121,6 +121,7 @@ func callCode(fr *frame, code *Code, env unsafe.Pointer, moves []transfer, first
 	callee.run()
 	fr.g.top = fr
 	callee.store(fr, offs, dst)
+	callee.leave()
 }
 
 // store stores the results of the call where its caller wants them.

@@ -58,7 +58,9 @@ func (vm *Program) describe(c *Code, fn *ssa.Function) {
 	for _, v := range fn.FreeVars {
 		c.vars = append(c.vars, c.slotFor(vm.rtype(v.Type())))
 	}
-	c.envType = envType(vm, fn)
+	for i, et := 0, envType(vm, fn); i < len(c.vars); i++ {
+		c.vars[i].env = et.Field(i).Offset
+	}
 	for _, p := range fn.Params {
 		c.params = append(c.params, c.slotFor(vm.rtype(p.Type())))
 	}

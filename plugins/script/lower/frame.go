@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"reflect"
+	"sync"
 	"time"
 	"unsafe"
 )
@@ -106,12 +107,12 @@ type Code struct {
 	text    string       // for the interpreter
 	callees []*Code      // that the interpreter calls
 	frame   reflect.Type // what layout has come to, once compiled
+	free    sync.Pool    // *frame
 	params  []slot
 	results []slot
 	vars    []slot // of a closure
-	envType reflect.Type
-	takesOf bool // it calls recover, and is told on whose behalf it runs
-	passes  bool // it is a wrapper, and tells whom it calls
+	takesOf bool   // it calls recover, and is told on whose behalf it runs
+	passes  bool   // it is a wrapper, and tells whom it calls
 	defers  bool
 
 	interpreted bool // it is the interpreter's
@@ -125,9 +126,12 @@ type slot struct {
 	rt   reflect.Type
 	off  uintptr
 	move mover
+	env  uintptr // of a closure's variable: where it lies among those
 }
 
-func (c *Code) slotFor(rt reflect.Type) slot { return slot{rt, c.layout.add(rt), moverOf(rt)} }
+func (c *Code) slotFor(rt reflect.Type) slot {
+	return slot{rt: rt, off: c.layout.add(rt), move: moverOf(rt)}
+}
 
 // enter makes the frame of a call of c. caller is nil in a call from native code.
 func (c *Code) enter(g *G, caller *frame) *frame {
@@ -138,18 +142,30 @@ func (c *Code) enter(g *G, caller *frame) *frame {
 		}
 		g.tick(nil)
 	}
-	fr := (*frame)(reflect.New(c.frame).UnsafePointer())
+	fr, _ := c.free.Get().(*frame)
+	if fr == nil {
+		fr = (*frame)(reflect.New(c.frame).UnsafePointer())
+	}
 	fr.g, fr.caller, fr.code, fr.depth = g, caller, c, depth
-	if caller != nil {
+	if c.takesOf && caller != nil {
 		fr.of = caller.passed()
 	}
 	return fr
 }
 
+// leave keeps the frame of a call that has returned for another. Only what comes back by panics, or may
+// wait, has one of its own: of all others every variable is set before it is read.
+func (fr *frame) leave() {
+	if c := fr.code; !c.defers && !c.interpreted {
+		fr.g, fr.caller, fr.of = nil, nil, nil
+		c.free.Put(fr)
+	}
+}
+
 // bind gives the call the variables of its closure.
 func (fr *frame) bind(env unsafe.Pointer) {
-	for i, v := range fr.code.vars {
-		v.move(fr.at(v.off), unsafe.Add(env, fr.code.envType.Field(i).Offset))
+	for _, v := range fr.code.vars {
+		v.move(fr.at(v.off), unsafe.Add(env, v.env))
 	}
 }
 

@@ -45,8 +45,18 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 	if f := c.frequent(name, call, arg, dst); f != nil {
 		return f
 	}
+	if f := c.ordered(name, fn, arg, dst); f != nil {
+		return f
+	}
+	if f := c.sortedBy(name, fn, arg, dst); f != nil {
+		return f
+	}
 	if fn.Blocks != nil {
 		return nil
+	}
+	second := func() uintptr { return c.tupleOffset(call.Signature().Results(), 1) }
+	if f := c.quickNative(name, fn, arg, dst, second); f != nil {
+		return f
 	}
 	if v, ok := c.replacement(name); ok {
 		return c.callNative(v, fn.Object(), call, at, dst)

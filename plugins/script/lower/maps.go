@@ -34,6 +34,15 @@ func (c *compiler) mapOp(in ssa.Instruction) op {
 	case *ssa.MapUpdate:
 		m, k, v := c.ref(in.Map), c.ref(in.Key), c.ref(in.Value)
 		mt := c.rtype(in.Map.Type())
+		if quick := mapOf(mt); quick != nil {
+			return func(fr *frame) {
+				p := m.at(fr)
+				lock := lockOf(ptrAt(p))
+				lock.Lock()
+				defer lock.Unlock()
+				quick.set(p, k.at(fr), v.at(fr))
+			}
+		}
 		return func(fr *frame) {
 			p := m.at(fr)
 			lock := lockOf(ptrAt(p))
@@ -55,6 +64,18 @@ func (c *compiler) lookup(in *ssa.Lookup) op {
 	var okOff uintptr
 	if in.CommaOk {
 		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
+	}
+	if quick := mapOf(mt); quick != nil {
+		return func(fr *frame) {
+			p, to := m.at(fr), dst.at(fr)
+			lock := lockOf(ptrAt(p))
+			lock.RLock()
+			ok := quick.get(p, k.at(fr), to)
+			lock.RUnlock()
+			if in.CommaOk {
+				*(*bool)(unsafe.Add(to, okOff)) = ok
+			}
+		}
 	}
 	return func(fr *frame) {
 		p := m.at(fr)
@@ -128,10 +149,10 @@ func (c *compiler) next(in *ssa.Next) op {
 		more := it.iter.Next()
 		*(*bool)(p) = more
 		if more && wantKey {
-			put(kt, unsafe.Add(p, keyOff), it.iter.Key())
+			value(kt, unsafe.Add(p, keyOff)).SetIterKey(it.iter)
 		}
 		if more && wantValue {
-			put(vt, unsafe.Add(p, valueOff), it.iter.Value())
+			value(vt, unsafe.Add(p, valueOff)).SetIterValue(it.iter)
 		}
 	}
 }

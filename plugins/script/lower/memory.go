@@ -103,6 +103,14 @@ func reader(rt reflect.Type) func(p unsafe.Pointer) (int, bool) {
 	return func(p unsafe.Pointer) (int, bool) { return int(*(*uint64)(p)), int(*(*uint64)(p)) >= 0 }
 }
 
+// moveValue copies a value of type rt from one place to another.
+func moveValue(rt reflect.Type, dst, src ref) op {
+	if acc := accessOf(rt); acc != nil && src.abs == nil && dst.abs == nil {
+		return acc.move(dst.off, src.off)
+	}
+	return moveOp(moverOf(rt), dst, src)
+}
+
 func moveOp(move mover, dst, src ref) op {
 	return func(fr *frame) { move(dst.at(fr), src.at(fr)) }
 }

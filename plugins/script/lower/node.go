@@ -5,7 +5,7 @@ import "golang.org/x/tools/go/ssa"
 // node is a stretch of native pieces that run one after the other, with what comes after them.
 type node struct {
 	pieces []piece
-	cond   ref   // if there are two ways: which
+	test   test  // if there are two ways: whether it is the first
 	ways   []way // none: the function ends
 
 	number int
@@ -72,7 +72,7 @@ func (n *node) run(fr *frame) int {
 		case 0:
 			return 0
 		case 2:
-			if !*(*bool)(n.cond.at(fr)) {
+			if !n.test(fr) {
 				way = 1
 			}
 		}

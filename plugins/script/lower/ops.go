@@ -76,7 +76,7 @@ func (c *compiler) memoryOp(in ssa.Instruction) op {
 }
 
 func (c *compiler) move(to ssa.Value, from ssa.Value) op {
-	return moveOp(moverOf(c.rtype(to.Type())), c.ref(to), c.ref(from))
+	return moveValue(c.rtype(to.Type()), c.ref(to), c.ref(from))
 }
 
 func elem(t types.Type) types.Type { return t.Underlying().(*types.Pointer).Elem() }
@@ -89,7 +89,14 @@ func (c *compiler) allocOp(in *ssa.Alloc) op {
 }
 
 func (c *compiler) store(in *ssa.Store) op {
-	move, dst, src := moverOf(c.rtype(in.Val.Type())), c.ref(in.Addr), c.ref(in.Val)
+	if c.isAddressed(in.Addr) {
+		return c.accessed(in.Addr, in)
+	}
+	rt, dst, src := c.rtype(in.Val.Type()), c.ref(in.Addr), c.ref(in.Val)
+	if acc := accessOf(rt); acc != nil && dst.abs == nil && src.abs == nil {
+		return acc.store(dst.off, 0, src.off)
+	}
+	move := moverOf(rt)
 	return func(fr *frame) { move(deref(dst.at(fr)), src.at(fr)) }
 }
 
@@ -107,6 +114,12 @@ func (c *compiler) unOp(in *ssa.UnOp) op {
 	rt := c.rtype(in.X.Type())
 	switch in.Op {
 	case token.MUL:
+		if c.isAddressed(in.X) {
+			return c.accessed(in.X, in)
+		}
+		if acc := accessOf(c.rtype(in.Type())); acc != nil && src.abs == nil {
+			return acc.load(dst.off, src.off, 0)
+		}
 		move := moverOf(c.rtype(in.Type()))
 		return func(fr *frame) { move(dst.at(fr), deref(src.at(fr))) }
 	case token.NOT:

@@ -8,13 +8,14 @@
 // native call does, and emit.go writes the rest; load.go has that evaluated; hooks.go is what the host
 // calls. frame.go is a call as it runs, rest.go how it waits. refuse.go says what cannot be had.
 //
-// The pieces: ops.go, arith.go, convert.go, equal.go, slices.go, maps.go, chans.go and builtin.go for the
-// language, call.go, closure.go, defer.go, iface.go and assert.go for its calls and interfaces, types.go,
-// typefor.go and package layout for what types are in memory; native.go, nativecall.go, callback.go and
-// locks.go for functions of the host, and intrinsic.go, frequent.go, replace.go, generic.go and errbox.go
-// for those that are not called as they are; box.go and package carry, outward.go, mirror.go, mirrorxml.go,
-// jsonencode.go, jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what
-// native code sees of a script's values; amount.go and within.go for what would end the process.
+// The pieces: ops.go, access.go, arith.go, quickarith.go, fuse.go, convert.go, equal.go, slices.go, maps.go,
+// quickmap.go, chans.go and builtin.go for the language, call.go, closure.go, defer.go, iface.go and assert.go
+// for its calls and interfaces, types.go, typefor.go and package layout for what types are in memory;
+// native.go, nativecall.go, callback.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
+// quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;
+// box.go and package carry, outward.go, mirror.go, mirrorxml.go, jsonencode.go, jsonlock.go, format.go,
+// formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
+// script's values; amount.go and within.go for what would end the process.
 //
 // README.md shows what becomes of a script, and why.
 package lower

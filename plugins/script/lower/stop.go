@@ -74,7 +74,7 @@ func (g *G) look() {
 	}
 	ran, limit := time.Since(g.since), g.vm.limits.CPU
 	if ran > limit {
-		g.kill("stopped: ran for " + limit.String() + " without waiting for anything")
+		g.kill("stopped: ran for " + limit.String() + " without waiting for anything; if it has to compute for longer, raise scripts.cpu in the configuration")
 	}
 	if ran > hungry && memoryIsFull() {
 		g.kill("stopped: ran without waiting for anything until the memory was full")

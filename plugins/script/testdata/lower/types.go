@@ -6,3 +6,7 @@ func mirrored(p point) point {
 	p.x, p.y = p.y, p.x
 	return p
 }
+
+type pair point
+
+func paired(p point) pair { return pair(p) }

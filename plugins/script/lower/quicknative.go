@@ -1,0 +1,123 @@
+package lower
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/std"
+)
+
+// quickNative calls functions of the packages that work on strings and numbers as compiled code does, where
+// their parameters are such and what they return is bounded by them. nil: it is called by reflection.
+func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) ref, dst ref, second func() uintptr) op {
+	if f := builderMethod(name, arg, dst, second); f != nil {
+		return f
+	}
+	if fn.Signature.Recv() != nil || fn.Object() == nil || !slices.Contains(plainPackages, fn.Object().Pkg().Path()) || slices.Contains(growing, name) {
+		return nil
+	}
+	v, ok := std.Symbols(fn.Object().Pkg().Path())[fn.Name()]
+	if !ok || v.Kind() != reflect.Func {
+		return nil
+	}
+	switch f := v.Interface().(type) {
+	case func(string) string:
+		return apply1(f, arg, dst)
+	case func(string) int:
+		return apply1(f, arg, dst)
+	case func(string) []string:
+		return apply1(f, arg, dst)
+	case func(int) string:
+		return apply1(f, arg, dst)
+	case func(rune) bool:
+		return apply1(f, arg, dst)
+	case func(rune) rune:
+		return apply1(f, arg, dst)
+	case func(float64) float64:
+		return apply1(f, arg, dst)
+	case func(string, string) bool:
+		return apply2(f, arg, dst)
+	case func(string, string) int:
+		return apply2(f, arg, dst)
+	case func(string, string) string:
+		return apply2(f, arg, dst)
+	case func(string, string) []string:
+		return apply2(f, arg, dst)
+	case func(string, rune) bool:
+		return apply2(f, arg, dst)
+	case func(string, rune) int:
+		return apply2(f, arg, dst)
+	case func(string, byte) int:
+		return apply2(f, arg, dst)
+	case func(float64, float64) float64:
+		return apply2(f, arg, dst)
+	case func(string) (int, error):
+		x, off := arg(0), second()
+		return func(fr *frame) {
+			fr.g.native()
+			n, err := f(*(*string)(x.at(fr)))
+			p := dst.at(fr)
+			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
+		}
+	}
+	return nil
+}
+
+var plainPackages = []string{"strings", "strconv", "unicode", "unicode/utf8", "math"}
+
+// growing are those whose results may be much more than they are given.
+var growing = []string{"strings.Repeat", "strings.Replace", "strings.ReplaceAll", "strings.Join", "strings.Map"}
+
+func apply1[A, R any](f func(A) R, arg func(int) ref, dst ref) op {
+	a := arg(0)
+	return func(fr *frame) {
+		fr.g.native()
+		*(*R)(dst.at(fr)) = f(*(*A)(a.at(fr)))
+	}
+}
+
+func apply2[A, B, R any](f func(A, B) R, arg func(int) ref, dst ref) op {
+	a, b := arg(0), arg(1)
+	return func(fr *frame) {
+		fr.g.native()
+		*(*R)(dst.at(fr)) = f(*(*A)(a.at(fr)), *(*B)(b.at(fr)))
+	}
+}
+
+// builderMethod compiles the methods of a strings.Builder that are called again and again.
+func builderMethod(name string, arg func(int) ref, dst ref, second func() uintptr) op {
+	method, ok := strings.CutPrefix(name, "(*strings.Builder).")
+	if !ok {
+		return nil
+	}
+	recv := arg(0)
+	b := func(fr *frame) *strings.Builder { fr.g.native(); return (*strings.Builder)(deref(recv.at(fr))) }
+	switch method {
+	case "WriteString":
+		s, off := arg(1), second()
+		return func(fr *frame) {
+			n, err := b(fr).WriteString(*(*string)(s.at(fr)))
+			p := dst.at(fr)
+			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
+		}
+	case "WriteByte":
+		x := arg(1)
+		return func(fr *frame) { *(*error)(dst.at(fr)) = b(fr).WriteByte(*(*byte)(x.at(fr))) }
+	case "WriteRune":
+		x, off := arg(1), second()
+		return func(fr *frame) {
+			n, err := b(fr).WriteRune(*(*rune)(x.at(fr)))
+			p := dst.at(fr)
+			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
+		}
+	case "String":
+		return func(fr *frame) { *(*string)(dst.at(fr)) = b(fr).String() }
+	case "Len":
+		return func(fr *frame) { *(*int)(dst.at(fr)) = b(fr).Len() }
+	}
+	return nil
+}
