@@ -1,15 +1,14 @@
 package plugins
 
 import (
-	"go/doc"
 	"go/parser"
 	"go/token"
 	"path/filepath"
 )
 
-// synopsis is the first sentence of the comment above a script's package clause, for lists of handlers;
-// "" without one. A folder's is the first that one of its files has, in the order of their names.
-func synopsis(from source) string {
+// docOf is the comment above a script's package clause, for lists of handlers; "" without one. A folder's
+// is the first that one of its files has, in the order of their names.
+func docOf(from source) string {
 	files := []string{from.file}
 	if from.folder {
 		names, _ := goFiles(from.file)
@@ -20,11 +19,8 @@ func synopsis(from source) string {
 	}
 	for _, file := range files {
 		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)
-		if err != nil || f.Doc == nil {
-			continue
-		}
-		if s := new(doc.Package).Synopsis(f.Doc.Text()); s != "" {
-			return s
+		if err == nil && f.Doc.Text() != "" {
+			return f.Doc.Text()
 		}
 	}
 	return ""

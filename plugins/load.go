@@ -62,7 +62,7 @@ func (r *Registry) try(ctx context.Context, s *slot, from source, stamp string, 
 	}
 	done := result{slot: s, script: from.script, stamp: stamp}
 	start := time.Now()
-	done.doc = synopsis(from)
+	done.doc = docOf(from)
 	done.err = r.call(ctx, from, &done)
 	done.took = time.Since(start)
 	<-r.room

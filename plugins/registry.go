@@ -84,7 +84,7 @@ type state struct {
 	script  string
 	handler *wsh.Handler  // the last good version, or nil
 	err     error         // why the script as it now stands is not served
-	doc     string        // the first sentence of its comment
+	doc     string        // its comment
 	again   chan struct{} // the handler has been killed; closed when another is in its place
 	paused  bool          // the handler stands in for one that has been killed
 }
@@ -229,7 +229,7 @@ type Route struct {
 	Script  string   // the file or folder, relative to the root
 	Version int      // the one that serves; 0: none
 	Hooks   []string // of that version
-	Doc     string   // the first sentence of the comment above its package clause
+	Doc     string   // the comment above its package clause
 	AliasOf string   // the path that an alias leads to; "": the script's own
 	Err     error    // why the script as it now stands does not serve
 }

@@ -1,31 +1,19 @@
 "use strict";
 
-// The examples, with what they do. The list holds those that are served, if wshd tells, and what was
-// used last; any other path can be typed.
-const examples = [
-  ["/echo", "sends every message back"],
-  ["/echo_noext", "the same, with compression declined"],
-  ["/close", "send a code and a reason: 3333 sun"],
-  ["/broadcast", "sends every message to everyone connected"],
-  ["/chat?name=Ann", "a room with names; it speaks the subprotocol chat"],
-  ["/tracker", "positions to all: [\"me\", 47.37, 8.54]"],
-  ["/ticker", "the time, once a second; send 250ms, or stop"],
-  ["/upload", "send a file's size as text, then the file"],
-  ["/httpecho", "one URL for HTTP and WebSocket"],
-  ["/polling", "pushes an event about once a second"],
-  ["/bench", "send seconds, count and message: 0.5 10 hello"],
-  ["/benchmark_helper", "send a command: receive 1000"],
-  ["/cookie?set", "sets a cookie with the handshake, then closes"],
-  ["/hsts", "Strict-Transport-Security with the handshake"],
-  ["/origin_check", "refuses every page but those of http://example.com"],
-  ["/internal_error", "fails: closed with 1011"],
-  ["/abort", "drops the connection without a Close frame"],
-  ["/abort_handshake", "drops it before the handshake is answered"],
-];
+// What the examples want to be sent, and offered; what each does is in its own doc comment.
+const hints = {
+  "/close": {send: "3333 sun"}, "/chat": {path: "/chat?name=Ann", protocols: "chat, or none"}, "/tracker": {send: '["me", 47.37, 8.54]'},
+  "/ticker": {send: "250ms"}, "/upload": {send: "5"}, "/bench": {send: "0.5 10 hello"}, "/benchmark_helper": {send: "receive 1000"},
+  "/cookie": {path: "/cookie?set"},
+};
+// The examples, for a page from disk, to which wshd does not tell what it serves.
+const examples = ["abort", "abort_handshake", "bench", "benchmark_helper", "broadcast", "chat", "close", "cookie", "echo", "echo_noext",
+  "hsts", "httpecho", "internal_error", "origin_check", "polling", "ticker", "tracker", "upload"].map(name => ({path: "/" + name, version: 1}));
 
-const log = new page.Log(page.get("log"));
+const most = 5000; // rows that are kept
 const address = page.get("address");
 const total = {out: [0, 0], in: [0, 0]};
+const log = new Messages(page.get("log"), most, data => send(data));
 const link = new page.Link({
   path: () => address.value.trim(),
   state: page.get("state"),
@@ -33,8 +21,9 @@ const link = new page.Link({
   open: event => {
     const s = event.target;
     log.event("open, subprotocol " + (s.protocol || "none") + ", extensions " + (s.extensions || "none"));
-    remember(address.value.trim());
+    remember("recent", address.value.trim(), 10);
     usable(true);
+    list();
   },
   message: event => note("in", event.data),
   close: why => {
@@ -51,22 +40,24 @@ function usable(open) {
 }
 
 function note(way, data) {
-  log.message(way, data);
   total[way][0]++;
   total[way][1] += typeof data === "string" ? page.utf8(data) : data.byteLength;
+  log.message(way, data);
   count();
 }
 
 function count() {
-  const part = way => total[way][0] + " (" + page.bytes(total[way][1]) + ")";
-  page.get("totals").textContent = "→ sent " + part("out") + "  ← received " + part("in");
+  const part = way => total[way][0].toLocaleString("en") + " (" + page.bytes(total[way][1]) + ")";
+  page.get("totals").textContent = "→ sent " + part("out") + "  ← received " + part("in") +
+    (log.paused ? " · paused, " + log.held.toLocaleString("en") + " more" : "") +
+    (log.dropped ? " · the last " + most.toLocaleString("en") + " rows are kept, " + log.dropped.toLocaleString("en") + " are gone" : "");
 }
 
 // explain asks by HTTP why a handshake failed, which browsers do not tell pages.
 async function explain(path) {
   if (wsh.fromDisk || !wsh.url(path).startsWith(wsh.url("/"))) return; // it would not be told
   try {
-    const answer = await fetch(wsh.http(path));
+    const answer = await fetch(wsh.http(path), {headers: {Accept: "text/plain"}});
     if (answer.status > 400) log.event((await answer.text()).trim(), true);
     else log.event((answer.ok ? "only plain HTTP is answered there, or " : "a handler is there; ") + "the handshake was refused: wshd's log says why", true);
   } catch { /* nobody answers at all */ }
@@ -74,8 +65,10 @@ async function explain(path) {
 
 // send sends data, or says why it cannot.
 function send(data) {
-  if (link.send(data)) note("out", data);
-  else log.event("not connected", true);
+  if (link.isOpen) { // before what comes of it
+    note("out", data);
+    link.send(data);
+  } else log.event("not connected", true);
 }
 
 // unhex reads bytes written in hex: "08 06 07", "0x08,0x06" or "080607".
@@ -85,55 +78,59 @@ function unhex(text) {
   return Uint8Array.from(digits.match(/../g) || [], pair => parseInt(pair, 16));
 }
 
-// recent addresses live in the browser; a page from disk, or a private window, may have no storage.
-function recent() {
-  try { return JSON.parse(localStorage.getItem("wshd.recent")) || []; } catch { return []; }
+// What was used lives in the browser; a page from disk, or a private window, may have no storage.
+function recalled(what) {
+  try { return JSON.parse(localStorage.getItem("wshd." + what)) || []; } catch { return []; }
 }
 
-function remember(path) {
-  if (examples.some(([known]) => known === path)) return;
+function remember(what, value, count) {
+  if (!value) return;
   try {
-    localStorage.setItem("wshd.recent", JSON.stringify([path, ...recent().filter(p => p !== path)].slice(0, 10)));
+    localStorage.setItem("wshd." + what, JSON.stringify([value, ...recalled(what).filter(v => v !== value)].slice(0, count)));
   } catch { /* not remembered, then */ }
-  list();
 }
 
-// served are the paths that wshd has handlers for. It tells pages that it serves itself to this
-// machine; elsewhere the examples stand in.
-let served = examples.map(([path]) => path);
-let broken = [];
+// The handlers, as wshd tells them to pages that it serves itself, to this machine.
+
+let served = examples;
 
 async function ask() {
-  if (!wsh.fromDisk) {
-    try {
-      const answer = await fetch("handlers.json");
-      const list = answer.ok && await answer.json();
-      const known = path => examples.find(([example]) => example.split("?")[0] === path);
-      if (list) served = list.filter(h => h.serves).map(h => known(h.path) ? known(h.path)[0] : h.path);
-      if (list) broken = list.filter(h => !h.serves).map(h => h.path);
-    } catch { /* the examples, then */ }
-  }
-  list();
+  const told = await page.handlers();
+  if (told) served = told.handlers;
+  if (told || !page.get("choice").options.length) list();
 }
 
 function list() {
-  const group = (label, paths) => paths.length ? [page.make("optgroup", {label}, ...paths.map(path => page.make("option", {value: path}, path)))] : [];
-  const used = recent().filter(path => !served.includes(path));
-  page.get("choice").replaceChildren(page.make("option", {value: ""}, "choose…"), ...group("served here", served), ...group("used before", used), ...group("does not load: see wshd's log", broken));
+  const option = path => page.make("option", {value: path}, path);
+  const group = (label, paths) => paths.length ? [page.make("optgroup", {label}, ...paths.map(option))] : [];
+  const full = h => (hints[h.path] || {}).path || h.path;
+  const good = served.filter(h => h.version).map(full), bad = served.filter(h => !h.version).map(h => h.path);
+  const used = recalled("recent").filter(path => !good.includes(path));
+  const text = JSON.stringify([good, bad, used]);
+  if (text !== list.text) {
+    list.text = text;
+    page.get("choice").replaceChildren(page.make("option", {value: ""}, "choose…"),
+      ...group("served here", good), ...group("used before", used), ...group("does not load", bad));
+  }
   choose();
 }
 
-// choose shows in the list what stands in the address.
-function choose() {
-  const path = address.value.trim();
-  page.get("choice").value = [...page.get("choice").options].some(o => o.value === path) ? path : "";
-}
+const handler = () => served.find(h => h.path === address.value.trim().split("?")[0]);
 
-function describe() {
-  const known = examples.find(([path]) => path.split("?")[0] === address.value.trim().split("?")[0]);
-  page.get("about").textContent = known ? known[1][0].toUpperCase() + known[1].slice(1) + "." : "A path such as /echo, or a whole address such as ws://localhost:9998/echo.";
-  if (known && known[0].startsWith("/chat") && !page.get("protocols").value) page.get("protocols").placeholder = "chat, or none";
-  else page.get("protocols").placeholder = "none";
+// choose shows what stands in the address: in the list, with its comment, and with its mistake.
+function choose() {
+  const path = address.value.trim(), h = handler();
+  page.get("choice").value = [...page.get("choice").options].some(o => o.value === path) ? path : "";
+  page.get("about").textContent = h ? (h.doc || "It has no doc comment.").replace(/(\S)\n(?=\S)/g, "$1 ") : "A path such as /echo, or a whole address such as ws://localhost:9998/echo.";
+  if (h && !h.doc && h.version && served === examples) page.get("about").textContent = "";
+  page.get("protocols").placeholder = h && hints[h.path] && hints[h.path].protocols || "none";
+  const e = h && h.error, broken = page.get("broken");
+  if (e && broken.dataset.text !== e.text) {
+    broken.replaceChildren(page.make("b", {}, h.script + (h.version ? " was saved broken: version " + h.version + " still answers" : " does not load")), 
+      page.make("pre", {class: "code"}, e.text + (e.line ? "\n" + e.line + "\n" + (e.caret || "") : "")));
+  }
+  broken.dataset.text = e ? e.text : "";
+  broken.hidden = !e;
 }
 
 page.get("opening").addEventListener("submit", event => {
@@ -143,24 +140,39 @@ page.get("opening").addEventListener("submit", event => {
   log.event("connecting to " + wsh.url(address.value.trim()));
   link.connect();
 });
+
+// Sending. The arrows go through what was sent before: up from the first line, down from the last.
+
+const text = page.get("text");
+let back = -1; // in what was sent; -1: the text is new
+
 page.get("sending").addEventListener("submit", event => {
   event.preventDefault();
-  const text = page.get("text").value;
   const complaint = page.get("complaint");
   complaint.hidden = true;
+  back = -1;
   try {
     switch (page.get("kind").value) {
-      case "text": send(text); break;
-      case "bytes": send(new TextEncoder().encode(text)); break;
-      case "hex": send(unhex(text)); break;
+      case "text": send(text.value); break;
+      case "bytes": send(new TextEncoder().encode(text.value)); break;
+      case "hex": send(unhex(text.value)); break;
     }
+    remember("sent", text.value, 50);
   } catch (error) {
     complaint.textContent = error.message;
     complaint.hidden = false;
   }
 });
-page.get("text").addEventListener("keydown", event => {
+text.addEventListener("keydown", event => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) page.get("sending").requestSubmit();
+  const up = event.key === "ArrowUp" && !text.value.slice(0, text.selectionStart).includes("\n");
+  const down = event.key === "ArrowDown" && back >= 0 && !text.value.slice(text.selectionEnd).includes("\n");
+  const sent = recalled("sent"), to = back + (up ? 1 : -1);
+  if (!up && !down || to >= sent.length || to < 0) return;
+  if (back < 0 && sent[to] === text.value && to + 1 < sent.length) back = to + 1; // it stands there already
+  else back = to;
+  text.value = sent[back];
+  event.preventDefault();
 });
 page.get("sendfile").addEventListener("click", async () => {
   const file = page.get("file").files[0];
@@ -170,8 +182,7 @@ page.get("sendfile").addEventListener("click", async () => {
 });
 page.get("closing").addEventListener("submit", event => {
   event.preventDefault();
-  const code = page.get("code").value;
-  const reason = page.get("reason").value;
+  const code = page.get("code").value, reason = page.get("reason").value;
   try {
     if (code === "" && reason === "") link.close();
     else link.close(Number(code || 1000), reason);
@@ -180,24 +191,39 @@ page.get("closing").addEventListener("submit", event => {
     log.event(error.message, true);
   }
 });
+
+// The list of messages.
+
+const look = () => log.look(page.get("search").value, page.get("show").value);
+page.get("search").addEventListener("input", look);
+page.get("show").addEventListener("change", look);
+page.get("pause").addEventListener("click", event => {
+  log.pause(!log.paused);
+  event.target.textContent = log.paused ? "Go on" : "Pause";
+  event.target.setAttribute("aria-pressed", log.paused);
+  count();
+});
+page.get("export").addEventListener("click", () => log.save("wshd-messages.jsonl"));
 page.get("clear").addEventListener("click", () => {
   log.clear();
   total.out = [0, 0];
   total.in = [0, 0];
   count();
 });
-address.addEventListener("input", () => { choose(); describe(); });
+address.addEventListener("input", choose);
 page.get("choice").addEventListener("change", () => {
-  if (!page.get("choice").value) return;
-  address.value = page.get("choice").value;
-  describe();
+  const path = page.get("choice").value, hint = hints[path.split("?")[0]];
+  if (!path) return;
+  address.value = path;
+  if (hint && hint.send) text.value = hint.send;
+  choose();
 });
-window.addEventListener("focus", ask); // after a handler was written in another window
 
 if (page.query.get("path")) address.value = page.query.get("path");
-if (page.query.get("send")) page.get("text").value = page.query.get("send");
+if (page.query.get("send")) text.value = page.query.get("send");
 if (page.query.get("protocols")) page.get("protocols").value = page.query.get("protocols");
 usable(false);
 ask();
-describe();
+choose();
 count();
+if (!wsh.fromDisk) setInterval(() => { if (!document.hidden) ask(); }, 1500); // handlers are saved meanwhile

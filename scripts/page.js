@@ -3,9 +3,9 @@
 
 const page = {
   pages: [
-    ["index.html", "Start"], ["console.html", "Console"], ["echo.html", "Echo"],
-    ["broadcast.html", "Broadcast"], ["chat.html", "Chat"], ["tracker.html", "Tracker"],
-    ["httpecho.html", "One URL"], ["polling.html", "Polling"],
+    ["index.html", "Start"], ["console.html", "Console"], ["echo.html", "Echo", "/echo"],
+    ["broadcast.html", "Broadcast", "/broadcast"], ["chat.html", "Chat", "/chat"], ["tracker.html", "Tracker", "/tracker"],
+    ["httpecho.html", "One URL", "/httpecho"], ["polling.html", "Polling", "/polling"],
   ],
   query: new URLSearchParams(location.search),
 
@@ -47,6 +47,35 @@ const page = {
 
   // utf8 is the number of bytes that a text takes on the wire.
   utf8(text) { return new TextEncoder().encode(text).length; },
+
+  // copy puts a text into the clipboard, and says so on the button that was pressed.
+  async copy(text, button) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // no clipboard for pages that came over plain HTTP from elsewhere
+      const area = page.make("textarea", {});
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    const name = button.textContent;
+    button.textContent = "copied";
+    setTimeout(() => { button.textContent = name; }, 1500);
+  },
+
+  // handlers asks wshd what it serves: {root, command, handlers: [{path, script, doc, synopsis, hooks, version,
+  // aliasOf, error: {text, line, caret}}, …]}. null: it does not tell, or this page is from disk.
+  async handlers() {
+    if (wsh.fromDisk || page.server) return null;
+    try {
+      const answer = await fetch(page.folder + "handlers.json", {cache: "no-store"});
+      return answer.ok ? await answer.json() : null;
+    } catch {
+      return null; // it is not there
+    }
+  },
 
   // hex is the classic view of bytes: offset, sixteen bytes or on a phone eight, the letters.
   hex(data, most = 4096) {
@@ -192,9 +221,10 @@ page.frame = function () {
   for (const link of document.querySelectorAll('main a[href*=".html"]')) link.setAttribute("href", page.keep(link.getAttribute("href")));
   const here = location.href.split(/[?#]/)[0].replace(/\/$/, "/index.html");
   const nav = page.make("nav", {class: "nav", "aria-label": "Pages"});
-  for (const [href, name] of page.pages) {
+  for (const [href, name, path] of page.pages) {
     const link = page.make("a", {href: page.folder + page.keep(href)}, name);
     if (page.folder + href === here || document.body.dataset.page === href) link.setAttribute("aria-current", "page");
+    if (path) link.dataset.path = path;
     nav.append(link);
   }
   document.querySelector("main").id = "main";
@@ -206,4 +236,13 @@ page.frame = function () {
   document.body.append(page.make("footer", {class: "foot"}, about));
 };
 
-document.addEventListener("DOMContentLoaded", page.frame);
+// leaveOut takes the pages of examples that are not served out of the bar.
+page.leaveOut = async function () {
+  const told = await page.handlers();
+  if (!told) return;
+  for (const link of document.querySelectorAll(".nav a[data-path]")) {
+    link.hidden = !told.handlers.some(h => h.path === link.dataset.path) && !link.hasAttribute("aria-current");
+  }
+};
+
+document.addEventListener("DOMContentLoaded", () => { page.frame(); page.leaveOut(); });

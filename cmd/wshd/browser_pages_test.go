@@ -1,12 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // testPages takes the pages that wshd brings.
@@ -28,6 +30,7 @@ func testPages(t *testing.T, b *browserProcess, program string) {
 func testEachPage(t *testing.T, b *browserProcess, open func(page string) string) {
 	t.Run("start", func(t *testing.T) { testStartPage(t, b, open("index.html")) })
 	t.Run("console", func(t *testing.T) { testConsole(t, b, open("console.html")) })
+	t.Run("console's rows", func(t *testing.T) { testConsoleRows(t, b, open("console.html")) })
 	t.Run("echo", func(t *testing.T) { testEchoPage(t, b, open("echo.html")) })
 	t.Run("broadcast", func(t *testing.T) { testBroadcastPage(t, b, open("broadcast.html")) })
 	t.Run("chat", func(t *testing.T) { testChatPage(t, b, open("chat.html")) })
@@ -43,7 +46,13 @@ func testStartPage(t *testing.T, b *browserProcess, address string) {
 	p.click("#send")
 	p.sees("#answer", "你好 came back after")
 	p.sees(".nav a[aria-current]", "Start")
-	p.follow(`.example[href*="close"]`) // to the console, with the path and a message filled in
+	if !strings.HasPrefix(address, "http:") {
+		p.wantNoProblems()
+		return // pages from disk, and those behind a proxy, are not told what is served
+	}
+	p.sees(`.example[data-path="/echo"]`, "Echo sends every message back as it came")
+	p.sees(`.example[data-path="/httpecho"]`, "ServeHTTP")
+	p.follow(`.example[data-path="/close"] a`) // to the console, with the path and a message filled in
 	p.until(`document.querySelector("#address").value === "/close"`, "[location.href]")
 	p.click("#connect")
 	p.sees("#log li", "open, subprotocol none")
@@ -55,6 +64,9 @@ func testStartPage(t *testing.T, b *browserProcess, address string) {
 func testConsole(t *testing.T, b *browserProcess, address string) {
 	p := b.open(t, address)
 	p.until(`document.querySelectorAll("#choice option").length >= 19`, "[document.title]")
+	if strings.HasPrefix(address, "http:") {
+		p.sees("#about", "Echo sends every message back as it came, text as text and binary as binary, until the client closes")
+	}
 	p.fill("#choice", "/hsts")
 	p.until(`document.querySelector("#choice").dispatchEvent(new Event("change"))`, "[document.title]")
 	p.until(`document.querySelector("#address").value === "/hsts"`, "[document.querySelector('#address').value]")
@@ -63,8 +75,10 @@ func testConsole(t *testing.T, b *browserProcess, address string) {
 	p.sees("#log li", "open, subprotocol none")
 	p.fill("#text", "<b>发送数据</b>")
 	p.click("#send")
-	p.sees("#log .out", "text19 B<b>发送数据</b>")
-	p.sees("#log .in", "text19 B<b>发送数据</b>")
+	p.sees("#log .out", "<b>发送数据</b>")
+	p.sees("#log .in", "<b>发送数据</b>")
+	p.sees("#log .in .size", "19 B")
+	p.sees("#log .in .size small", " ms")
 
 	p.fill("#kind", "hex")
 	p.fill("#text", "08 06 07 5")
@@ -79,11 +93,14 @@ func testConsole(t *testing.T, b *browserProcess, address string) {
 	if err := os.WriteFile(file, []byte(strings.Repeat("0123456789abcdef", 300)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	p.click(".more:first-of-type summary")
 	p.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
 	p.click("#sendfile")
-	p.sees("#log .in", "binary4,800 B000000  30 31")
+	p.sees("#log .in .size", "4,800 B")
+	p.sees("#log .in .hex", "000000  30 31")
 	p.sees("#log .in .hex", "704 B more")
 
+	p.click(".more:last-of-type summary")
 	p.fill("#code", "4000")
 	p.fill("#reason", "enough")
 	p.click("#close")
@@ -98,7 +115,7 @@ func testConsole(t *testing.T, b *browserProcess, address string) {
 	p.fill("#protocols", "other, chat")
 	p.click("#connect")
 	p.sees("#log li", "open, subprotocol chat")
-	p.sees("#log .in", `{"type":"join","name":"Ann","present":["Ann"]}`)
+	p.sees("#log .in", `{"type": "join", "name": "Ann", "present": ["Ann"]}`)
 	p.wantNoProblems()
 	p.fill("#address", "/nothing/there")
 	p.click("#connect")
@@ -111,6 +128,60 @@ func testConsole(t *testing.T, b *browserProcess, address string) {
 	p.fill("#protocols", "other")
 	p.click("#connect")
 	p.sees("#log .bad", "the handshake was refused: wshd's log says why")
+}
+
+// testConsoleRows takes what the console does with the messages that it has.
+func testConsoleRows(t *testing.T, b *browserProcess, address string) {
+	p := b.open(t, address)
+	p.click("#connect")
+	p.sees("#log li", "open, subprotocol none")
+	say := func(text string) {
+		p.fill("#text", text)
+		p.click("#send")
+		p.until(fmt.Sprintf("log.rows.filter(r => r.way === 'in' && r.text === %s).length", quote(text)), "[document.body.innerText]")
+	}
+	say("first")
+	say(`{"id": 12345678901234567890, "list": [1, [], {}], "text": "a \" b"}`)
+	say("second")
+	p.sees("#log .out .json pre", "{\n  \"id\": 12345678901234567890,\n  \"list\": [\n    1,\n    [],\n    {}\n  ],\n  \"text\": \"a \\\" b\"\n}")
+
+	for range 2 { // "second" stands there already; up from it is the JSON, and once more "first"
+		p.do(chromedp.SendKeys(chromedp.CSS("#text"), kb.ArrowUp))
+	}
+	p.until(`document.querySelector("#text").value === "first"`, `[document.querySelector("#text").value]`)
+	p.do(chromedp.SendKeys(chromedp.CSS("#text"), kb.ArrowDown))
+	p.until(`document.querySelector("#text").value.startsWith("{")`, `[document.querySelector("#text").value]`)
+
+	rows := func(n int) {
+		t.Helper()
+		p.until(fmt.Sprintf(`document.querySelectorAll("#log li").length === %d`, n), "[document.querySelector('#log').innerText]")
+	}
+	p.edit("#search", "input", "SECOND")
+	rows(2)
+	p.sees("#log mark", "second")
+	p.edit("#show", "change", "out")
+	rows(1)
+	p.edit("#search", "input", "")
+	rows(3)
+	p.edit("#show", "change", "")
+	rows(8)
+
+	p.click("#pause")
+	say("third")
+	rows(8)
+	p.sees("#totals", "paused, 2 more")
+	p.click("#pause")
+	rows(10)
+	p.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll("#log .out button")].find(b => b.textContent === "again").click()`))
+	p.until(`log.rows.filter(r => r.way === "in" && r.text === "first").length === 2`, "[document.querySelector('#log').innerText]")
+	p.do(chromedp.Evaluate[chromedp.Void](`[...document.querySelectorAll("#log .in button")].find(b => b.textContent === "frame").click()`))
+	p.sees("#log .in .frame", "81 05 | 66 69 72 73 74")
+	p.until(`JSON.parse(log.rows.find(r => r.way === "in").line()).text === "first"`, "[log.rows[3].line()]")
+
+	p.do(chromedp.Evaluate[chromedp.Void](`for (let i = 0; i < 5100; i++) log.event("row " + i); count()`))
+	rows(5000)
+	p.sees("#totals", "the last 5,000 rows are kept, 112 are gone")
+	p.wantNoProblems()
 }
 
 func testEchoPage(t *testing.T, b *browserProcess, address string) {

@@ -167,6 +167,13 @@ func (p *tab) fill(selector, text string) {
 	p.do(chromedp.SetValue(chromedp.CSS(selector), text))
 }
 
+// edit puts text into a field as a person does: the page is told by an event.
+func (p *tab) edit(selector, event, text string) {
+	p.t.Helper()
+	p.until(fmt.Sprintf(`(e => { e.value = %s; return e.dispatchEvent(new Event(%s)); })(document.querySelector(%s))`,
+		quote(text), quote(event), quote(selector)), "[document.title]")
+}
+
 // wantAlert waits for the page's next alert.
 func (p *tab) wantAlert(want string) {
 	p.t.Helper()

@@ -55,7 +55,7 @@ func (p program) initFolder(f config.Flags) error {
 			return err
 		}
 	}
-	fmt.Fprintf(p.stdout, initDone, dir, typed(os.Args[0]), shellQuote(filepath.Join(dir, "config.yaml")),
+	fmt.Fprintf(p.stdout, initDone, dir, hint.Typed(os.Args[0]), hint.ShellQuote(filepath.Join(dir, "config.yaml")),
 		filepath.Join(dir, "echo_wsh.go"))
 	return nil
 }
@@ -66,15 +66,6 @@ const initDone = `%s is ready. Next:
 
 Then open http://localhost:9998/, and edit %s while it runs.
 `
-
-// typed is what to type to run wshd again: ./wshd, if it is not on the path. What go run has built
-// is gone by then.
-func typed(arg0 string) string {
-	if !strings.Contains(arg0, string(filepath.Separator)) || strings.HasPrefix(arg0, os.TempDir()) {
-		return "wshd"
-	}
-	return shellQuote(arg0)
-}
 
 // initFiles is what init lays, by slash-separated name.
 func initFiles() (map[string][]byte, error) {
@@ -119,12 +110,4 @@ func writeNew(name string, text []byte) error {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
-}
-
-// shellQuote makes a file name one word for a shell.
-func shellQuote(name string) string {
-	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-") == "" {
-		return name
-	}
-	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }

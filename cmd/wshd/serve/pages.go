@@ -2,7 +2,6 @@ package serve
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -50,15 +49,16 @@ const routesFile = "handlers.json"
 
 // builtinPages are the pages that come with wshd. While only this machine can connect they are told
 // which handlers there are, and otherwise null.
-func builtinPages(local bool, routes func() []plugins.Route) fs.FS {
+func builtinPages(local bool, root string, routes func() []plugins.Route) fs.FS {
 	if !local {
 		routes = nil
 	}
-	return pagesWithRoutes{scripts.Pages, routes}
+	return pagesWithRoutes{scripts.Pages, root, routes}
 }
 
 type pagesWithRoutes struct {
 	fs.FS
+	root   string
 	routes func() []plugins.Route // nil: not to be told
 }
 
@@ -67,21 +67,12 @@ func (p pagesWithRoutes) Open(name string) (fs.File, error) {
 	if name != routesFile {
 		return p.FS.Open(name)
 	}
-	type handler struct {
-		Path   string `json:"path"`
-		Script string `json:"script"`
-		Serves bool   `json:"serves"` // false: it does not load, and no earlier version did
-	}
-	var list []handler
+	text := []byte("null")
 	if p.routes != nil {
-		list = []handler{}
-		for _, r := range p.routes() {
-			list = append(list, handler{r.Path, r.Script, r.Version > 0})
+		var err error
+		if text, err = handlersJSON(p.root, p.routes()); err != nil {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 		}
-	}
-	text, err := json.Marshal(list)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	return &madeFile{Reader: bytes.NewReader(text), name: name}, nil
 }

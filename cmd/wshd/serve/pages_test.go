@@ -39,18 +39,20 @@ func TestOnlyThisMachineIsToldWhyThereIsNothing(t *testing.T) {
 
 func TestPagesTellTheHandlersToThisMachineOnly(t *testing.T) {
 	routes := func() []plugins.Route {
-		return []plugins.Route{{Path: "/a", Script: "a_wsh.go", Version: 2}, {Path: "/b", Script: "b_wsh.go", Err: fs.ErrInvalid}}
+		return []plugins.Route{{Path: "/a", Script: "a_wsh.go", Version: 2, Hooks: []string{"TransferData"}, Doc: "A answers. Always."}, {Path: "/b", Script: "b_wsh.go", Err: fs.ErrInvalid}}
 	}
 	for _, tt := range []struct {
 		name  string
 		local bool
 		want  string
 	}{
-		{"loopback", true, `[{"path":"/a","script":"a_wsh.go","serves":true},{"path":"/b","script":"b_wsh.go","serves":false}]`},
+		{"loopback", true, `{"root":"handlers","program":"wshd","handlers":[` +
+			`{"path":"/a","script":"a_wsh.go","synopsis":"A answers.","doc":"A answers. Always.","hooks":["TransferData"],"version":2},` +
+			`{"path":"/b","script":"b_wsh.go","version":0,"error":{"text":"invalid argument"}}]}`},
 		{"public", false, "null"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			pages := builtinPages(tt.local, routes)
+			pages := builtinPages(tt.local, "handlers", routes)
 			got, err := fs.ReadFile(pages, "handlers.json")
 			if err != nil || string(got) != tt.want {
 				t.Errorf("got %s, %v, want %s", got, err, tt.want)

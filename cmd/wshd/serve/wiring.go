@@ -36,7 +36,7 @@ func (h *hosting) hostConfig(s *config.Settings, registry *plugins.Registry, fai
 		Lookup:              registry.Lookup,
 		Missing:             whyMissing(local, s.Handlers, registry.Routes),
 		Rooms:               h.rooms,
-		Documents:           builtinPages(local, registry.Routes),
+		Documents:           builtinPages(local, s.Handlers, registry.Routes),
 		ValidationHost:      s.ValidationHost,
 		ValidationPort:      s.ValidationPort,
 		Proxies:             proxies,

@@ -1,11 +1,11 @@
-package main
+package hint
 
 import (
 	"path/filepath"
 	"testing"
 )
 
-func TestInitSaysWhatToTypeNext(t *testing.T) {
+func TestTypedRunsWshdAgain(t *testing.T) {
 	for _, tt := range []struct{ name, arg0, want string }{
 		{"on the path", "wshd", "wshd"},
 		{"built here", "./wshd", "./wshd"},
@@ -13,9 +13,17 @@ func TestInitSaysWhatToTypeNext(t *testing.T) {
 		{"by go run", filepath.Join(t.TempDir(), "go-build1/b001/exe/wshd"), "wshd"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := typed(tt.arg0); got != tt.want {
+			if got := Typed(tt.arg0); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestTypedIsGoRunInACheckout(t *testing.T) {
+	t.Chdir("../../..")
+	built := filepath.Join(t.TempDir(), "go-build1/b001/exe/wshd")
+	if got := Typed(built); got != "go run ./cmd/wshd" {
+		t.Errorf("got %s, want go run ./cmd/wshd", got)
 	}
 }
