@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// racy is the age below which a file may have been written twice without its time or size telling:
+// timeGranularity is the age below which a file may have been written twice without its time or size telling:
 // file systems keep times as coarse as two seconds.
-const racy = 3 * time.Second
+const timeGranularity = 3 * time.Second
 
 // digest stands for a file's content.
 type digest struct {
@@ -36,7 +36,7 @@ func (m remembered) holds(info os.FileInfo) bool {
 	if m.info == nil || !os.SameFile(m.info, info) || m.info.Size() != info.Size() || !m.info.ModTime().Equal(info.ModTime()) {
 		return false
 	}
-	return m.at.Sub(info.ModTime()) > racy
+	return m.at.Sub(info.ModTime()) > timeGranularity
 }
 
 // read digests a file. What cannot be read has a digest too, so that it changes once it can.

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// consider loads a script that has changed, once it has come to rest.
-func (r *Registry) consider(ctx context.Context, s *slot, now source, stamp string) {
+// check loads a script that has changed, once it has stopped changing.
+func (r *Registry) check(ctx context.Context, s *slot, now source, stamp string) {
 	if stamp == s.loaded && !s.dead {
 		s.fresh, s.since = "", time.Time{}
 		return
@@ -19,7 +19,7 @@ func (r *Registry) consider(ctx context.Context, s *slot, now source, stamp stri
 	t := time.Now()
 	if stamp == s.loaded {
 		if wait := s.until.Sub(t); wait > 0 {
-			r.lookIn(wait)
+			r.lookAfter(wait)
 			return
 		}
 		r.load(ctx, s, now, stamp, time.Time{})
@@ -32,41 +32,41 @@ func (r *Registry) consider(ctx context.Context, s *slot, now source, stamp stri
 		s.fresh, s.at = stamp, t
 	}
 	wait := settle - t.Sub(s.at)
-	if t.Sub(s.since) >= restless {
+	if t.Sub(s.since) >= settleMost {
 		wait = 0
 	}
 	if now.empty {
-		wait = max(wait, blank-t.Sub(s.since))
+		wait = max(wait, emptyWait-t.Sub(s.since))
 	}
 	if wait > 0 {
-		r.lookIn(wait)
+		r.lookAfter(wait)
 		return
 	}
-	r.load(ctx, s, now, stamp, s.since.Add(doubt))
+	r.load(ctx, s, now, stamp, s.since.Add(failedWait))
 }
 
-// load begins to load a script. Until doubted, a failure is not believed: the script may still be
-// being written.
-func (r *Registry) load(ctx context.Context, s *slot, from source, stamp string, doubted time.Time) {
+// load begins to load a script. A failure is told at doubtedUntil, if the script is still the same: it may
+// be being written.
+func (r *Registry) load(ctx context.Context, s *slot, from source, stamp string, doubtedUntil time.Time) {
 	s.busy = true
 	s.fresh, s.since = "", time.Time{}
 	r.loading++
-	go func() { r.results <- r.try(ctx, s, from, stamp, doubted) }()
+	go func() { r.results <- r.try(ctx, s, from, stamp, doubtedUntil) }()
 }
 
-func (r *Registry) try(ctx context.Context, s *slot, from source, stamp string, doubted time.Time) result {
+func (r *Registry) try(ctx context.Context, s *slot, from source, stamp string, doubtedUntil time.Time) result {
 	select {
-	case r.room <- struct{}{}:
+	case r.loadTokens <- struct{}{}:
 	case <-ctx.Done():
 		return result{slot: s, changed: true}
 	}
 	done := result{slot: s, script: from.script, stamp: stamp}
 	start := time.Now()
 	done.doc = docOf(from)
-	done.err = r.call(ctx, from, &done)
+	done.err = r.callLoader(ctx, from, &done)
 	done.took = time.Since(start)
-	<-r.room
-	if wait := time.Until(doubted); done.err != nil && wait > 0 {
+	<-r.loadTokens
+	if wait := time.Until(doubtedUntil); done.err != nil && wait > 0 {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {
@@ -78,8 +78,8 @@ func (r *Registry) try(ctx context.Context, s *slot, from source, stamp string, 
 	return done
 }
 
-// call runs the loader. A panic of it must not take the connections of other handlers with it.
-func (r *Registry) call(ctx context.Context, from source, done *result) (err error) {
+// callLoader runs the loader. A panic of it must not take the connections of other handlers with it.
+func (r *Registry) callLoader(ctx context.Context, from source, done *result) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("load %s: panic: %v\n%s", from.file, v, debug.Stack())
@@ -97,11 +97,11 @@ func (r *Registry) call(ctx context.Context, from source, done *result) (err err
 	return nil
 }
 
-// outcome publishes a version, or keeps the last good one.
-func (r *Registry) outcome(done result) {
+// finishLoad publishes a version, or keeps the last good one.
+func (r *Registry) finishLoad(done result) {
 	s := done.slot
 	s.busy = false
-	r.lookIn(gather)
+	r.lookAfter(gather)
 	if r.slots[s.path] != s || done.changed { // gone meanwhile, or to be loaded once more
 		if done.handler != nil {
 			done.handler.Life.Retire()
@@ -109,7 +109,7 @@ func (r *Registry) outcome(done result) {
 		return
 	}
 	if s.loaded != done.stamp {
-		s.pause, s.revived = 0, false
+		s.pause, s.restarted = 0, false
 	}
 	s.loaded, s.dead = done.stamp, false
 	was := s.state.Load()
@@ -121,8 +121,8 @@ func (r *Registry) outcome(done result) {
 		if was.paused {
 			now.handler = nil
 		}
-	case was.handler != nil || was.again != nil:
-		event.Kind, event.Again = Reloaded, s.revived
+	case was.handler != nil || was.replaced != nil:
+		event.Kind, event.Again = Reloaded, s.restarted
 	}
 	if done.err == nil {
 		r.versions[done.script]++
@@ -140,13 +140,13 @@ func (r *Registry) outcome(done result) {
 	s.settled()
 	r.c.Report(event)
 	if done.err == nil {
-		r.mourn(s, now.handler)
+		r.watchLife(s, now.handler)
 	}
-	r.settled(s)
+	r.noteSettled(s)
 }
 
-// settled notes that a script found at Open has come to something.
-func (r *Registry) settled(s *slot) {
+// noteSettled notes that a script found at Open has come to something.
+func (r *Registry) noteSettled(s *slot) {
 	delete(r.pending, s)
 	if len(r.pending) > 0 {
 		return

@@ -10,15 +10,15 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// How long things may take to come to rest, so that no script is read half written. Together with
+// How long the loop waits after a change, so that no script is read half written. Together with
 // Poll they stay below a second.
 const (
-	gather   = 10 * time.Millisecond  // from one announced change to looking at them all
-	settle   = 30 * time.Millisecond  // a script must look the same for this long
-	restless = 300 * time.Millisecond // but not settling must not keep it from being loaded for ever
-	blank    = 300 * time.Millisecond // an empty file is about to be written
-	absence  = 100 * time.Millisecond // a file that is missing is about to be renamed into place
-	doubt    = 200 * time.Millisecond // a script that fails may still be being written
+	gather      = 10 * time.Millisecond  // from one announced change to looking at them all
+	settle      = 30 * time.Millisecond  // a script must look the same for this long
+	settleMost  = 300 * time.Millisecond // but not settling must not keep it from being loaded for ever
+	emptyWait   = 300 * time.Millisecond // an empty file is about to be written
+	missingWait = 100 * time.Millisecond // a file that is missing is about to be renamed into place
+	failedWait  = 200 * time.Millisecond // a script that fails may still be being written
 )
 
 // loop is what the registry's goroutine keeps to itself.
@@ -30,12 +30,12 @@ type loop struct {
 	dangling []Alias         // without a target
 	rootGone bool
 
-	results chan result
-	room    chan struct{} // a token for each script that is loaded at this time
-	loading int
-	again   *time.Timer // when to look next, apart from Poll
-	due     time.Time
-	notify  *notifier
+	results    chan result
+	loadTokens chan struct{} // a token for each script that is loaded at this time
+	loading    int
+	nextLook   *time.Timer // apart from Poll
+	due        time.Time   // when that fires; zero: it does not
+	notify     *notifier
 }
 
 // watched is what the loop knows of a slot.
@@ -48,11 +48,11 @@ type watched struct {
 	since   time.Time // when it was first seen to differ
 	missing time.Time // when it was first seen to be gone
 
-	begun   time.Time     // when its current version was loaded
-	dead    bool          // that version has been killed
-	until   time.Time     // not to be loaded again before, unless it changes
-	pause   time.Duration // the last
-	revived bool          // it has been killed before, as it now stands
+	begun     time.Time     // when its current version was loaded
+	dead      bool          // that version has been killed
+	until     time.Time     // not to be loaded again before, unless it changes
+	pause     time.Duration // the last
+	restarted bool          // it has been killed before, as it now stands
 }
 
 // result is what one load came to.
@@ -70,15 +70,15 @@ type result struct {
 func newLoop(parallel int) loop {
 	return loop{
 		slots: map[string]*slot{}, versions: map[string]int{}, pending: map[*slot]bool{}, warned: map[string]bool{},
-		results: make(chan result), room: make(chan struct{}, parallel),
+		results: make(chan result), loadTokens: make(chan struct{}, parallel),
 	}
 }
 
 // run is the registry's goroutine.
 func (r *Registry) run(ctx context.Context, first found) {
 	defer close(r.done)
-	r.again = time.NewTimer(0)
-	defer r.again.Stop()
+	r.nextLook = time.NewTimer(0)
+	defer r.nextLook.Stop()
 	r.notify = openNotifier(!r.c.NoNotify)
 	defer r.notify.close()
 	defer r.finish()
@@ -92,24 +92,24 @@ func (r *Registry) run(ctx context.Context, first found) {
 			return
 		case e := <-r.notify.events:
 			if e.Op != fsnotify.Chmod {
-				r.lookIn(max(gather, 5*took))
+				r.lookAfter(max(gather, 5*took))
 			}
 			continue
 		case <-r.notify.errors: // some events are lost
-			r.lookIn(max(gather, 5*took))
+			r.lookAfter(max(gather, 5*took))
 			continue
 		case done := <-r.results:
 			r.loading--
-			r.outcome(done)
+			r.finishLoad(done)
 			continue
 		case <-r.killed.more:
 			for _, d := range r.killed.take() {
-				r.revive(d)
+				r.restart(d)
 			}
 			continue
 		case <-r.rescan:
 		case <-poll.C:
-		case <-r.again.C:
+		case <-r.nextLook.C:
 			r.due = time.Time{}
 		}
 		start := time.Now()
@@ -130,8 +130,8 @@ func (r *Registry) begin(ctx context.Context, first found) {
 	for _, s := range first.sources {
 		r.load(ctx, r.slots[s.path], s, s.stamp(), time.Time{})
 	}
-	r.settled(nil)
-	r.lookIn(settle) // what changed before the folders were watched
+	r.noteSettled(nil)
+	r.lookAfter(settle) // what changed before the folders were watched
 }
 
 // finish waits for loads that are under way, and lets go those who wait for them.
@@ -144,12 +144,12 @@ func (r *Registry) finish() {
 	}
 }
 
-// lookIn looks again after a time, or sooner if that has been asked for.
-func (r *Registry) lookIn(d time.Duration) {
+// lookAfter looks again after a time, or sooner if that has been asked for.
+func (r *Registry) lookAfter(d time.Duration) {
 	due := time.Now().Add(d)
 	if r.due.IsZero() || due.Before(r.due) {
 		r.due = due
-		r.again.Reset(d)
+		r.nextLook.Reset(d)
 	}
 }
 
@@ -164,19 +164,19 @@ func (r *Registry) look(ctx context.Context) {
 		return
 	}
 	r.rootGone = false
-	if r.take(f, false) {
+	if r.addSlots(f, false) {
 		r.publish()
 	}
 	for _, s := range f.sources {
-		r.consider(ctx, r.slots[s.path], s, s.stamp())
+		r.check(ctx, r.slots[s.path], s, s.stamp())
 	}
-	r.drop(f)
+	r.removeMissing(f)
 	r.warn(f.warnings)
 	r.watch(f.folders)
 }
 
-// take makes slots for paths that are new.
-func (r *Registry) take(f found, first bool) (changed bool) {
+// addSlots makes slots for paths that are new.
+func (r *Registry) addSlots(f found, first bool) (changed bool) {
 	for _, s := range f.sources {
 		known := r.slots[s.path]
 		if known == nil {
@@ -190,24 +190,24 @@ func (r *Registry) take(f found, first bool) (changed bool) {
 	return changed || first
 }
 
-// drop lets go of scripts that have been gone for a while, and reports whether there were any. Their
+// removeMissing lets go of scripts that have been gone for a while, and reports whether there were any. Their
 // routes are gone before anybody hears.
-func (r *Registry) drop(f found) bool {
+func (r *Registry) removeMissing(f found) bool {
 	here := map[string]bool{}
 	for _, s := range f.sources {
 		here[s.path] = true
 	}
 	var gone []*slot
 	for path, s := range r.slots {
-		if here[path] || f.hides(s.script) {
+		if here[path] || f.mayHold(s.script) {
 			continue
 		}
 		t := time.Now()
 		if s.missing.IsZero() {
 			s.missing = t
 		}
-		if wait := absence - t.Sub(s.missing); wait > 0 {
-			r.lookIn(wait)
+		if wait := missingWait - t.Sub(s.missing); wait > 0 {
+			r.lookAfter(wait)
 			continue
 		}
 		delete(r.slots, path)
@@ -223,7 +223,7 @@ func (r *Registry) drop(f found) bool {
 		if was.handler != nil || was.err != nil {
 			r.c.Report(Event{Kind: Removed, Script: was.script, Path: s.path})
 		}
-		r.settled(s)
+		r.noteSettled(s)
 	}
 	return len(gone) > 0
 }
@@ -261,7 +261,7 @@ func (r *Registry) warn(warnings []Event) {
 func (r *Registry) watch(folders []string) {
 	more, err := r.notify.watch(folders)
 	if more {
-		r.lookIn(settle) // what changed before they were watched
+		r.lookAfter(settle) // what changed before they were watched
 	}
 	if err != nil {
 		r.c.Report(Event{Kind: Warning, Err: fmt.Errorf("changes are noticed every %v only: %w", r.c.Poll, err)})

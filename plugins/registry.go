@@ -81,12 +81,12 @@ type slot struct {
 
 // state is what a slot's last load came to.
 type state struct {
-	script  string
-	handler *wsh.Handler  // the last good version, or nil
-	err     error         // why the script as it now stands is not served
-	doc     string        // its comment
-	again   chan struct{} // the handler has been killed; closed when another is in its place
-	paused  bool          // the handler stands in for one that has been killed
+	script   string
+	handler  *wsh.Handler  // the last good version, or nil
+	err      error         // why the script as it now stands is not served
+	doc      string        // its comment
+	replaced chan struct{} // not nil: the handler has been killed; closed when another is in its place
+	paused   bool          // the handler stands in for one that has been killed
 }
 
 // settled says that there is something to look up, or that there will be nothing.
@@ -132,7 +132,7 @@ func Open(c Config) (*Registry, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.stop = cancel
 	r.loop = newLoop(runtime.GOMAXPROCS(0))
-	r.take(found, true)
+	r.addSlots(found, true)
 	r.publish()
 	go r.run(ctx, found)
 	return r, nil
@@ -171,8 +171,8 @@ func (r *Registry) Lookup(ctx context.Context, path string) *wsh.Handler {
 	for {
 		now := to.state.Load()
 		wait := to.outcome
-		if now.again != nil {
-			wait = now.again
+		if now.replaced != nil {
+			wait = now.replaced
 		}
 		if now.handler != nil {
 			return now.handler
@@ -184,7 +184,7 @@ func (r *Registry) Lookup(ctx context.Context, path string) *wsh.Handler {
 		case <-ctx.Done():
 			return to.state.Load().handler
 		}
-		if now.again == nil {
+		if now.replaced == nil {
 			return to.state.Load().handler
 		}
 	}

@@ -12,15 +12,15 @@ import (
 // TestScriptsOfAnUnreadableFolderStay needs no folder that cannot be read, which root has none of.
 func TestScriptsOfAnUnreadableFolderStay(t *testing.T) {
 	r := &Registry{c: Config{Report: func(Event) {}}, ready: make(chan struct{}), loop: newLoop(1)}
-	r.again = time.NewTimer(time.Hour)
-	defer r.again.Stop()
+	r.nextLook = time.NewTimer(time.Hour)
+	defer r.nextLook.Stop()
 	there := found{sources: []source{{path: "/a/x", script: "a/x_wsh.go"}, {path: "/ab/y", script: "ab/y_wsh.go"}}}
-	r.take(there, true)
+	r.addSlots(there, true)
 	for _, s := range r.slots {
 		s.state.Store(&state{script: s.script, handler: &wsh.Handler{}})
 		s.missing = time.Now().Add(-time.Hour)
 	}
-	r.drop(found{unread: []string{"a"}})
+	r.removeMissing(found{unread: []string{"a"}})
 	r.publish()
 	if r.Lookup(context.Background(), "/a/x") == nil {
 		t.Error("a script in a folder that cannot be read was dropped")
@@ -44,22 +44,22 @@ func TestNotifierTellsOnceThatItIsBroken(t *testing.T) {
 
 func TestMissingScriptIsDroppedOnlyAfterAWhile(t *testing.T) {
 	r := &Registry{c: Config{Report: func(Event) {}}, ready: make(chan struct{}), loop: newLoop(1)}
-	r.again = time.NewTimer(time.Hour)
-	defer r.again.Stop()
+	r.nextLook = time.NewTimer(time.Hour)
+	defer r.nextLook.Stop()
 	there := found{sources: []source{{path: "/x", script: "x_wsh.go"}}}
-	r.take(there, true)
-	if r.drop(found{}) || r.slots["/x"] == nil {
+	r.addSlots(there, true)
+	if r.removeMissing(found{}) || r.slots["/x"] == nil {
 		t.Error("dropped at first sight: an editor may be about to rename a file into place")
 	}
 	if r.due.IsZero() {
 		t.Error("nobody looks again")
 	}
-	r.take(there, false) // it is back
-	if r.drop(found{}) {
+	r.addSlots(there, false) // it is back
+	if r.removeMissing(found{}) {
 		t.Error("dropped for two short absences")
 	}
-	r.slots["/x"].missing = time.Now().Add(-absence)
-	if !r.drop(found{}) || r.slots["/x"] != nil {
+	r.slots["/x"].missing = time.Now().Add(-missingWait)
+	if !r.removeMissing(found{}) || r.slots["/x"] != nil {
 		t.Error("not dropped")
 	}
 }
@@ -77,14 +77,14 @@ func TestScriptIsLoadedOnceItHasComeToRest(t *testing.T) {
 		{name: "at rest", stamp: "fresh", at: settle, since: settle, want: true},
 		{name: "not yet at rest", stamp: "fresh", at: 0, since: settle},
 		{name: "changed again", stamp: "newer", at: settle, since: settle},
-		{name: "changing all the time", stamp: "newer", at: 0, since: restless, want: true},
+		{name: "changing all the time", stamp: "newer", at: 0, since: settleMost, want: true},
 		{name: "empty", stamp: "fresh", at: settle, since: settle, empty: true},
-		{name: "empty for long", stamp: "fresh", at: blank, since: blank, empty: true, want: true},
+		{name: "empty for long", stamp: "fresh", at: emptyWait, since: emptyWait, empty: true, want: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := &Registry{c: Config{}, loop: newLoop(1)}
-			r.again = time.NewTimer(time.Hour)
-			defer r.again.Stop()
+			r.nextLook = time.NewTimer(time.Hour)
+			defer r.nextLook.Stop()
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel() // what is loaded comes to nothing
 			s := &slot{path: "/x", outcome: make(chan struct{})}
@@ -92,8 +92,8 @@ func TestScriptIsLoadedOnceItHasComeToRest(t *testing.T) {
 			if test.since > 0 {
 				s.fresh, s.at, s.since = "fresh", time.Now().Add(-test.at), time.Now().Add(-test.since)
 			}
-			r.room <- struct{}{} // a token, so that only ctx lets the load go
-			r.consider(ctx, s, source{digest: digest{empty: test.empty}}, test.stamp)
+			r.loadTokens <- struct{}{} // a token, so that only ctx lets the load go
+			r.check(ctx, s, source{digest: digest{empty: test.empty}}, test.stamp)
 			if s.busy != test.want {
 				t.Errorf("got loading %v, want %v", s.busy, test.want)
 			}

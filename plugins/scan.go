@@ -39,8 +39,8 @@ type found struct {
 	warnings []Event
 }
 
-// hides reports whether a script may still be there, in a folder that could not be read.
-func (f found) hides(script string) bool {
+// mayHold reports whether a script may still be there, in a folder that could not be read.
+func (f found) mayHold(script string) bool {
 	return slices.ContainsFunc(f.unread, func(folder string) bool { return strings.HasPrefix(script+"/", folder+"/") })
 }
 

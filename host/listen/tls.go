@@ -72,8 +72,8 @@ type file struct {
 	was  fs.FileInfo // when it was last read; nil: not yet
 }
 
-// look tells what the file is now, and whether it is as it was.
-func (f *file) look() (now fs.FileInfo, same bool, err error) {
+// stat tells what the file is now, and whether it is as when it was last read.
+func (f *file) stat() (now fs.FileInfo, same bool, err error) {
 	if now, err = os.Stat(f.name); err != nil {
 		return nil, false, fmt.Errorf("%s: %w", f.name, cause(err))
 	}
@@ -110,11 +110,11 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 }
 
 func (c *certificate) read() error {
-	cert, sameCert, err := c.cert.look()
+	cert, sameCert, err := c.cert.stat()
 	if err != nil {
 		return fmt.Errorf("certificate %w", err)
 	}
-	key, sameKey, err := c.key.look()
+	key, sameKey, err := c.key.stat()
 	if err != nil {
 		return fmt.Errorf("key %w", err)
 	}
@@ -137,7 +137,7 @@ type authorities struct {
 }
 
 func (a *authorities) read() error {
-	now, same, err := a.file.look()
+	now, same, err := a.file.stat()
 	if err != nil {
 		return fmt.Errorf("client authority %w", err)
 	}

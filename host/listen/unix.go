@@ -42,7 +42,7 @@ func listenUnix(a Address) (net.Listener, error) {
 	l.SetUnlinkOnClose(false) // socket does it
 	s := &socket{UnixListener: l}
 	if s.file, err = os.Lstat(a.Name); err == nil {
-		err = give(a)
+		err = setOwnerAndMode(a)
 	}
 	if err != nil {
 		s.Close()
@@ -56,8 +56,8 @@ func bind(name string) (*net.UnixListener, error) {
 	return net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: name})
 }
 
-// give sets the owner and the mode of a's file.
-func give(a Address) error {
+// setOwnerAndMode sets the owner and the mode of a's file.
+func setOwnerAndMode(a Address) error {
 	uid, gid, err := owner(a.Owner)
 	if err != nil {
 		return err

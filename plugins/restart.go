@@ -21,21 +21,21 @@ const (
 // killed are the versions that have been killed and that the loop has not yet heard of.
 type killed struct {
 	mu   sync.Mutex
-	list []death
+	list []killedVersion
 	more chan struct{} // capacity 1
 }
 
-// death is the end of a version.
-type death struct {
+// killedVersion is a version that has been killed, and why.
+type killedVersion struct {
 	*slot
 	handler *wsh.Handler
 	err     error
 }
 
-// mourn has the loop told when the life of h ends.
-func (r *Registry) mourn(s *slot, h *wsh.Handler) {
+// watchLife has the loop told when the life of h ends.
+func (r *Registry) watchLife(s *slot, h *wsh.Handler) {
 	var once sync.Once
-	note := func(err error) { once.Do(func() { r.killed.note(death{s, h, err}) }) }
+	note := func(err error) { once.Do(func() { r.killed.note(killedVersion{s, h, err}) }) }
 	h.Life.OnKill(note)
 	if err := h.Life.Killed(); err != nil {
 		note(err) // before it had been published
@@ -44,7 +44,7 @@ func (r *Registry) mourn(s *slot, h *wsh.Handler) {
 
 // note hides the version from those who look its path up, and has the loop told. It is called wherever
 // the script runs, and does not wait.
-func (k *killed) note(d death) {
+func (k *killed) note(d killedVersion) {
 	d.hide(d.handler)
 	k.mu.Lock()
 	k.list = append(k.list, d)
@@ -58,13 +58,13 @@ func (k *killed) note(d death) {
 // hide has those who look for the handler wait for another.
 func (s *slot) hide(h *wsh.Handler) {
 	for was := s.state.Load(); was.handler == h; was = s.state.Load() {
-		if s.state.CompareAndSwap(was, &state{script: was.script, err: was.err, doc: was.doc, again: make(chan struct{})}) {
+		if s.state.CompareAndSwap(was, &state{script: was.script, err: was.err, doc: was.doc, replaced: make(chan struct{})}) {
 			return
 		}
 	}
 }
 
-func (k *killed) take() []death {
+func (k *killed) take() []killedVersion {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	list := k.list
@@ -72,33 +72,33 @@ func (k *killed) take() []death {
 	return list
 }
 
-// revive reports a killed version. If it is the current one a fresh one is loaded, and until then its
+// restart reports a killed version. If it is the current one a fresh one is loaded, and until then its
 // path waits or, in a pause, answers 503.
-func (r *Registry) revive(d death) {
+func (r *Registry) restart(d killedVersion) {
 	s := d.slot
 	r.c.Report(Event{Kind: Killed, Script: d.handler.Script, Path: s.path, Version: d.handler.Version, Err: d.err})
 	now := s.state.Load()
-	if now.again == nil || r.slots[s.path] != s {
+	if now.replaced == nil || r.slots[s.path] != s {
 		return // replaced, or gone
 	}
 	switch {
-	case !s.revived || time.Since(s.begun) >= steady:
+	case !s.restarted || time.Since(s.begun) >= steady:
 		s.pause = 0
 	default:
 		s.pause = min(max(firstPause, 2*s.pause), lastPause)
 	}
-	s.revived, s.dead, s.until = true, true, time.Now().Add(s.pause)
+	s.restarted, s.dead, s.until = true, true, time.Now().Add(s.pause)
 	if s.pause > 0 {
 		s.replace(&state{script: now.script, err: now.err, doc: now.doc, handler: standIn(d.handler, s.until), paused: true})
 	}
-	r.lookIn(s.pause)
+	r.lookAfter(s.pause)
 }
 
 // replace puts a new version into the place of the current one.
 func (s *slot) replace(now *state) {
 	was := s.state.Swap(now)
-	if was.again != nil {
-		close(was.again)
+	if was.replaced != nil {
+		close(was.replaced)
 	}
 	if was.handler != nil && was.handler != now.handler {
 		was.handler.Life.Retire()
