@@ -205,6 +205,9 @@ func firstDifference(got, want string) string {
 	return fmt.Sprintf("line %d of the output: got\n\t%s\nwant\n\t%s", i+1, g[i], w[i])
 }
 
+// engineNames are those of the engine's own: nothing that scripts print has them.
+var engineNames = regexp.MustCompile(`\b(lower|carry|layout|script)\.[A-Za-z]\w*|\bpage\d+\b|\bEmbedded_\w*|\[0\]uint8`)
+
 func TestScriptsRunAsCompiled(t *testing.T) {
 	programs := readDiffPrograms(t)
 	want := compiled(t, programs)
@@ -222,8 +225,12 @@ func TestScriptsRunAsCompiled(t *testing.T) {
 				t.Errorf("not refused any more: say so in its file")
 			}
 			for _, c := range diffContexts {
-				if got, want := script.run(c.name), want[p.name+"/"+c.name]; got != want {
+				got, want := script.run(c.name), want[p.name+"/"+c.name]
+				if got != want {
 					t.Errorf("%s: %s", c.name, firstDifference(got, want))
+				}
+				if name := engineNames.FindString(got); name != "" {
+					t.Errorf("%s: a name of the engine's own shows: %s", c.name, name)
 				}
 			}
 		})

@@ -41,6 +41,9 @@ func FuzzProgramsRunAsCompiled(f *testing.F) {
 				continue
 			}
 			got := script.run("Run")
+			if name := engineNames.FindString(got); name != "" {
+				t.Errorf("seed %d, program %d: a name of the engine's own shows: %s\n%s", seed, i, name, text)
+			}
 			if _, printed, _ := strings.Cut(want[i], "\n"); got != printed {
 				t.Errorf("seed %d, program %d: %s\n%s", seed, i, firstDifference(got, printed), text)
 			}

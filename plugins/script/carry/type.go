@@ -131,3 +131,16 @@ func Pack(rt reflect.Type, v Value) (a any) {
 	*(*[2]unsafe.Pointer)(unsafe.Pointer(&a)) = [2]unsafe.Pointer{pointerTo(rt), unsafe.Pointer(&v)}
 	return a
 }
+
+// Struct makes a struct's type whose text is that of a script's; named: which has a name. It has one field
+// more, at its end, that nobody sees.
+func Struct(name string, named bool, fields []reflect.StructField) reflect.Type {
+	making.Lock()
+	defer making.Unlock()
+	tag := reflect.StructTag(fmt.Sprint(name, named, strings.Repeat(" ", shortest)))
+	rt := reflect.StructOf(append(fields, reflect.StructField{Name: "_", PkgPath: "main", Type: reflect.TypeFor[struct{}](), Tag: tag}))
+	if rename(rt, name) && named {
+		headOf(rt).flags |= hasName
+	}
+	return rt
+}

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"encoding/json"
+	"encoding/xml"
 	"go/types"
 	"reflect"
 
@@ -10,37 +11,68 @@ import (
 	"wshd/plugins/script/layout"
 )
 
-// decoding is the pointer that a decoder fills, given a box of one.
-func (vm *Program) decoding(t *Type, inside any) any {
-	ptr, ok := t.typ.Underlying().(*types.Pointer)
-	if !ok {
-		return inside
-	}
-	if why := vm.undecodable(ptr.Elem(), false); why != "" {
-		panic(runtimeError(noDecoding.refusal(shortName(ptr.Elem()), why).msg))
-	}
-	if vm.hasAny(t.typ, false, filling) {
-		return &decodeBox{box{t, inside}}
-	}
-	return inside
+// decoder is a package that decodes.
+type decoder struct {
+	isJSON   bool
+	looksFor []string // the methods that decode a value
 }
 
-// filling are the methods that decoders look for.
-var filling = []string{"UnmarshalJSON", "UnmarshalText", "UnmarshalXML", "UnmarshalBinary", "GobDecode", "Scan"}
+// decoderOf is the package of that path.
+func decoderOf(path string) decoder {
+	switch path {
+	case "encoding/json":
+		return decoder{true, []string{"UnmarshalJSON", "UnmarshalText"}}
+	case "encoding/xml":
+		return decoder{false, []string{"UnmarshalXML", "UnmarshalText", "UnmarshalXMLAttr"}}
+	case "encoding/gob":
+		return decoder{false, []string{"GobDecode", "UnmarshalBinary"}}
+	case "fmt":
+		return decoder{false, []string{"Scan"}}
+	}
+	return decoder{}
+}
+
+// decoding is the pointer that a decoder fills, given a box of one.
+func (vm *Program) decoding(boxed any, t *Type, inside any, by decoder) any {
+	ptr, ok := t.typ.Underlying().(*types.Pointer)
+	if !ok {
+		return boxed
+	}
+	if p := reflect.ValueOf(inside); p.IsNil() || by.looksFor != nil && by.looksFor[0] == "Scan" && !scannable(p.Type().Elem()) && !vm.hasAny(t.typ, false, by.looksFor) {
+		return reflect.Zero(reflect.PointerTo(vm.typeOf(ptr.Elem()).carrier())).Interface() // to be told that
+	}
+	if why := vm.undecodable(ptr.Elem(), by); why != "" {
+		panic(runtimeError(noDecoding.refusal(shortName(ptr.Elem()), why).msg))
+	}
+	switch {
+	case !vm.hasAny(t.typ, false, by.looksFor):
+		return inside
+	case by.looksFor[0] == "Scan":
+		return boxed
+	case by.looksFor[0] == "GobDecode" && !vm.hasAny(t.typ, false, by.looksFor[:1]):
+		return &binaryBox{box{t, inside}}
+	}
+	return &decodeBox{box{t, inside}}
+}
+
+// scannable reports whether fmt scans values of that type.
+func scannable(rt reflect.Type) bool {
+	return rt.Kind() <= reflect.Complex128 || rt.Kind() == reflect.String || rt.Kind() == reflect.Slice && rt.Elem().Kind() == reflect.Uint8
+}
 
 // undecodable says why a decoder would not fill a value of type t as it would in a compiled program;
 // "" if it would.
-func (vm *Program) undecodable(t types.Type, isJSON bool) string {
-	if _, ok := vm.target(t, nil); ok && isJSON {
+func (vm *Program) undecodable(t types.Type, by decoder) string {
+	if _, ok := vm.target(t, nil); ok && by.isJSON {
 		return ""
 	}
-	if vm.hasAny(t, true, filling) {
+	if vm.hasAny(t, true, by.looksFor) {
 		return ""
 	}
-	return vm.unfillable(t, map[types.Type]bool{})
+	return vm.unfillable(t, by, map[types.Type]bool{})
 }
 
-func (vm *Program) unfillable(t types.Type, seen map[types.Type]bool) string {
+func (vm *Program) unfillable(t types.Type, by decoder, seen map[types.Type]bool) string {
 	if !vm.typeOf(t).scripted || seen[t] {
 		return ""
 	}
@@ -48,14 +80,14 @@ func (vm *Program) unfillable(t types.Type, seen map[types.Type]bool) string {
 	switch u := t.Underlying().(type) {
 	case *types.Pointer, *types.Slice, *types.Array, *types.Map:
 		for _, p := range layout.Parts(u) {
-			if why := vm.partOf(p, seen); why != "" {
+			if why := vm.partOf(p, by, seen); why != "" {
 				return why
 			}
 		}
 	case *types.Struct:
 		for f := range u.Fields() {
 			if f.Exported() || f.Embedded() {
-				if why := vm.partOf(f.Type(), seen); why != "" {
+				if why := vm.partOf(f.Type(), by, seen); why != "" {
 					return why
 				}
 			}
@@ -68,17 +100,17 @@ func (vm *Program) unfillable(t types.Type, seen map[types.Type]bool) string {
 	return ""
 }
 
-func (vm *Program) partOf(t types.Type, seen map[types.Type]bool) string {
-	if vm.hasAny(t, true, filling) || vm.hasAny(t, false, filling) {
+func (vm *Program) partOf(t types.Type, by decoder, seen map[types.Type]bool) string {
+	if vm.hasAny(t, true, by.looksFor) || vm.hasAny(t, false, by.looksFor) {
 		return "the method of " + t.String() + " inside it would not be called"
 	}
-	return vm.unfillable(t, seen)
+	return vm.unfillable(t, by, seen)
 }
 
 // refuseDecoding refuses at load what decoding would refuse when it runs.
-func (c *compiler) refuseDecoding(v ssa.Value, isJSON bool) {
+func (c *compiler) refuseDecoding(v ssa.Value, by decoder) {
 	if t := pointedTo(v); t != nil {
-		if why := c.undecodable(t, isJSON); why != "" {
+		if why := c.undecodable(t, by); why != "" {
 			c.refuse(&noDecoding, shortName(t), why)
 		}
 	}
@@ -112,6 +144,38 @@ func (b decodeBox) UnmarshalJSON(data []byte) error {
 // UnmarshalText is the script's method.
 func (b decodeBox) UnmarshalText(text []byte) error {
 	out, _ := b.callMethod("UnmarshalText", reflect.ValueOf(text))
+	return lastError(out)
+}
+
+// UnmarshalXML is the script's method, or that for text.
+func (b decodeBox) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	if out, ok := b.callMethod("UnmarshalXML", reflect.ValueOf(d), reflect.ValueOf(start)); ok {
+		return lastError(out)
+	}
+	if b.t.vm.hasAny(b.t.typ, false, []string{"UnmarshalText"}) {
+		return d.DecodeElement(&textBox{b}, &start)
+	}
+	return d.DecodeElement(b.v, &start)
+}
+
+// textBox has the method for text only.
+type textBox struct{ b decodeBox }
+
+// UnmarshalText is the script's method.
+func (t *textBox) UnmarshalText(text []byte) error { return t.b.UnmarshalText(text) }
+
+// GobDecode is the script's method.
+func (b decodeBox) GobDecode(data []byte) error {
+	out, _ := b.callMethod("GobDecode", reflect.ValueOf(data))
+	return lastError(out)
+}
+
+// binaryBox is the same for encoding/gob, which tells the two methods apart.
+type binaryBox struct{ box }
+
+// UnmarshalBinary is the script's method.
+func (b binaryBox) UnmarshalBinary(data []byte) error {
+	out, _ := b.callMethod("UnmarshalBinary", reflect.ValueOf(data))
 	return lastError(out)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"runtime"
+	"strings"
 )
 
 type pos = token.Pos
@@ -25,6 +26,22 @@ type plainError string
 
 func (e plainError) Error() string { return string(e) }
 func (e plainError) RuntimeError() {}
+
+// ownError is what the runtime calls the type of an error that stands for one of its own; "": it is none.
+func ownError(a any) string {
+	switch e := a.(type) {
+	case conversionError:
+		return "*runtime.TypeAssertionError"
+	case plainError:
+		return "runtime.plainError"
+	case runtimeError:
+		if strings.HasPrefix(string(e), "index out of range") || strings.HasPrefix(string(e), "slice bounds out of range") {
+			return "runtime.boundsError"
+		}
+		return "runtime.errorString"
+	}
+	return ""
+}
 
 // Panic is a panic of a script on its way out. It is what a hook's caller recovers.
 type Panic struct {

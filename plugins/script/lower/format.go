@@ -91,8 +91,23 @@ func (f *printer) value(t types.Type, p unsafe.Pointer, depth int, hidden bool) 
 			f.word(t, v)
 			return
 		}
-		f.leaf(v, hidden)
+		f.named(t, v, hidden)
 	}
+}
+
+// named prints a value of a type that fmt knows without its name, which it tells if the verb is not for it.
+func (f *printer) named(t types.Type, v reflect.Value, hidden bool) {
+	to := f.w
+	var text strings.Builder
+	f.w = &text
+	f.leaf(v, hidden)
+	f.w = to
+	unfit := "%!" + string(f.verb) + "("
+	if rest, ok := strings.CutPrefix(text.String(), unfit+v.Type().String()+"="); ok {
+		f.text(unfit + f.name(t) + "=" + rest)
+		return
+	}
+	f.text(text.String())
 }
 
 func (f *printer) structure(t types.Type, u *types.Struct, rt reflect.Type, p unsafe.Pointer, depth int, hidden bool) {
@@ -174,7 +189,7 @@ func (f *printer) word(t types.Type, v reflect.Value) {
 	case f.verb == 'v' && v.IsNil():
 		fmt.Fprintf(f.w, strings.Replace(f.format, "v", "s", 1), "<nil>")
 	default:
-		fmt.Fprintf(f.w, f.format, v.UnsafePointer())
+		f.named(t, reflect.ValueOf(v.UnsafePointer()), false)
 	}
 }
 

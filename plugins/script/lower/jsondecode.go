@@ -20,6 +20,15 @@ func (s *jsonSlot) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// laterSlot stands for a value of a type within itself, which is decoded by itself afterwards.
+type laterSlot struct{ data []byte }
+
+// UnmarshalJSON keeps the data.
+func (s *laterSlot) UnmarshalJSON(data []byte) error {
+	s.data = bytes.Clone(data)
+	return nil
+}
+
 // textSlot stands for a value, or a map's key, that has UnmarshalText.
 type textSlot struct {
 	is   bool
@@ -43,8 +52,8 @@ func (vm *Program) slotFor(t types.Type) reflect.Type {
 	return nil
 }
 
-// target is the type that stands for t; nil if t itself will do. ok is false if t is within itself, or
-// holds an interface that nothing can be decoded into.
+// target is the type that stands for t; nil if t itself will do. ok is false if t holds an interface that
+// nothing can be decoded into.
 func (vm *Program) target(t types.Type, within []types.Type) (rt reflect.Type, ok bool) {
 	if !vm.typeOf(t).scripted {
 		return nil, true
@@ -54,7 +63,10 @@ func (vm *Program) target(t types.Type, within []types.Type) (rt reflect.Type, o
 	}
 	for _, outer := range within {
 		if types.Identical(outer, t) {
-			return nil, vm.unfillable(t, map[types.Type]bool{}) == ""
+			if vm.unfillable(t, decoderOf("encoding/json"), map[types.Type]bool{}) == "" {
+				return nil, true
+			}
+			return reflect.TypeFor[laterSlot](), true
 		}
 	}
 	within = append(within, t)
@@ -127,7 +139,7 @@ func (vm *Program) prepare(t types.Type, p unsafe.Pointer, target reflect.Value)
 	case target.Type() == v.Type():
 		target.Set(v)
 		return
-	case vm.slotFor(t) != nil:
+	case vm.slotFor(t) != nil || target.Type() == reflect.TypeFor[laterSlot]():
 		return
 	}
 	switch u := t.Underlying().(type) {

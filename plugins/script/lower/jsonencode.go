@@ -1,7 +1,10 @@
 package lower
 
 import (
+	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"go/types"
 	"reflect"
 	"strings"
@@ -23,18 +26,6 @@ func (b box) encodeError(err error, method string) error {
 	return &boxError{err, b.t.typ, method}
 }
 
-// jsonEncodeError is an error of encoding/json that names a type of the script's.
-type jsonEncodeError struct {
-	err  error
-	text string
-}
-
-// Error names the script's type.
-func (e jsonEncodeError) Error() string { return e.text }
-
-// Unwrap is what errors.As finds.
-func (e jsonEncodeError) Unwrap() error { return e.err }
-
 // encodeWorded is an error of encoding/json with the names of the script's types, t being what was to
 // be encoded.
 func (vm *Program) encodeWorded(err error, t types.Type) error {
@@ -48,8 +39,13 @@ func (vm *Program) encodeWorded(err error, t types.Type) error {
 		if b.method == "" {
 			return inner
 		}
-		text := "json: error calling " + b.method + " for type " + typeText(b.typ) + ": " + inner.Error()
-		return jsonEncodeError{&json.MarshalerError{Type: e.Type, Err: inner}, text}
+		return marshalerError(vm.typeOf(b.typ).carrier(), inner, b.method)
+	case *json.UnsupportedTypeError:
+		if of := vm.within(t, e.Type, map[types.Type]bool{}); of != nil {
+			e.Type = vm.typeOf(of).carrier()
+		}
+	case *xml.UnsupportedTypeError:
+		return vm.inXML.worded(err, t)
 	case *json.UnsupportedValueError:
 		rest, ok := strings.CutPrefix(e.Str, "encountered a cycle via ")
 		if named := vm.within(t, e.Value.Type(), map[types.Type]bool{}); ok && named != nil && typeText(named) != rest {
@@ -60,11 +56,20 @@ func (vm *Program) encodeWorded(err error, t types.Type) error {
 		if at := strings.Index(text, "map["+reflect.TypeFor[mirrorKey]().String()+"]"); at >= 0 {
 			if keyed := vm.keyed(t, map[types.Type]bool{}); keyed != nil {
 				rest := text[at:]
-				return jsonEncodeError{err, text[:at] + typeText(keyed) + rest[strings.IndexByte(rest, '"'):]}
+				return errors.New(text[:at] + typeText(keyed) + rest[strings.IndexByte(rest, '"'):])
 			}
 		}
 	}
 	return err
+}
+
+// marshalerError is an error of encoding/json that tells which method failed: that it keeps to itself.
+func marshalerError(rt reflect.Type, inner error, method string) error {
+	e := &json.MarshalerError{Type: rt, Err: inner}
+	if f := reflect.ValueOf(e).Elem().FieldByName("sourceFunc"); f.IsValid() && f.Kind() == reflect.String {
+		*(*string)(f.Addr().UnsafePointer()) = method
+	}
+	return e
 }
 
 // keyed finds the map in t whose keys are asked for their text.
@@ -111,4 +116,37 @@ func (vm *Program) within(t types.Type, rt reflect.Type, seen map[types.Type]boo
 		found = vm.within(elementOf(t), rt, seen)
 	}
 	return found
+}
+
+// MarshalJSON encodes the value in the box as a compiled program would.
+func (b box) MarshalJSON() ([]byte, error) {
+	defer encoding.Add(-1)
+	if err := b.encodes(); err != nil {
+		return nil, err
+	}
+	if out, ok := b.callMethod("MarshalJSON"); ok {
+		text, err := bytesAndError(out)
+		if err == nil {
+			err = json.Compact(new(bytes.Buffer), text)
+		}
+		return text, err
+	}
+	if out, ok := b.callMethod("MarshalText"); ok {
+		text, err := bytesAndError(out)
+		if err != nil {
+			return nil, b.encodeError(err, "MarshalText")
+		}
+		return json.Marshal(string(text))
+	}
+	text, err := json.Marshal(b.t.vm.inJSON.bare(b))
+	return text, b.encodeError(err, "")
+}
+
+func bytesAndError(out []reflect.Value) ([]byte, error) {
+	if len(out) != 2 {
+		return nil, nil
+	}
+	text, _ := out[0].Interface().([]byte)
+	err, _ := out[1].Interface().(error)
+	return text, err
 }

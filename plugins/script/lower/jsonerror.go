@@ -8,25 +8,10 @@ import (
 	"strings"
 )
 
-// jsonTypeError is an error of encoding/json about a type of the script's, which is known to it by what
-// it is made of only.
-type jsonTypeError struct {
-	*json.UnmarshalTypeError
-	typ types.Type
-}
-
-// Error names the script's type.
-func (e jsonTypeError) Error() string {
-	return strings.TrimSuffix(e.UnmarshalTypeError.Error(), e.Type.String()) + typeText(e.typ)
-}
-
-// Unwrap is what errors.As finds.
-func (e jsonTypeError) Unwrap() error { return e.UnmarshalTypeError }
-
 // worded is err with the names of the script's types.
 func (d *jsonDecoding) worded(err error) error {
 	var e *json.UnmarshalTypeError
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || d.into == nil {
 		return err
 	}
 	e.Field = strings.ReplaceAll(e.Field, "Embedded_", "")
@@ -47,9 +32,13 @@ func (d *jsonDecoding) worded(err error) error {
 		e.Struct = named.Obj().Name()
 	}
 	for t := at; t != nil; t = elementOf(t) {
+		if m, ok := t.Underlying().(*types.Map); ok && e.Type == d.vm.rtype(m.Key()) && strings.HasPrefix(e.Value, "number ") {
+			t = m.Key()
+		}
 		target, _ := d.vm.target(t, nil)
 		if (e.Type == d.vm.rtype(t) || e.Type == target) && typeText(t) != e.Type.String() {
-			return jsonTypeError{e, t}
+			e.Type = d.vm.typeOf(t).carrier()
+			return err
 		}
 	}
 	return err

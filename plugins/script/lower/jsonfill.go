@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"bytes"
+	"encoding/json"
 	"go/types"
 	"reflect"
 	"unsafe"
@@ -8,10 +10,10 @@ import (
 
 // jsonTarget is what encoding/json is to fill instead of the pointer inside a box of type t, and what
 // then fills the value. It is nil if the pointer itself will do.
-func (vm *Program) jsonTarget(t *Type, inside any) (target any, fill func() error) {
+func (vm *Program) jsonTarget(t *Type, inside any, like *json.Decoder) (target any, fill func() error) {
 	ptr, ok := t.typ.Underlying().(*types.Pointer)
 	p := reflect.ValueOf(inside)
-	if !ok || p.IsNil() || vm.hasAny(t.typ, false, filling) {
+	if !ok || p.IsNil() || vm.hasAny(t.typ, false, decoderOf("encoding/json").looksFor) {
 		return nil, nil
 	}
 	rt, ok := vm.target(ptr.Elem(), nil)
@@ -20,31 +22,45 @@ func (vm *Program) jsonTarget(t *Type, inside any) (target any, fill func() erro
 	}
 	to := reflect.New(rt)
 	vm.prepare(ptr.Elem(), p.UnsafePointer(), to.Elem())
-	return to.Interface(), func() error { return vm.fill(ptr.Elem(), p.UnsafePointer(), to.Elem()) }
+	return to.Interface(), func() error { return (&filler{vm, like}).fill(ptr.Elem(), p.UnsafePointer(), to.Elem()) }
+}
+
+// filler fills values from targets.
+type filler struct {
+	*Program
+	like *json.Decoder // with what options to decode what is left; nil: none
 }
 
 // jsonDecoding is one call of encoding/json that decodes.
 type jsonDecoding struct {
 	vm   *Program
-	into types.Type
+	into types.Type // nil: it is none of the script's
+	like *json.Decoder
 	fill func() error
+	lent []lent
+	root reflect.Value // what encoding/json is given
 }
 
 // decodeJSON puts a target in the place of the argument that is to be decoded into.
 func (vm *Program) decodeJSON(args []reflect.Value) *jsonDecoding {
 	last := args[len(args)-1]
-	if last.Kind() != reflect.Interface {
+	if last.Kind() != reflect.Interface || last.IsNil() {
 		return nil
 	}
-	t, inside := unboxed(last.Interface())
-	if t == nil {
-		return nil
+	d := &jsonDecoding{vm: vm}
+	d.like, _ = args[0].Interface().(*json.Decoder)
+	if t, inside := unboxed(last.Interface()); t != nil {
+		d.into = t.typ
+		var target any
+		if target, d.fill = vm.jsonTarget(t, inside, d.like); target != nil {
+			args[len(args)-1] = reflect.ValueOf(&target).Elem()
+			inside = target
+		}
+		d.root = reflect.ValueOf(inside)
+	} else {
+		d.root = last.Elem()
 	}
-	d := &jsonDecoding{vm: vm, into: t.typ}
-	var target any
-	if target, d.fill = vm.jsonTarget(t, inside); target != nil {
-		args[len(args)-1] = reflect.ValueOf(&target).Elem()
-	}
+	d.lend(d.root, &path{})
 	return d
 }
 
@@ -55,7 +71,7 @@ func (d *jsonDecoding) done(out []reflect.Value) {
 	}
 	last := len(out) - 1
 	err, _ := out[last].Interface().(error)
-	err = d.worded(err)
+	err = earlier(d.worded(err), d.takeBack())
 	if d.fill != nil {
 		err = earlier(err, withPlace(d.fill()))
 	}
@@ -65,8 +81,8 @@ func (d *jsonDecoding) done(out []reflect.Value) {
 }
 
 // fill makes what lies at p what the target says, and returns the first error of a method.
-func (vm *Program) fill(t types.Type, p unsafe.Pointer, target reflect.Value) error {
-	rt := vm.rtype(t)
+func (f *filler) fill(t types.Type, p unsafe.Pointer, target reflect.Value) error {
+	rt := f.rtype(t)
 	v := value(rt, p)
 	if target.Type() == rt {
 		v.Set(target)
@@ -77,12 +93,17 @@ func (vm *Program) fill(t types.Type, p unsafe.Pointer, target reflect.Value) er
 		if slot.data == nil {
 			return nil
 		}
-		return vm.decodeItself(t, p, "UnmarshalJSON", slot.data)
+		return f.decodeItself(t, p, "UnmarshalJSON", slot.data)
+	case *laterSlot:
+		if slot.data == nil {
+			return nil
+		}
+		return f.decodeLater(t, p, slot.data)
 	case *textSlot:
 		if !slot.is {
 			return nil
 		}
-		return vm.decodeItself(t, p, "UnmarshalText", []byte(slot.text))
+		return f.decodeItself(t, p, "UnmarshalText", []byte(slot.text))
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Pointer:
@@ -93,7 +114,7 @@ func (vm *Program) fill(t types.Type, p unsafe.Pointer, target reflect.Value) er
 		if v.IsNil() {
 			v.Set(reflect.New(rt.Elem()))
 		}
-		return vm.fill(u.Elem(), v.UnsafePointer(), target.Elem())
+		return f.fill(u.Elem(), v.UnsafePointer(), target.Elem())
 	case *types.Slice:
 		if target.IsNil() {
 			v.SetZero()
@@ -102,33 +123,33 @@ func (vm *Program) fill(t types.Type, p unsafe.Pointer, target reflect.Value) er
 		list := reflect.MakeSlice(rt, target.Len(), target.Len())
 		reflect.Copy(list, v)
 		v.Set(list)
-		return vm.fillList(u.Elem(), v, target)
+		return f.fillList(u.Elem(), v, target)
 	case *types.Array:
-		return vm.fillList(u.Elem(), v, target)
+		return f.fillList(u.Elem(), v, target)
 	case *types.Map:
-		return vm.fillMap(u, v, target)
+		return f.fillMap(u, v, target)
 	case *types.Struct:
-		return vm.fillStruct(t, u, v, target)
+		return f.fillStruct(t, u, v, target)
 	}
 	return nil
 }
 
-func (vm *Program) fillList(elem types.Type, v, target reflect.Value) (first error) {
+func (f *filler) fillList(elem types.Type, v, target reflect.Value) (first error) {
 	for i := range v.Len() {
-		first = earlier(first, vm.fill(elem, v.Index(i).Addr().UnsafePointer(), target.Index(i)))
+		first = earlier(first, f.fill(elem, v.Index(i).Addr().UnsafePointer(), target.Index(i)))
 	}
 	return first
 }
 
-func (vm *Program) fillStruct(t types.Type, u *types.Struct, v, target reflect.Value) (first error) {
+func (f *filler) fillStruct(t types.Type, u *types.Struct, v, target reflect.Value) (first error) {
 	for i := range u.NumFields() {
-		err := vm.fill(u.Field(i).Type(), v.Field(i).Addr().UnsafePointer(), fieldOf(target, i))
+		err := f.fill(u.Field(i).Type(), v.Field(i).Addr().UnsafePointer(), fieldOf(target, i))
 		first = earlier(first, inField(err, t, u, i))
 	}
 	return first
 }
 
-func (vm *Program) fillMap(u *types.Map, v, target reflect.Value) (first error) {
+func (f *filler) fillMap(u *types.Map, v, target reflect.Value) (first error) {
 	if target.IsNil() {
 		v.SetZero()
 		return nil
@@ -141,11 +162,11 @@ func (vm *Program) fillMap(u *types.Map, v, target reflect.Value) (first error) 
 		from := reflect.New(it.Value().Type())
 		from.Elem().Set(it.Value())
 		if slot, ok := it.Key().Interface().(textSlot); ok {
-			first = earlier(first, vm.decodeItself(u.Key(), k.UnsafePointer(), "UnmarshalText", []byte(slot.text)))
+			first = earlier(first, f.decodeItself(u.Key(), k.UnsafePointer(), "UnmarshalText", []byte(slot.text)))
 		} else {
 			k.Elem().Set(it.Key())
 		}
-		first = earlier(first, vm.fill(u.Elem(), e.UnsafePointer(), from.Elem()))
+		first = earlier(first, f.fill(u.Elem(), e.UnsafePointer(), from.Elem()))
 		setLocked(v, k.Elem(), e.Elem())
 	}
 	return first
@@ -159,8 +180,29 @@ func earlier(first, err error) error {
 }
 
 // decodeItself calls a method of the value at p.
-func (vm *Program) decodeItself(t types.Type, p unsafe.Pointer, method string, data []byte) error {
-	ptr := vm.typeOf(types.NewPointer(t))
-	out, _ := box{ptr, reflect.NewAt(vm.rtype(t), p).Interface()}.callMethod(method, reflect.ValueOf(data))
+func (f *filler) decodeItself(t types.Type, p unsafe.Pointer, method string, data []byte) error {
+	ptr := f.typeOf(types.NewPointer(t))
+	out, _ := box{ptr, reflect.NewAt(f.rtype(t), p).Interface()}.callMethod(method, reflect.ValueOf(data))
 	return lastError(out)
+}
+
+// decodeLater decodes a value of a type within itself.
+func (f *filler) decodeLater(t types.Type, p unsafe.Pointer, data []byte) error {
+	ptr := f.typeOf(types.NewPointer(t))
+	into := ptr.boxOf(reflect.NewAt(f.rtype(t), p).Interface())
+	d := json.NewDecoder(bytes.NewReader(data))
+	if f.like != nil {
+		d = sameDecoder(f.like, data)
+	}
+	args := []reflect.Value{reflect.ValueOf(d), reflect.ValueOf(&into).Elem()}
+	decoding := f.decodeJSON(args)
+	target := args[1].Interface()
+	if decoding.fill == nil {
+		target = reflect.NewAt(f.rtype(t), p).Interface()
+	}
+	err := d.Decode(target)
+	out := []reflect.Value{reflect.ValueOf(&err).Elem()}
+	decoding.done(out)
+	err, _ = out[0].Interface().(error)
+	return err
 }

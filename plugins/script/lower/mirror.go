@@ -1,22 +1,40 @@
 package lower
 
 import (
-	"bytes"
-	"encoding/json"
 	"go/types"
 	"reflect"
-	"strings"
+	"slices"
+	"sync"
 	"unsafe"
+
+	"wshd/plugins/script/carry"
+	"wshd/plugins/script/layout"
 )
 
 // Packages that look into values by reflection see no methods on a script's types, and no embedding
 // of types that are not exported. What they are given instead is a mirror: the same value, with those
 // parts that have methods put into boxes.
 
-// telling are the methods that such packages look for.
+// telling are the methods that those look for who show or encode a value.
 var telling = []string{"MarshalJSON", "MarshalText", "MarshalXML", "MarshalBinary", "GobEncode", "String", "Error", "Format"}
 
-// hasMethod reports whether t or a pointer to it has one of the methods.
+// mirrors are what one package is given.
+type mirrors struct {
+	vm      *Program
+	tag     string   // of the fields, that it reads
+	telling []string // the methods that it looks for
+	made    sync.Map // types.Type → reflect.Type, or false
+	looping sync.Map // types.Type → bool
+}
+
+// makeMirrors makes those of the packages that have them.
+func (vm *Program) makeMirrors() {
+	vm.inJSON = mirrors{vm: vm, tag: "json", telling: []string{"MarshalJSON", "MarshalText"}}
+	vm.inXML = mirrors{vm: vm, tag: "xml", telling: []string{"MarshalXML", "MarshalXMLAttr", "MarshalText"}}
+	vm.inGob = mirrors{vm: vm, tag: "gob", telling: []string{"GobEncode", "MarshalBinary"}}
+}
+
+// hasAny reports whether t or a pointer to it has one of the methods.
 func (vm *Program) hasAny(t types.Type, pointer bool, names []string) bool {
 	if !vm.typeOf(t).scripted || types.IsInterface(t) {
 		return false
@@ -35,96 +53,133 @@ func (vm *Program) hasAny(t types.Type, pointer bool, names []string) bool {
 	return false
 }
 
+// tells reports whether the package is to call a method of a t.
+func (m *mirrors) tells(t types.Type) bool {
+	return m.vm.hasAny(t, true, m.telling) || m.vm.hasAny(t, false, m.telling)
+}
+
+// needed reports whether t holds what the package is to call methods of.
+func (m *mirrors) needed(t types.Type, seen map[types.Type]bool) bool {
+	if seen[t] || !m.vm.typeOf(t).scripted || types.IsInterface(t) {
+		return false
+	}
+	seen[t] = true
+	if m.tells(t) {
+		return true
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Map:
+		return m.needed(u.Elem(), seen) || m.vm.mirroredKey(u.Key()) != m.vm.rtype(u.Key())
+	case *types.Pointer, *types.Slice, *types.Array:
+		return m.needed(elementOf(u), seen)
+	case *types.Struct:
+		for i := range u.NumFields() {
+			f := u.Field(i)
+			if (f.Exported() || f.Embedded()) && (m.asksZero(f.Type(), u.Tag(i)) || m.needed(f.Type(), seen)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // mirrored is the type of t's mirror; nil if t itself will do.
-func (vm *Program) mirrored(t types.Type) reflect.Type {
-	if found, ok := vm.mirrors.Load(t); ok {
+func (m *mirrors) mirrored(t types.Type) reflect.Type {
+	if found, ok := m.made.Load(t); ok {
 		rt, _ := found.(reflect.Type)
 		return rt
 	}
-	rt := vm.makeMirror(t, map[types.Type]bool{})
+	rt := m.make(t, map[types.Type]bool{})
 	if rt == nil {
-		vm.mirrors.Store(t, false)
+		m.made.Store(t, false)
 	} else {
-		vm.mirrors.Store(t, rt)
+		m.made.Store(t, rt)
 	}
 	return rt
 }
 
-func (vm *Program) makeMirror(t types.Type, seen map[types.Type]bool) reflect.Type {
-	if !vm.typeOf(t).scripted || types.IsInterface(t) {
+func (m *mirrors) make(t types.Type, within map[types.Type]bool) reflect.Type {
+	switch {
+	case !m.needed(t, map[types.Type]bool{}):
 		return nil
-	}
-	if vm.hasAny(t, true, telling) || vm.hasAny(t, false, telling) {
+	case m.tells(t) || within[t]:
 		return reflect.TypeFor[any]()
 	}
-	if seen[t] {
-		return nil // within itself: if anything in it needs a mirror, it is found elsewhere
+	within[t] = true
+	defer delete(within, t)
+	element := func(t types.Type) reflect.Type {
+		if rt := m.make(t, within); rt != nil {
+			return rt
+		}
+		return m.vm.rtype(t)
 	}
-	seen[t] = true
-	defer delete(seen, t)
 	switch u := t.Underlying().(type) {
-	case *types.Pointer:
-		if rt := vm.makeMirror(u.Elem(), seen); rt != nil {
-			return reflect.TypeFor[any]()
-		}
 	case *types.Slice:
-		if rt := vm.makeMirror(u.Elem(), seen); rt != nil {
-			return reflect.SliceOf(rt)
-		}
+		return reflect.SliceOf(element(u.Elem()))
 	case *types.Array:
-		if rt := vm.makeMirror(u.Elem(), seen); rt != nil {
-			return reflect.ArrayOf(int(u.Len()), rt)
-		}
+		return reflect.ArrayOf(int(u.Len()), element(u.Elem()))
 	case *types.Map:
-		rt := vm.makeMirror(u.Elem(), seen)
-		kt := vm.mirroredKey(u.Key())
-		if rt != nil || kt != vm.rtype(u.Key()) {
-			if rt == nil {
-				rt = vm.rtype(u.Elem())
-			}
-			return reflect.MapOf(kt, rt)
-		}
+		return reflect.MapOf(m.vm.mirroredKey(u.Key()), element(u.Elem()))
 	case *types.Struct:
-		return vm.mirrorStruct(u, vm.rtype(t), seen)
+		return carry.Struct(typeText(t), isNamed(t), m.fields(u, m.vm.rtype(t), within))
 	}
-	return nil
+	if rt := element(elementOf(t)); rt.Kind() == reflect.Struct {
+		return reflect.PointerTo(rt)
+	}
+	return reflect.TypeFor[any]()
 }
 
-func (vm *Program) mirrorStruct(u *types.Struct, bare reflect.Type, seen map[types.Type]bool) reflect.Type {
-	need := false
+func isNamed(t types.Type) bool { _, ok := types.Unalias(t).(*types.Named); return ok }
+
+func (m *mirrors) fields(u *types.Struct, bare reflect.Type, within map[types.Type]bool) []reflect.StructField {
 	fields := make([]reflect.StructField, u.NumFields())
 	for i := range fields {
 		f := u.Field(i)
 		fields[i] = bare.Field(i)
 		fields[i].Index, fields[i].Offset = nil, 0
-		rt := vm.makeMirror(f.Type(), seen)
-		if rt == nil {
-			rt = fields[i].Type
-		} else if f.Exported() || f.Embedded() {
-			need = true
-		}
 		if !f.Exported() && !fields[i].Anonymous {
 			continue
 		}
-		fields[i].Type = rt
+		rt := m.make(f.Type(), within)
+		switch {
+		case m.asksZero(f.Type(), u.Tag(i)):
+			fields[i].Type = reflect.TypeFor[any]()
+		case rt != nil && m.tag == "xml" && slices.Contains(tagOptions(u.Tag(i), "xml"), "attr"):
+			fields[i].Type = reflect.TypeFor[xmlAttr]()
+		case rt != nil:
+			fields[i].Type = rt
+		}
 	}
-	if !need {
-		return nil
-	}
-	return reflect.StructOf(fields)
+	return fields
 }
 
-// mirror makes the mirror of what lies at p. addressable: methods of its pointer count too.
-func (vm *Program) mirror(t types.Type, p unsafe.Pointer, addressable bool) reflect.Value {
-	d := vm.typeOf(t)
-	rt := vm.mirrored(t)
+// of makes the mirror of what lies at p. addressable: methods of its pointer count too.
+func (m *mirrors) of(t types.Type, p unsafe.Pointer, addressable bool) reflect.Value {
+	rt := m.mirrored(t)
 	if rt == nil {
+		rt = m.vm.rtype(t)
+	}
+	return m.part(t, p, addressable, rt)
+}
+
+// part is the mirror of a value, of the type that it is to have. Of a type within itself it is a box, which
+// makes its own when it is encoded, since a value may hold itself as well.
+func (m *mirrors) part(t types.Type, p unsafe.Pointer, addressable bool, to reflect.Type) reflect.Value {
+	d := m.vm.typeOf(t)
+	_, isPtr := t.Underlying().(*types.Pointer)
+	switch {
+	case to == d.rt:
 		return apart(value(d.rt, p), true, true)
+	case to == reflect.TypeFor[any]() && (isPtr || m.tells(t)):
+		return m.boxed(t, p, addressable)
+	case to == reflect.TypeFor[any]():
+		return reflect.ValueOf(d.boxOf(value(d.rt, p).Interface()))
 	}
-	if rt == reflect.TypeFor[any]() {
-		return vm.mirrorBoxed(t, p, addressable)
-	}
-	v := value(d.rt, p)
+	return m.filled(t, to, value(d.rt, p), addressable)
+}
+
+// filled is a mirror of the type rt.
+func (m *mirrors) filled(t types.Type, rt reflect.Type, v reflect.Value, addressable bool) reflect.Value {
 	out := reflect.New(rt).Elem()
 	switch u := t.Underlying().(type) {
 	case *types.Slice:
@@ -132,118 +187,106 @@ func (vm *Program) mirror(t types.Type, p unsafe.Pointer, addressable bool) refl
 			out.Set(reflect.MakeSlice(rt, v.Len(), v.Len()))
 		}
 		for i := range v.Len() {
-			out.Index(i).Set(vm.mirror(u.Elem(), v.Index(i).Addr().UnsafePointer(), true))
+			out.Index(i).Set(m.part(u.Elem(), v.Index(i).Addr().UnsafePointer(), true, rt.Elem()))
 		}
 	case *types.Array:
 		for i := range v.Len() {
-			out.Index(i).Set(vm.mirror(u.Elem(), v.Index(i).Addr().UnsafePointer(), addressable))
+			out.Index(i).Set(m.part(u.Elem(), v.Index(i).Addr().UnsafePointer(), addressable, rt.Elem()))
 		}
 	case *types.Map:
 		if !v.IsNil() {
 			out.Set(reflect.MakeMap(rt))
 		}
 		for it := snapshot(v).MapRange(); it.Next(); {
-			out.SetMapIndex(vm.mirrorKey(u.Key(), it.Key(), rt.Key()), vm.mirror(u.Elem(), addr(it.Value()), false))
+			out.SetMapIndex(m.vm.mirrorKey(u.Key(), it.Key(), rt.Key()), m.part(u.Elem(), addr(it.Value()), false, rt.Elem()))
+		}
+	case *types.Pointer:
+		if !v.IsNil() {
+			out.Set(reflect.New(rt.Elem()))
+			out.Elem().Set(m.part(u.Elem(), v.UnsafePointer(), true, rt.Elem()))
 		}
 	case *types.Struct:
 		for i := range u.NumFields() {
-			to := reflect.NewAt(rt.Field(i).Type, unsafe.Add(out.Addr().UnsafePointer(), rt.Field(i).Offset)).Elem()
-			from := unsafe.Add(p, d.rt.Field(i).Offset)
-			if to.Type() == d.rt.Field(i).Type {
-				to.Set(value(to.Type(), from))
-			} else if !left(rt.Field(i), value(d.rt.Field(i).Type, from)) {
-				to.Set(vm.mirror(u.Field(i).Type(), from, addressable))
-			}
+			from := value(v.Type().Field(i).Type, v.Field(i).Addr().UnsafePointer())
+			m.field(u, i, fieldOf(out, i), from, addressable)
 		}
 	}
 	return out
 }
 
-// left reports whether encoding/json would leave the field out, which it cannot see in the mirror.
-func left(f reflect.StructField, v reflect.Value) bool {
-	_, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	for option := range strings.SplitSeq(options, ",") {
-		switch option {
-		case "omitempty":
-			switch v.Kind() {
-			case reflect.Slice, reflect.Map, reflect.String, reflect.Array:
-				return v.Len() == 0
-			case reflect.Struct:
-				return false
-			}
-			return v.IsZero()
-		case "omitzero":
-			return v.IsZero()
-		}
+// field makes a field of a struct's mirror. What encoders would leave out, and cannot see in the mirror, is
+// left zero.
+func (m *mirrors) field(u *types.Struct, i int, to, from reflect.Value, addressable bool) {
+	t := u.Field(i).Type()
+	switch {
+	case to.Type() == from.Type() && !m.asksZero(t, u.Tag(i)):
+		to.Set(from)
+	case m.left(t, u.Tag(i), from):
+	case to.Type() == reflect.TypeFor[xmlAttr]():
+		to.Set(reflect.ValueOf(m.attr(t, from, addressable)))
+	case types.IsInterface(t):
+		to.Set(from)
+	default:
+		to.Set(m.part(t, from.Addr().UnsafePointer(), addressable, to.Type()))
 	}
-	return false
 }
 
-// mirrorBoxed is the mirror of a value with methods, or of a pointer to something with a mirror.
-func (vm *Program) mirrorBoxed(t types.Type, p unsafe.Pointer, addressable bool) reflect.Value {
-	d := vm.typeOf(t)
+// loops reports whether values of t can lead to others of t.
+func (m *mirrors) loops(t types.Type) bool {
+	if known, ok := m.looping.Load(t); ok {
+		return known.(bool)
+	}
+	seen := map[types.Type]bool{}
+	var leads func(u types.Type) bool
+	leads = func(u types.Type) bool {
+		if seen[u] {
+			return types.Identical(u, t)
+		}
+		seen[u] = true
+		if _, ok := u.Underlying().(*types.Signature); ok {
+			return false
+		}
+		return slices.ContainsFunc(layout.Parts(u.Underlying()), leads)
+	}
+	found := leads(t)
+	m.looping.Store(t, found)
+	return found
+}
+
+// boxed is the mirror of a value with methods, or of a pointer to something with a mirror.
+func (m *mirrors) boxed(t types.Type, p unsafe.Pointer, addressable bool) reflect.Value {
+	d := m.vm.typeOf(t)
 	v := value(d.rt, p)
 	var out any
 	switch ptr, isPtr := t.Underlying().(*types.Pointer); {
-	case vm.hasAny(t, false, telling) && (!isPtr || !v.IsNil()):
+	case m.vm.hasAny(t, false, m.telling) && (!isPtr || !v.IsNil()):
 		out = d.boxOf(v.Interface())
 	case isPtr && v.IsNil():
+	case isPtr && m.loops(ptr.Elem()):
+		out = d.boxOf(v.Interface())
 	case isPtr:
-		out = vm.mirror(ptr.Elem(), v.UnsafePointer(), true).Interface()
+		out = m.of(ptr.Elem(), v.UnsafePointer(), true).Interface()
 	case addressable:
-		pt := vm.typeOf(types.NewPointer(t))
+		pt := m.vm.typeOf(types.NewPointer(t))
 		out = pt.boxOf(reflect.NewAt(d.rt, p).Interface())
 	default:
-		out = box{d, v.Interface()}
+		out = d.boxOf(v.Interface())
 	}
 	return reflect.ValueOf(&out).Elem()
 }
 
-// bareMirror is the mirror of what is in a box, whose own methods do not count.
-func (b box) bareMirror() any {
+// bare is the mirror of what is in a box, whose own methods do not count.
+func (m *mirrors) bare(b box) any {
 	p := reflect.New(b.t.rt)
 	p.Elem().Set(reflect.ValueOf(b.v))
-	if b.t.vm.mirrored(b.t.typ) == reflect.TypeFor[any]() {
+	if m.mirrored(b.t.typ) == reflect.TypeFor[any]() {
 		if ptr, ok := b.t.typ.Underlying().(*types.Pointer); ok {
 			if p.Elem().IsNil() {
 				return nil
 			}
-			return b.t.vm.mirror(ptr.Elem().Underlying(), p.Elem().UnsafePointer(), true).Interface()
+			return m.of(ptr.Elem().Underlying(), p.Elem().UnsafePointer(), true).Interface()
 		}
-		return b.t.vm.mirror(b.t.typ.Underlying(), p.UnsafePointer(), false).Interface()
+		return m.of(b.t.typ.Underlying(), p.UnsafePointer(), false).Interface()
 	}
-	return b.t.vm.mirror(b.t.typ, p.UnsafePointer(), false).Interface()
-}
-
-// MarshalJSON encodes the value in the box as a compiled program would.
-func (b box) MarshalJSON() ([]byte, error) {
-	defer encoding.Add(-1)
-	if err := b.encodes(); err != nil {
-		return nil, err
-	}
-	if out, ok := b.callMethod("MarshalJSON"); ok {
-		text, err := bytesAndError(out)
-		if err == nil {
-			err = json.Compact(new(bytes.Buffer), text)
-		}
-		return text, b.encodeError(err, "MarshalJSON")
-	}
-	if out, ok := b.callMethod("MarshalText"); ok {
-		text, err := bytesAndError(out)
-		if err != nil {
-			return nil, b.encodeError(err, "MarshalText")
-		}
-		return json.Marshal(string(text))
-	}
-	text, err := json.Marshal(b.bareMirror())
-	return text, b.encodeError(err, "")
-}
-
-func bytesAndError(out []reflect.Value) ([]byte, error) {
-	if len(out) != 2 {
-		return nil, nil
-	}
-	text, _ := out[0].Interface().([]byte)
-	err, _ := out[1].Interface().(error)
-	return text, err
+	return m.of(b.t.typ, p.UnsafePointer(), false).Interface()
 }

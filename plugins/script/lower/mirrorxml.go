@@ -1,67 +1,174 @@
 package lower
 
 import (
+	"cmp"
 	"encoding/xml"
 	"go/types"
 	"reflect"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"wshd/plugins/script/carry"
 )
 
-// namedInXML reports whether the element that encoding/xml makes of a value has the name of its type, or
-// those that it makes of a list's: then it is given the box, which knows it.
-func (vm *Program) namedInXML(t types.Type) bool {
-	switch u := t.Underlying().(type) {
-	case *types.Pointer:
-		return vm.namedInXML(u.Elem())
-	case *types.Slice:
-		return vm.namedInXML(u.Elem())
-	case *types.Array:
-		return vm.namedInXML(u.Elem())
-	case *types.Struct:
-		for f := range u.Fields() {
-			if f.Name() == "XMLName" {
-				return false
-			}
-		}
+// shownXML is what encoding/xml is shown of what lies at p. It names elements by types, of which a
+// mirror has the name; what is neither a struct nor made of such, or has methods, is shown as a box.
+func (m *mirrors) shownXML(t types.Type, p unsafe.Pointer, addressable bool) any {
+	d := m.vm.typeOf(t)
+	v := value(d.rt, p)
+	if !d.scripted {
+		return apart(v, true, true).Interface()
 	}
-	_, named := types.Unalias(t).(*types.Named)
-	return named && vm.typeOf(t).scripted
+	u := t.Underlying()
+	ptr, isPtr := u.(*types.Pointer)
+	switch {
+	case isPtr && v.IsNil():
+		return nil
+	case m.vm.hasAny(t, false, m.telling):
+		return d.boxOf(v.Interface())
+	case isPtr:
+		return m.shownXML(ptr.Elem(), v.UnsafePointer(), true)
+	case addressable && m.tells(t):
+		return m.vm.typeOf(types.NewPointer(t)).boxOf(reflect.NewAt(d.rt, p).Interface())
+	}
+	switch u := u.(type) {
+	case *types.Slice, *types.Array:
+		if d.rt.Elem().Kind() == reflect.Uint8 {
+			break
+		}
+		list := make([]any, v.Len())
+		for i := range list {
+			list[i] = m.shownXML(elementOf(u), addr(v.Index(i)), addressable || v.Kind() == reflect.Slice)
+		}
+		return list
+	case *types.Struct:
+		rt := carry.Struct(typeText(t), isNamed(t), m.fields(u, d.rt, map[types.Type]bool{t: true}))
+		return m.filled(t, rt, v, addressable).Interface()
+	}
+	return d.boxOf(v.Interface())
 }
 
 // MarshalXML encodes the value in the box as a compiled program would.
 func (b box) MarshalXML(e *xml.Encoder, start xml.StartElement) error {
-	unnamed := start.Name.Local == ""
-	if unnamed {
-		t := b.t.typ
-		if p, ok := t.(*types.Pointer); ok {
-			t = p.Elem()
-		}
-		if n, ok := types.Unalias(t).(*types.Named); ok {
-			start.Name.Local = n.Obj().Name()
-		}
+	defer encoding.Add(-1)
+	if err := b.encodes(); err != nil {
+		return err
 	}
-	v := reflect.ValueOf(b.v)
-	if k := v.Kind(); (k == reflect.Slice || k == reflect.Array) && !b.t.isBytes() {
-		return b.eachXML(e, start, v, unnamed)
+	if out, ok := b.callMethod("MarshalXML", reflect.ValueOf(e), reflect.ValueOf(start)); ok {
+		return lastError(out)
 	}
-	return e.EncodeElement(b.bareMirror(), start)
-}
-
-// eachXML encodes the elements of a list, one after the other.
-func (b box) eachXML(e *xml.Encoder, start xml.StartElement, list reflect.Value, unnamed bool) error {
-	t := b.t.vm.typeOf(elementOf(b.t.typ))
-	for i := range list.Len() {
-		elem := list.Index(i)
-		if unnamed && t.scripted {
-			if err := e.Encode(t.boxOf(elem.Interface())); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := e.EncodeElement(b.t.vm.mirror(t.typ, addr(elem), true).Interface(), start); err != nil {
+	if out, ok := b.callMethod("MarshalText"); ok {
+		text, err := bytesAndError(out)
+		if err != nil {
 			return err
 		}
+		return e.EncodeElement(string(text), start)
 	}
-	return nil
+	m := &b.t.vm.inXML
+	p := reflect.New(b.t.rt)
+	p.Elem().Set(reflect.ValueOf(b.v))
+	switch b.t.typ.Underlying().(type) {
+	case *types.Struct, *types.Pointer, *types.Slice, *types.Array:
+		shown := m.shownXML(b.t.typ, p.UnsafePointer(), false)
+		if _, again := shown.(interface{ Carried() carry.Value }); !again {
+			return b.eachXML(e, start, shown)
+		}
+	}
+	return m.worded(e.EncodeElement(b.v, start), b.t.typ)
 }
 
-func (t *Type) isBytes() bool { return t.rt.Elem().Kind() == reflect.Uint8 }
+// eachXML encodes what has been made of a box.
+func (b box) eachXML(e *xml.Encoder, start xml.StartElement, shown any) error {
+	if list, ok := shown.([]any); ok {
+		for _, elem := range list {
+			if err := b.eachXML(e, start, elem); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if v := reflect.ValueOf(shown); v.Kind() == reflect.Struct {
+		if name, ok := elementName(v); ok {
+			start.Name = name
+		}
+	}
+	return b.t.vm.inXML.worded(e.EncodeElement(shown, start), b.t.typ)
+}
+
+// elementName is the name that a struct's field XMLName gives its element, which goes before that of the
+// field that it is in.
+func elementName(v reflect.Value) (xml.Name, bool) {
+	f, ok := v.Type().FieldByName("XMLName")
+	if !ok || f.Type != reflect.TypeFor[xml.Name]() {
+		return xml.Name{}, false
+	}
+	tag, _, _ := strings.Cut(f.Tag.Get("xml"), ",")
+	if tag != "" {
+		space, local, ok := strings.Cut(tag, " ")
+		if !ok {
+			space, local = "", tag
+		}
+		return xml.Name{Space: space, Local: local}, true
+	}
+	name := v.FieldByIndex(f.Index).Interface().(xml.Name)
+	return name, name.Local != ""
+}
+
+// worded is an error of encoding/xml with the name of the script's type that it is about.
+func (m *mirrors) worded(err error, t types.Type) error {
+	if e, ok := err.(*xml.UnsupportedTypeError); ok {
+		if of := m.vm.within(t, e.Type, map[types.Type]bool{}); of != nil {
+			return &xml.UnsupportedTypeError{Type: m.vm.typeOf(of).carrier()}
+		}
+	}
+	return err
+}
+
+// xmlAttr stands for a value with methods in a field that is an attribute.
+type xmlAttr struct{ of *box }
+
+// attr makes one of a value.
+func (m *mirrors) attr(t types.Type, v reflect.Value, addressable bool) xmlAttr {
+	d := m.vm.typeOf(t)
+	if addressable && !m.vm.hasAny(t, false, m.telling) {
+		return xmlAttr{&box{m.vm.typeOf(types.NewPointer(t)), v.Addr().Interface()}}
+	}
+	return xmlAttr{&box{d, v.Interface()}}
+}
+
+// MarshalXMLAttr is the script's method, or that for text, or what encoding/xml makes of the value.
+func (a xmlAttr) MarshalXMLAttr(name xml.Name) (xml.Attr, error) {
+	if a.of == nil {
+		return xml.Attr{}, nil
+	}
+	if out, ok := a.of.callMethod("MarshalXMLAttr", reflect.ValueOf(name)); ok {
+		attr, _ := out[0].Interface().(xml.Attr)
+		return attr, lastError(out)
+	}
+	if out, ok := a.of.callMethod("MarshalText"); ok {
+		text, err := bytesAndError(out)
+		return xml.Attr{Name: name, Value: string(text)}, err
+	}
+	return simpleAttr(name, reflect.ValueOf(a.of.v))
+}
+
+// simpleAttr has encoding/xml make an attribute of a value without methods.
+func simpleAttr(name xml.Name, v reflect.Value) (xml.Attr, error) {
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return xml.Attr{}, nil
+	}
+	holder := reflect.New(reflect.StructOf([]reflect.StructField{{Name: "A", Type: v.Type(), Tag: `xml:"a,attr"`}})).Elem()
+	holder.Field(0).Set(v)
+	var text strings.Builder
+	e := xml.NewEncoder(&text)
+	if err := e.EncodeElement(holder.Interface(), xml.StartElement{Name: xml.Name{Local: "e"}}); err != nil {
+		return xml.Attr{}, err
+	}
+	token, err := xml.NewDecoder(strings.NewReader(text.String())).Token()
+	start, _ := token.(xml.StartElement)
+	if i := slices.IndexFunc(start.Attr, func(a xml.Attr) bool { return a.Name.Local == "a" }); i >= 0 {
+		return xml.Attr{Name: name, Value: start.Attr[i].Value}, err
+	}
+	return xml.Attr{}, cmp.Or(err)
+}

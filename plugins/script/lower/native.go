@@ -69,7 +69,7 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 	n := c.nativeCall(fn, obj)
 	if n.how == decode {
 		for _, a := range call.Args {
-			c.refuseDecoding(a, n.isJSON)
+			c.refuseDecoding(a, n.decoder)
 		}
 	}
 	return func(fr *frame) {

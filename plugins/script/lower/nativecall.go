@@ -15,7 +15,7 @@ type nativeCall struct {
 	how      view
 	format   int // the argument that is a format; -1: none
 	kind     wait
-	isJSON   bool   // it decodes JSON
+	decoder  decoder
 	ofMap    string // the method's name, if it is one of a map
 	name     string // with its package, of those that may ask for much memory, or call a function later
 	template *templateCall
@@ -30,7 +30,9 @@ func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
 	n.how = viewOf(obj.Pkg().Path(), obj.Name())
 	n.name = funcName(obj)
 	n.template = vm.templateCall(obj)
-	n.isJSON = n.how == decode && obj.Pkg().Path() == "encoding/json"
+	if n.how == decode {
+		n.decoder = decoderOf(obj.Pkg().Path())
+	}
 	if f, ok := obj.(*types.Func); ok && f.Signature().Recv() != nil && fn.Type().In(0).Kind() == reflect.Map {
 		n.ofMap = obj.Name()
 	}
@@ -48,23 +50,23 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	}
 	n.mindFuncs(args)
 	if n.format >= 0 {
-		f, list := typeVerbs(args[n.format].String(), args[n.format+1].Interface().([]any))
+		f, list := typeVerbs(args[n.format].String(), args[n.format+1].Interface().([]any), n.name == "fmt.Errorf")
 		args[n.format], args[n.format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
 	}
 	var decoding *jsonDecoding
-	if n.isJSON {
+	if n.decoder.isJSON {
 		decoding = n.vm.decodeJSON(args)
 	}
 	n.mindWithin(args)
 	var encoded types.Type
-	if n.how == encode {
+	if n.how == encode || n.how == encodeXML {
 		encoded = encodedType(args)
 	}
 	if n.template != nil {
 		n.template.before(args)
 	} else if n.how != asIs {
 		for i := range args {
-			args[i] = n.vm.outward(args[i], n.how)
+			args[i] = n.outward(args[i])
 		}
 	}
 	if n.how == shown {
@@ -73,7 +75,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	merge := keepApart(args, n.how, n.format)
 	g.begins(n.kind)
 	var out []reflect.Value
-	if n.isJSON {
+	if n.decoder.isJSON {
 		out = n.callJSON(args)
 	} else {
 		n.copyMaps(args)
@@ -83,7 +85,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 			put(out)
 		}
 	}
-	if n.how == encode && len(out) > 0 && !out[len(out)-1].IsZero() {
+	if (n.how == encode || n.how == encodeXML) && len(out) > 0 && !out[len(out)-1].IsZero() {
 		n.encodeFailed(out, encoded)
 	}
 	if n.template != nil {

@@ -12,32 +12,36 @@ import (
 type view int
 
 const (
-	asIs   view = iota // it does not look
-	shown              // fmt: the box prints itself
-	logged             // log/slog: the same, or what its LogValue says
-	bare               // the value itself
-	encode             // its mirror
-	inXML              // the same, with the names of its types
-	decode             // a pointer to it, to be filled
+	asIs      view = iota // it does not look
+	shown                 // fmt: the box prints itself
+	logged                // log/slog: the same, or what its LogValue says
+	bare                  // the value itself
+	encode                // its mirror
+	encodeXML             // the same, with the names of its types
+	encodeGob
+	decode // a pointer to it, to be filled
 )
 
 // viewOf says what a native function is shown.
 func viewOf(path, name string) view {
 	switch {
-	case path == "fmt" && strings.Contains(name, "can") || path == "encoding/binary" && name != "Write" && name != "Append":
+	case path == "fmt" && strings.Contains(name, "can"):
 		return decode
 	case path == "fmt" || path == "log":
 		return shown
 	case path == "log/slog":
 		return logged
-	case path == "sort":
+	case path == "sort" || path == "encoding/binary":
 		return bare
 	case strings.HasPrefix(path, "encoding/"):
 		if strings.HasPrefix(name, "Unmarshal") || strings.HasPrefix(name, "Decode") {
 			return decode
 		}
-		if path == "encoding/xml" {
-			return inXML
+		switch path {
+		case "encoding/xml":
+			return encodeXML
+		case "encoding/gob":
+			return encodeGob
 		}
 		return encode
 	case (path == "text/template" || path == "html/template") && name == "IsTrue":
@@ -47,11 +51,11 @@ func viewOf(path, name string) view {
 }
 
 // outward makes of an argument what the function should see.
-func (vm *Program) outward(v reflect.Value, how view) reflect.Value {
+func (n *nativeCall) outward(v reflect.Value) reflect.Value {
 	switch {
 	case v.Kind() == reflect.Interface && v.NumMethod() == 0:
 		if t, inside := unboxed(v.Interface()); t != nil {
-			out := vm.view(v.Interface(), t, inside, how)
+			out := n.view(v.Interface(), t, inside)
 			return reflect.ValueOf(&out).Elem()
 		}
 	case v.Kind() == reflect.Slice && v.Type().Elem() == reflect.TypeFor[any]():
@@ -62,7 +66,7 @@ func (vm *Program) outward(v reflect.Value, how view) reflect.Value {
 				if copied == nil {
 					copied = append(copied, list...)
 				}
-				copied[i] = vm.view(a, t, inside, how)
+				copied[i] = n.view(a, t, inside)
 			}
 		}
 		if copied != nil {
@@ -75,28 +79,29 @@ func (vm *Program) outward(v reflect.Value, how view) reflect.Value {
 // showing are the methods that those look for who show a value.
 var showing = append([]string{"GoString", "LogValue"}, telling...)
 
-func (vm *Program) view(boxed any, t *Type, inside any, how view) any {
-	switch how {
+func (n *nativeCall) view(boxed any, t *Type, inside any) any {
+	switch n.how {
 	case logged:
 		return t.logged(boxed, inside)
 	case shown:
-		if _, basic := t.typ.Underlying().(*types.Basic); basic && !vm.hasAny(t.typ, false, showing) {
+		if _, basic := t.typ.Underlying().(*types.Basic); basic && n.format < 0 && !t.vm.hasAny(t.typ, false, showing) {
 			return inside
 		}
 		return boxed
 	case bare:
 		return inside
 	case decode:
-		return t.vm.decoding(t, inside)
-	case inXML:
-		if t.vm.namedInXML(t.typ) {
-			return boxed
-		}
+		return t.vm.decoding(boxed, t, inside, n.decoder)
 	}
 	p := reflect.New(t.rt)
 	p.Elem().Set(reflect.ValueOf(inside))
-	m := t.vm.mirror(t.typ, p.UnsafePointer(), false)
-	return m.Interface()
+	switch n.how {
+	case encodeXML:
+		return t.vm.inXML.shownXML(t.typ, p.UnsafePointer(), false)
+	case encodeGob:
+		return t.vm.inGob.of(t.typ, p.UnsafePointer(), false).Interface()
+	}
+	return t.vm.inJSON.of(t.typ, p.UnsafePointer(), false).Interface()
 }
 
 // logged is what log/slog is shown of a value: of an error that says nothing of JSON, one that has
@@ -106,10 +111,10 @@ func (t *Type) logged(boxed, inside any) any {
 	switch {
 	case isError && !t.vm.hasAny(t.typ, false, []string{"MarshalJSON"}):
 		return carry.Pack(t.carrierWith(append(t.lookedFor(), always()[0])), carry.Value{Of: t, Bare: inside})
-	case t.rt.Kind() == reflect.Slice && !t.vm.hasAny(t.typ, false, append([]string{"LogValue"}, telling...)):
+	case t.rt.Kind() == reflect.Slice && t.rt.Elem().Kind() == reflect.Uint8 && !t.vm.hasAny(t.typ, false, showing):
 		return inside
 	}
-	return t.vm.view(boxed, t, inside, shown)
+	return boxed
 }
 
 // formats are the functions of fmt, log and errors that take a format, with the place of it.

@@ -13,8 +13,8 @@
 // for its calls and interfaces, types.go, typefor.go and package layout for what types are in memory;
 // native.go, nativecall.go, callback.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
 // quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;
-// box.go and package carry, outward.go, mirror.go, mirrorxml.go, jsonencode.go, jsonlock.go, format.go,
-// formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
+// box.go and package carry, outward.go, mirror.go, mirrorzero.go, mirrorxml.go, jsonencode.go, jsonlend.go,
+// jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
 // script's values; amount.go and within.go for what would end the process.
 //
 // README.md shows what becomes of a script, and why.
@@ -72,8 +72,10 @@ type Program struct {
 	sources []Source // while compiling
 	started started
 	boxed   map[*Type]bool // types whose methods have been queued
-	mirrors sync.Map       // types.Type → mirror
 	methods sync.Map       // methodKey → *nativeCall
+
+	inJSON, inXML, inGob mirrors
+
 	refused []Refusal
 
 	start, here token.Pos                   // of the script, and the last that an instruction had while compiling
@@ -113,6 +115,7 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 
 		symbols: map[string]reflect.Value{},
 	}
+	vm.makeMirrors()
 	vm.layouts = layout.Layouts{Own: vm.own, Known: vm.laidOut}
 	for _, s := range sources {
 		vm.own[s.Pkg] = true

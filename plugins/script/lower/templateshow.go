@@ -134,7 +134,7 @@ func (vm *Program) templatePrintf(_, format string, args ...reflect.Value) strin
 	for i, a := range args {
 		list[i] = interfaceOf(vm.printed(a))
 	}
-	format, list = typeVerbs(format, list)
+	format, list = typeVerbs(format, list, false)
 	return fmt.Sprintf(format, list...)
 }
 

@@ -148,7 +148,7 @@ func (it templated) printable() any {
 	if it.t == nil {
 		return interfaceOf(apart(it.v, true, false))
 	}
-	return it.t.vm.view(it.boxed(), it.t, it.v.Interface(), shown)
+	return (&nativeCall{vm: it.t.vm, how: shown, format: -1}).view(it.boxed(), it.t, it.v.Interface())
 }
 
 func interfaceOf(v reflect.Value) any {

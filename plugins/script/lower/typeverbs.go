@@ -1,13 +1,17 @@
 package lower
 
-import "strings"
+import (
+	"reflect"
+	"strings"
+)
 
-// typeVerbs rewrites a format and its arguments so that %T names script types.
-func typeVerbs(format string, args []any) (string, []any) {
-	if !strings.Contains(format, "T") {
+// typeVerbs rewrites a format and its arguments so that %T, %p and %w show script types, which fmt asks for
+// no method then. wraps: of %w the function itself knows what to do with errors.
+func typeVerbs(format string, args []any, wraps bool) (string, []any) {
+	if !strings.ContainsAny(format, "Tpw") {
 		return format, args
 	}
-	f := verbs{format: format, args: args}
+	f := verbs{format: format, args: args, wraps: wraps}
 	found := false
 	for f.at < len(format) {
 		i := strings.IndexByte(format[f.at:], '%')
@@ -44,10 +48,13 @@ type verbs struct {
 	out       strings.Builder
 	taken     []any
 	reordered bool
+	wraps     bool
+	begin     int // of the directive, in out
 }
 
 // directive rewrites what begins with a %.
 func (f *verbs) directive() (named, ok bool) {
+	f.begin = f.out.Len()
 	f.out.WriteByte('%')
 	for f.at++; f.at < len(f.format); f.at++ {
 		switch c := f.format[f.at]; {
@@ -73,21 +80,57 @@ func (f *verbs) directive() (named, ok bool) {
 	return false, false
 }
 
-// verb writes the verb, which %T of a script's type is not.
-func (f *verbs) verb() (named, ok bool) {
+// verb writes the verb, or what it is for a script's type.
+func (f *verbs) verb() (changed, ok bool) {
 	if !f.take() {
 		return false, false
 	}
-	last := len(f.taken) - 1
-	if t, _ := unboxed(f.taken[last]); t != nil && f.format[f.at] == 'T' {
+	verb, last := f.format[f.at], len(f.taken)-1
+	f.at++
+	arg := f.taken[last]
+	t, bare := unboxed(arg)
+	_, isError := arg.(error)
+	switch {
+	case verb == 'T' && t != nil:
 		f.taken[last] = t.name()
 		f.out.WriteByte('s')
-		f.at++
+		return true, true
+	case verb == 'T' && ownError(arg) != "":
+		f.taken[last] = ownError(arg)
+		f.out.WriteByte('s')
+		return true, true
+	case verb == 'p' && t != nil && hasAddress(bare):
+		f.taken[last] = bare
+		f.out.WriteByte(verb)
+		return true, true
+	case t != nil && (verb == 'p' || verb == 'w' && !(f.wraps && isError)) && !strings.Contains(f.out.String()[f.begin:], "*"):
+		text := f.out.String()
+		f.out.Reset()
+		f.out.WriteString(text[:f.begin] + "%s")
+		f.taken[last] = box{t, bare}.unfit(text[f.begin:], verb)
 		return true, true
 	}
-	f.out.WriteByte(f.format[f.at])
-	f.at++
+	f.out.WriteByte(verb)
 	return false, true
+}
+
+// hasAddress reports whether %p prints v.
+func hasAddress(v any) bool {
+	switch reflect.TypeOf(v).Kind() {
+	case reflect.Chan, reflect.Func, reflect.Map, reflect.Pointer, reflect.Slice, reflect.UnsafePointer:
+		return true
+	}
+	return false
+}
+
+// unfit is what fmt says of a value with a verb that is not for it, after those flags.
+func (b box) unfit(flags string, verb byte) string {
+	p := reflect.New(b.t.rt)
+	p.Elem().Set(reflect.ValueOf(b.v))
+	var text strings.Builder
+	f := printer{vm: b.t.vm, w: &text, verb: 'v', format: flags + "v", plus: strings.Contains(flags, "+"), sharp: strings.Contains(flags, "#")}
+	f.value(b.t.typ, p.UnsafePointer(), 0, true)
+	return "%!" + string(rune(verb)) + "(" + b.t.name() + "=" + text.String() + ")"
 }
 
 // index reads the [n] of an argument.

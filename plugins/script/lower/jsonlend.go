@@ -1,0 +1,122 @@
+package lower
+
+import (
+	"go/types"
+	"reflect"
+)
+
+// lent is a pointer of the script's that an interface holds in which encoding/json decodes: it goes on into
+// what such a pointer leads to, and so is given the pointer in the place of its box.
+type lent struct {
+	at    reflect.Value // the interface
+	boxed any
+	to    any
+	fill  func() error
+}
+
+// lend lends the pointers that are in the interfaces that v leads to, as encoding/json follows it.
+func (d *jsonDecoding) lend(v reflect.Value, in *path) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return
+		}
+		if again, _ := in.enter(v); again || len(in.list) > mostWithin {
+			return
+		}
+		defer in.leave()
+		d.lend(v.Elem(), in)
+	case reflect.Slice, reflect.Array:
+		for i := 0; i < v.Len() && !flat(v.Type().Elem()); i++ {
+			d.lend(v.Index(i), in)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() {
+				d.lend(v.Field(i), in)
+			}
+		}
+	case reflect.Interface:
+		if v.IsNil() || v.NumMethod() > 0 || !v.CanSet() {
+			return
+		}
+		if t, inside := unboxed(v.Interface()); t != nil {
+			d.lendBox(v, t, inside, in)
+		} else if v.Elem().Kind() == reflect.Pointer {
+			d.lend(v.Elem(), in)
+		}
+	}
+}
+
+func (d *jsonDecoding) lendBox(v reflect.Value, t *Type, inside any, in *path) {
+	p := reflect.ValueOf(inside)
+	if _, ok := t.typ.Underlying().(*types.Pointer); !ok || p.IsNil() {
+		return
+	}
+	if d.into == nil {
+		d.into = t.typ
+	}
+	l := lent{at: v, boxed: v.Interface(), to: inside}
+	target, fill := d.vm.jsonTarget(t, inside, d.like)
+	switch {
+	case target != nil:
+		l.to, l.fill = target, fill
+	case d.vm.hasAny(t.typ, false, decoderOf("encoding/json").looksFor):
+		l.to = &decodeBox{box{t, inside}}
+	}
+	v.Set(reflect.ValueOf(l.to))
+	d.lent = append(d.lent, l)
+	d.lend(reflect.ValueOf(l.to), in)
+}
+
+// takeBack puts the boxes back where encoding/json has left the pointers, and fills what was lent. It may
+// have moved an interface with its slice.
+func (d *jsonDecoding) takeBack() (first error) {
+	boxes := map[any]any{}
+	for _, l := range d.lent {
+		boxes[l.to] = l.boxed
+	}
+	for i := len(d.lent) - 1; i >= 0; i-- {
+		l := d.lent[i]
+		if l.fill != nil {
+			first = earlier(first, withPlace(l.fill()))
+		}
+		takeBack(l.at, boxes, &path{})
+	}
+	if len(d.lent) > 0 {
+		takeBack(d.root, boxes, &path{})
+	}
+	return first
+}
+
+func takeBack(v reflect.Value, boxes map[any]any, in *path) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return
+		}
+		if again, _ := in.enter(v); again || len(in.list) > mostWithin {
+			return
+		}
+		defer in.leave()
+		takeBack(v.Elem(), boxes, in)
+	case reflect.Slice, reflect.Array:
+		for i := 0; i < v.Len() && !flat(v.Type().Elem()); i++ {
+			takeBack(v.Index(i), boxes, in)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				takeBack(v.Field(i), boxes, in)
+			}
+		}
+	case reflect.Interface:
+		if v.IsNil() || v.Elem().Kind() != reflect.Pointer || !v.CanSet() {
+			return
+		}
+		takeBack(v.Elem(), boxes, in)
+		if boxed, ok := boxes[v.Interface()]; ok {
+			v.Set(reflect.ValueOf(boxed))
+		}
+	}
+}
