@@ -1794,6 +1794,18 @@ func (v page0) Send(a0 wshd_plugins_wsh.Message, a1 bool) error {
 	return m.r0
 }
 
+func (v page0) SendFragment(a0 wshd_plugins_wsh.Message, a1 bool) error {
+	var m struct {
+		a0 wshd_plugins_wsh.Message
+		a1 bool
+		r0 error
+	}
+	m.a0 = a0
+	m.a1 = a1
+	v.Of.Call(v.Bare, "SendFragment", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
+}
+
 func (v page0) SendPing(a0 []byte) error {
 	var m struct {
 		a0 []byte
