@@ -2,9 +2,8 @@ package plugins
 
 import (
 	"fmt"
+	"os"
 	"strings"
-
-	"wshd/internal/regular"
 )
 
 // Alias gives the handler at Target another path.
@@ -32,7 +31,7 @@ func (e MapErrors) Unwrap() []error { return e }
 // stands for, with blanks between; lines that begin with # are comments. Malformed lines come back as
 // MapErrors, with all the good ones.
 func ReadMapFile(name string) ([]Alias, error) {
-	text, err := regular.Read(name)
+	text, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}

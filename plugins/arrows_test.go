@@ -57,9 +57,9 @@ var arrows = []struct {
 	{"wshd/host/admin", []string{"wshd/cmd"}},
 	{"github.com/pires/go-proxyproto", []string{"wshd/host/listen"}},
 	{"github.com/prometheus", []string{"wshd/host/metrics"}},
+	{"github.com/nats-io", []string{"wshd/host/room/nats"}},
+	{"wshd/host/room/nats", []string{"wshd/cmd", "wshd/bench"}},
 	{"wshd/host/metrics", []string{"wshd/cmd"}},
-	{"wshd/host/cgi", []string{"wshd/host"}},
-	{"wshd/host/documents", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/peer", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
@@ -93,7 +93,7 @@ var floors = []struct {
 	from, why string
 	to        []string
 }{
-	{"wshd/host/door", "who may come in depends on nothing inside", []string{"wshd/host/limit", "wshd/internal/regular", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
+	{"wshd/host/door", "who may come in depends on nothing inside", []string{"wshd/host/limit", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 	{"wshd/host/limit", "counting knows nothing of what is counted", nil},
 	{"wshd/host/session", "a session runs where there is no server", []string{"wshd/host/stream", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 	{"wshd/host/stream", "the wire knows nothing of what is above it", []string{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
@@ -152,6 +152,9 @@ func TestWrongKnowsWrongImports(t *testing.T) {
 		{"wshd/host", "wshd/plugins", false},
 		{"wshd/host", "wshd/plugins/script", false},
 		{"wshd/host/room", "wshd/plugins/wsh", true},
+		{"wshd/host/room", "github.com/nats-io/nats.go", false},
+		{"wshd/host/room/nats", "github.com/nats-io/nats-server/v2/server", true},
+		{"wshd/host", "wshd/host/room/nats", false},
 		{"wshd/host/door", "wshd/plugins/wsh", true},
 		{"wshd/host/door", "wshd/plugins/wsh/protocol", true},
 		{"wshd/host/door", "wshd/host/stream", false},

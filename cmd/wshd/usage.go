@@ -57,8 +57,6 @@ Handlers:
 Files:
   -d, --document-root DIR  plain files (the built-in pages)
   -x, --cgi LIST           run programs under these paths: /cgi-bin
-      --cgi-time DURATION  that one may run for
-      --cgi-processes N    that run at once
 
 Who may come in:
       --origins LIST       pages of which sites: default,https://example.com
@@ -106,7 +104,14 @@ Bounds:
       --rooms-queue N                    messages that wait for one client (256)
       --rooms-overflow HOW               drop_oldest, or close
       --rooms-history {ROOM: {...}}      what is kept: {chat: {messages: 100}}
-      --rooms-history-size SIZE          of all that (256MiB)
+      --rooms-history-size SIZE          of all that in memory (256MiB)
+      --rooms-store DIR                  where it outlasts a restart
+      --rooms-sync                       each publication on disk at once
+      --rooms-nats-servers LIST          nats://host:4222, for several wshd
+      --rooms-nats-credentials FILE      of these servers
+      --rooms-nats-ca FILE               who signed their certificates
+      --rooms-nats-prefix NAME           of subjects and streams (wshd)
+      --rooms-nats-replicas N            of what is kept (1)
       --drain TIME                       to end connections in at SIGTERM (10s)
 
 Compression:

@@ -46,6 +46,14 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	put(remembered, float64(r.Remembered))
 	put(history, float64(r.HistoryBytes))
 	put(forgotten, float64(r.Forgotten))
+	if far := r.Far; far != nil {
+		put(connected, number(far.Connected))
+		put(reconnects, float64(far.Reconnects))
+		put(unsent, float64(far.Unsent))
+		put(late, float64(far.Late))
+		put(gaps, float64(far.Gaps))
+		put(lag, far.Lag.Seconds())
+	}
 	serving, failing := c.s.Handlers()
 	put(handlers, float64(serving), "serving")
 	put(handlers, float64(failing), "failing")

@@ -5,6 +5,7 @@ import (
 	"container/list"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"wshd/plugins/wsh"
 )
@@ -189,6 +190,19 @@ type Stats struct {
 	Remembered   int   // rooms that keep something
 	HistoryBytes int64 // what that takes, about
 	Forgotten    int64 // rooms that were forgotten since all together kept too much
+
+	Far *Far // of what lies beyond this process; nil: nothing does
+}
+
+// Far tells how rooms do beyond this process: on NATS servers, or in a folder.
+type Far struct {
+	Connected  bool
+	Wrong      []string      // what is unavailable, and why
+	Reconnects int64         // connections that were lost and came again
+	Unsent     int64         // publications that reached the members here only
+	Late       int64         // publishes that were not answered in time, and tried anew
+	Gaps       int64         // rooms whose members were closed, since they might have missed something
+	Lag        time.Duration // from the storing of the last publication until it was here
 }
 
 // Stats counts.

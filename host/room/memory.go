@@ -51,7 +51,7 @@ func (h *Hub) forget(v victim) {
 	if p.until() != v.end {
 		return // who has published there is about to remember it again
 	}
-	h.memory.grew(-p.clear())
+	h.memory.drop(p, p.clear())
 	if p.held {
 		p.held = false
 		h.exit(p.room)
@@ -87,11 +87,22 @@ func (m *memory) add(p *past, grown int, limit int64) (old []victim) {
 			m.forgotten++
 		}
 		size -= int64(this.size())
-		m.idle.Remove(e)
+		m.idle.Remove(e) // forget drops it, unless something has come
 		delete(m.places, this)
 		old = append(old, victim{this, this.until()})
 	}
 	return old
+}
+
+// drop counts out what p kept.
+func (m *memory) drop(p *past, weight int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.size -= int64(weight)
+	if place := m.places[p]; place != nil {
+		m.idle.Remove(place)
+		delete(m.places, p)
+	}
 }
 
 // grew counts what comes or goes besides.

@@ -44,6 +44,7 @@ type past struct {
 	first, end int64
 	last       ID // of the last that was ever there
 	weight     int
+	whole      bool // all is there that Replace and Append have put there, but for what is too much or too old
 }
 
 // kept is one publication in its place.
@@ -115,7 +116,7 @@ func (p *past) clear() (weight int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	weight = p.weight
-	p.ring, p.first, p.weight = nil, p.end, 0
+	p.ring, p.first, p.weight, p.whole = nil, p.end, 0, false
 	return weight
 }
 
@@ -127,6 +128,7 @@ func (p *past) shrink(size int) int {
 	was := p.weight
 	for p.weight > size && p.first < p.end-1 {
 		p.drop()
+		p.whole = false
 	}
 	return was - p.weight
 }

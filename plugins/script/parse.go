@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"wshd/internal/regular"
 	"wshd/plugins/script/std"
 )
 
@@ -46,7 +45,7 @@ func parse(file string) (*source, error) {
 func (s *source) read(names []string, p *problems) error {
 	before := len(p.list)
 	for _, name := range names {
-		text, err := regular.Read(name)
+		text, err := os.ReadFile(name)
 		if err != nil {
 			return unnamed(name, err)
 		}

@@ -59,8 +59,8 @@ type Rooms interface {
 	// member: ErrForgotten, or ErrUnavailable, and only if it asked for something that is kept.
 	Join(room string, j Joining) (leave func(until time.Time), err error)
 
-	// Publish sends a copy of m to every member, and returns its id in a room that keeps it. It does not
-	// wait for any of them.
+	// Publish sends a copy of m to every member, and returns its id in a room that keeps it, if p wants it.
+	// It does not wait for any of them.
 	Publish(room string, m Message, p Publishing) (id string, err error)
 
 	// Members lists who is there, in the order in which they came.
@@ -87,5 +87,6 @@ type Joining struct {
 type Publishing struct {
 	More bool   // another Publish most likely follows at once, and this may go out together with that
 	Live bool   // it is not kept
+	ID   bool   // the id is wanted; without it "" may be returned
 	Key  string // a room that keeps it takes what has the same key once; "": there is none
 }

@@ -28,8 +28,6 @@ type Config struct {
 	AllowOutsideLinks bool             `yaml:"allow_outside_links"`
 	DocumentRoot      string           `yaml:"document_root" path:"true"`
 	CGI               []string         `yaml:"cgi"`
-	CGITime           time.Duration    `yaml:"cgi_time" default:"60s" required:"programs may not run forever (write 60s)"`
-	CGIProcesses      int              `yaml:"cgi_processes" default:"16" required:"no program could run (write 16)"`
 
 	TLS struct {
 		Certificate string `yaml:"certificate" restart:"true" path:"true"`
@@ -90,6 +88,15 @@ type Config struct {
 		Overflow    string    `yaml:"overflow" default:"drop_oldest" oneof:"drop_oldest close"`
 		History     Histories `yaml:"history" restart:"true"`
 		HistorySize Size      `yaml:"history_size" default:"256MiB" restart:"true" required:"what rooms keep has to be bounded (write 256MiB; rooms.history: {} keeps nothing)"`
+		Store       string    `yaml:"store" restart:"true" path:"true"`
+		Sync        bool      `yaml:"sync" restart:"true"`
+		NATS        struct {
+			Servers     []string `yaml:"servers" restart:"true"`
+			Credentials string   `yaml:"credentials" restart:"true" path:"true"`
+			CA          string   `yaml:"ca" restart:"true" path:"true"`
+			Prefix      string   `yaml:"prefix" default:"wshd" restart:"true" required:"a name for the subjects and streams (write wshd)"`
+			Replicas    int      `yaml:"replicas" default:"1" restart:"true"`
+		} `yaml:"nats"`
 	} `yaml:"rooms"`
 
 	Compression struct {

@@ -3,7 +3,9 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -67,4 +69,33 @@ func (p *Histories) set(s string) error {
 		return fmt.Errorf("%q %w", s, err)
 	}
 	return errors.Join(f.errors...)
+}
+
+var subjectName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,50}$`)
+
+func (s *Settings) checkRooms(bad func(key, format string, args ...any)) {
+	n := s.Rooms.NATS
+	if s.Rooms.Store != "" && len(n.Servers) > 0 {
+		bad(s.either("rooms.store", "rooms.nats.servers"), "rooms.store is for one wshd, rooms.nats.servers for several, which keep it themselves (give either)")
+	}
+	if s.Rooms.Sync && s.Rooms.Store == "" {
+		bad("rooms.sync", "there is no folder to write to (rooms.store)")
+	}
+	for _, key := range []struct{ name, value string }{{"rooms.nats.credentials", n.Credentials}, {"rooms.nats.ca", n.CA}} {
+		if key.value != "" && len(n.Servers) == 0 {
+			bad(key.name, "for which servers? (rooms.nats.servers)")
+		}
+	}
+	for _, address := range n.Servers {
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" || !slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme) {
+			bad("rooms.nats.servers", "%q is no address of a NATS server (write nats://10.0.0.1:4222, or tls://...)", address)
+		}
+	}
+	if n.Prefix != "" && !subjectName.MatchString(n.Prefix) {
+		bad("rooms.nats.prefix", "%q is no name (letters, digits, - and _, at most 50)", n.Prefix)
+	}
+	if n.Replicas < 1 || n.Replicas > 5 {
+		bad("rooms.nats.replicas", "a stream has 1 to 5 copies, and no more than there are servers (write 1, or 3 with three servers)")
+	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
-	"wshd/internal/regular"
 	"wshd/plugins"
 )
 
@@ -27,7 +26,7 @@ func withPythonConfig(f Flags, name string) (_ Flags, isPython bool, _ error) {
 	if name == "" {
 		return f, false, nil
 	}
-	text, err := regular.Read(name)
+	text, err := os.ReadFile(name)
 	if err != nil || !hasSection(text) {
 		return f, false, nil // readConfigFile says what is wrong
 	}
@@ -118,8 +117,7 @@ func (s *Settings) readMap(name string) error {
 		return nil
 	}
 	var err error
-	s.MapFile = s.underDocumentRoot(name)
-	s.Mapped, err = plugins.ReadMapFile(s.MapFile)
+	s.Mapped, err = plugins.ReadMapFile(s.underDocumentRoot(name))
 	var malformed plugins.MapErrors
 	if errors.As(err, &malformed) {
 		s.Unmapped = malformed

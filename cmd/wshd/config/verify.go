@@ -25,6 +25,7 @@ func (s *Settings) check() error {
 	}
 	s.checkAddresses(bad)
 	s.checkAdmin(bad)
+	s.checkRooms(bad)
 	if len(s.CGI) > 0 && s.DocumentRoot == "" {
 		bad("cgi", "programs are run from the document root, and none is given (document_root)")
 	}

@@ -119,6 +119,7 @@ func (h *hosting) closeControl() {
 func (h *hosting) closeAll() {
 	listen.Close(h.listeners)
 	h.closeControl()
+	h.closeRooms()
 }
 
 // heed takes orders until l is closed.

@@ -28,7 +28,7 @@ func (h *hosting) openMetrics() {
 		Version:  h.Version,
 		Host:     h.server.Metrics,
 		Draining: h.server.Draining,
-		Rooms:    h.rooms.Stats,
+		Rooms:    h.roomStats,
 		Handlers: h.counts.handlers,
 		Events:   h.counts.events.Counts,
 		Reloads:  h.counts.reloads.Counts,

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"wshd/cmd/wshd/config"
-	"wshd/host/room"
 	"wshd/plugins"
 )
 
@@ -96,22 +95,6 @@ func (h *hosting) reopenLog(next *config.Settings) error {
 	}
 	h.log.SetLevel(next.Log.Level)
 	return nil
-}
-
-func overflowOf(s *config.Settings) room.Overflow {
-	if s.Rooms.Overflow == "close" {
-		return room.Close
-	}
-	return room.DropOldest
-}
-
-// keeping is what rooms keep.
-func keeping(s *config.Settings) map[string]room.Keep {
-	keep := map[string]room.Keep{}
-	for _, h := range s.Rooms.History {
-		keep[h.Room] = room.Keep{Messages: h.Messages, Age: h.Age}
-	}
-	return keep
 }
 
 // sameHandlers reports whether the handlers need not be loaded anew. Where an alias stands is nothing to them.

@@ -20,7 +20,7 @@ import (
 	"wshd/host/admin"
 	"wshd/host/listen"
 	"wshd/host/room"
-	"wshd/host/stream"
+	"wshd/host/room/nats"
 	"wshd/plugins"
 )
 
@@ -39,6 +39,7 @@ type hosting struct {
 	log       *logs.Logger
 	tail      *admin.Tail // the last lines, for the status page; nil: there is none
 	rooms     *room.Hub
+	far       *nats.Rooms // the same rooms, beyond this process; nil: they are here only
 	listeners []*listen.Listener
 	local     bool                    // all listeners are on loopback
 	control   net.Listener            // nil: nobody can give orders but by signals
@@ -101,8 +102,7 @@ func (h *hosting) start() (err error) {
 	if err != nil {
 		return err
 	}
-	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Bytes: int(s.Limits.WriteBuffer), Overflow: overflowOf(s), Offer: stream.Offer,
-		Keep: keeping(s), HistorySize: int(s.Rooms.HistorySize)}
+	h.openRooms(s)
 	if err = h.openListeners(s); err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (h *hosting) run(signals <-chan os.Signal) error {
 			err = errors.Join(err, h.admin.stop())
 		}
 		serving.Wait()
-		h.rooms.Close()
+		h.closeRooms()
 		stopped <- errors.Join(err, h.registry.Close())
 	}()
 	stopErr := h.await(stopped, signals)

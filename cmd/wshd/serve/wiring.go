@@ -12,7 +12,6 @@ import (
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/logs"
 	"wshd/host"
-	"wshd/host/documents"
 	"wshd/host/limit"
 	"wshd/host/peer"
 	"wshd/host/stream"
@@ -36,7 +35,7 @@ func (h *hosting) hostConfig(s *config.Settings, registry *plugins.Registry, fai
 	c := host.Config{
 		Lookup:              registry.Lookup,
 		Missing:             whyMissing(local, s.Handlers, registry.Routes),
-		Rooms:               h.rooms,
+		Rooms:               h.wshRooms(),
 		Documents:           builtinPages(local, s.Handlers, registry.Routes),
 		ValidationHost:      s.ValidationHost,
 		ValidationPort:      s.ValidationPort,
@@ -56,11 +55,8 @@ func (h *hosting) hostConfig(s *config.Settings, registry *plugins.Registry, fai
 		if err := checkFolder("document root", s.Where("document_root"), s.DocumentRoot); err != nil {
 			return host.Config{}, err
 		}
-		if c.Documents, err = documents.Open(documents.Config{Root: s.DocumentRoot, OutsideLinks: s.AllowOutsideLinks,
-			Handlers: s.Handlers, Secrets: s.Files()}); err != nil {
-			return host.Config{}, fmt.Errorf("%s: %w", s.Where("document_root"), err)
-		}
-		c.CGI = host.CGI{Paths: s.CGI, Time: s.CGITime, Processes: s.CGIProcesses}
+		c.Documents = os.DirFS(s.DocumentRoot)
+		c.CGI = host.CGI{Root: s.DocumentRoot, Paths: s.CGI}
 	}
 	return c, nil
 }

@@ -155,17 +155,24 @@ func (c *connection) Fail(code wsh.StatusCode, _ string) {
 // orders is, for each room, all that was acknowledged or seen, in the order of the ids.
 func (tr *Trial) orders(subscribers []*subscriber) map[string][]received {
 	all := map[string]map[received]bool{}
-	for name, texts := range tr.acked {
+	times := map[uint64]int64{}
+	for name := range tr.acked {
 		all[name] = map[received]bool{}
-		for text, id := range texts {
-			all[name][received{id, text}] = true
-		}
 	}
 	for _, s := range subscribers {
 		for _, run := range s.runs {
 			for _, r := range run {
 				all[s.room][r] = true
+				times[r.id.Seq] = r.id.At
 			}
+		}
+	}
+	for name, texts := range tr.acked {
+		for text, id := range texts {
+			if id.At == 0 { // when it was asked for, the publication was not kept any more
+				id.At = times[id.Seq]
+			}
+			all[name][received{id, text}] = true
 		}
 	}
 	orders := map[string][]received{}

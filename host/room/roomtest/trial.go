@@ -93,7 +93,7 @@ func (tr *Trial) publish(t *testing.T, p int) {
 func (tr *Trial) publishOne(t *testing.T, host wsh.Rooms, name, text string) {
 	deadline := time.Now().Add(tr.Patience)
 	for {
-		id, err := host.Publish(name, wsh.Text(text), wsh.Publishing{Key: text})
+		id, err := host.Publish(name, wsh.Text(text), wsh.Publishing{Key: text, ID: true})
 		if err == nil {
 			tr.acknowledged(t, name, text, id)
 			return

@@ -1,0 +1,321 @@
+package nats
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"wshd/host/room"
+	"wshd/host/room/roomtest"
+	"wshd/plugins/wsh"
+)
+
+// natsServer is a NATS server in a process of its own: this test's program, run again.
+type natsServer struct {
+	settings serverSettings
+	process  *exec.Cmd
+	life     io.Closer
+}
+
+type serverSettings struct {
+	Name                 string
+	Port, Cluster        int
+	Folder               string
+	Routes               []string
+	User, Password       string
+	MaxStore, MaxPayload int64
+}
+
+// serveForTest is that process. It ends when its standard input does, so with the test at the latest.
+func serveForTest(text string) {
+	var c serverSettings
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		panic(err)
+	}
+	o := &server.Options{ServerName: c.Name, Host: "127.0.0.1", Port: c.Port, JetStream: true, StoreDir: c.Folder, NoSigs: true,
+		Username: c.User, Password: c.Password, JetStreamMaxStore: c.MaxStore, MaxPayload: int32(c.MaxPayload)}
+	if c.Cluster > 0 {
+		o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: c.Cluster}
+		for _, r := range c.Routes {
+			u, err := url.Parse(r)
+			if err != nil {
+				panic(err)
+			}
+			o.Routes = append(o.Routes, u)
+		}
+	}
+	s, err := server.NewServer(o)
+	if err != nil {
+		panic(err)
+	}
+	s.ConfigureLogger()
+	s.Start()
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	s.Shutdown()
+	os.Exit(0)
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// startNATS starts n servers, of one cluster if they are several.
+func startNATS(t *testing.T, n int, change func(*serverSettings)) (servers []*natsServer, addresses []string) {
+	t.Helper()
+	var routes []string
+	for i := range n {
+		s := &natsServer{settings: serverSettings{Name: fmt.Sprint("n", i), Port: freePort(t), Folder: t.TempDir()}}
+		if n > 1 {
+			s.settings.Cluster = freePort(t)
+			routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", s.settings.Cluster))
+		}
+		if change != nil {
+			change(&s.settings)
+		}
+		servers = append(servers, s)
+		addresses = append(addresses, fmt.Sprintf("nats://127.0.0.1:%d", s.settings.Port))
+	}
+	for _, s := range servers {
+		s.settings.Routes = routes
+		s.start(t)
+		t.Cleanup(s.kill)
+	}
+	return servers, addresses
+}
+
+func (s *natsServer) start(t *testing.T) {
+	t.Helper()
+	text, err := json.Marshal(s.settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.process = exec.Command(os.Args[0], "-test.run=^$")
+	s.process.Env = append(os.Environ(), "WSHD_TEST_NATS="+string(text))
+	if s.life, err = s.process.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", s.settings.Port))
+		if err == nil {
+			_ = c.Close()
+			return
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
+// kill ends it at once, as a crash does.
+func (s *natsServer) kill() {
+	if s.process != nil {
+		_ = s.process.Process.Kill()
+		_ = s.process.Wait()
+		s.process = nil
+	}
+}
+
+func (s *natsServer) signal(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	if err := s.process.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hosts are several with the same servers.
+func hosts(t *testing.T, n int, c Config) (list []wsh.Rooms) {
+	t.Helper()
+	for range n {
+		r, _ := opened(t, &room.Hub{Queue: 16}, c)
+		list = append(list, r)
+	}
+	return list
+}
+
+func TestTwoHosts(t *testing.T) {
+	_, addresses := startNATS(t, 1, nil)
+	h := hosts(t, 2, Config{Servers: addresses, Keep: map[string]room.Keep{"kept": {Messages: 100}}})
+	for _, name := range []string{"kept", "other"} {
+		a, leaveA := joined(t, h[0], name, wsh.Joining{})
+		b, leaveB := joined(t, h[1], name, wsh.Joining{})
+		if name == "other" { // what is published before the other's interest is known is not for it
+			for heard := false; !heard; {
+				publish(t, h[0], name, "?")
+				a.expect(t, "?")
+				select {
+				case <-b.got:
+					heard = true
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
+			for len(b.got) > 0 {
+				<-b.got
+			}
+		}
+		publish(t, h[0], name, "1", "2", "3")
+		a.expect(t, "1", "2", "3")
+		for p := range b.got {
+			if p.Message.Text() == "3" {
+				break
+			}
+		}
+		if _, err := h[1].Publish(name, wsh.Binary([]byte{0, 255}), wsh.Publishing{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []*sink{a, b} {
+			if p := <-c.got; !p.Message.Binary || string(p.Message.Data) != "\x00\xff" {
+				t.Errorf("%s: got %v", name, p)
+			}
+		}
+		if _, err := h[0].Publish(name, wsh.Text("live"), wsh.Publishing{Live: true}); err != nil {
+			t.Fatal(err)
+		}
+		a.expect(t, "live")
+		b.expect(t, "live")
+		leaveA(time.Time{})
+		leaveB(time.Time{})
+	}
+	if list, err := h[1].History("kept", 10); len(list) != 4 || err != nil {
+		t.Errorf("kept %d, %v", len(list), err)
+	}
+}
+
+func TestRoomsAreServedWhileNATSIsAway(t *testing.T) {
+	servers, addresses := startNATS(t, 1, nil)
+	h := hosts(t, 1, Config{Servers: addresses, Keep: map[string]room.Keep{"kept": {Messages: 10}}})[0]
+	c, _ := joined(t, h, "other", wsh.Joining{})
+	kept, _ := joined(t, h, "kept", wsh.Joining{})
+	id := publish(t, h, "kept", "1")[0]
+	kept.expect(t, "1")
+	servers[0].kill()
+	publish(t, h, "other", "a")
+	c.expect(t, "a")
+	start := time.Now()
+	if _, err := h.Publish("kept", wsh.Text("2"), wsh.Publishing{}); !errors.Is(err, wsh.ErrUnavailable) {
+		t.Errorf("got %v, want ErrUnavailable", err)
+	}
+	if d := time.Since(start); d > patience+2*time.Second {
+		t.Errorf("it took %v, want %v at most", d, patience)
+	}
+	if _, err := h.Join("new", wsh.Joining{Stream: newSink(), Last: 1}); err != nil {
+		t.Errorf("a room that keeps nothing: %v", err)
+	}
+	servers[0].start(t)
+	for {
+		if _, err := h.Publish("kept", wsh.Text("3"), wsh.Publishing{Key: "3"}); err == nil {
+			break
+		}
+	}
+	for p := range kept.got {
+		if p.Message.Text() == "3" {
+			break
+		}
+	}
+	back, _ := joined(t, h, "kept", wsh.Joining{After: id})
+	for p := range back.got {
+		if p.Message.Text() == "3" {
+			break
+		}
+	}
+}
+
+func trial(h []wsh.Rooms, publications int) *roomtest.Trial {
+	return &roomtest.Trial{Hosts: h, Rooms: 3, Publishers: 4, Publications: publications, Subscribers: 4,
+		Last: 10, Slow: 200, Away: 100, Patience: 2 * time.Minute}
+}
+
+func TestTrialOfTwoHosts(t *testing.T) {
+	_, addresses := startNATS(t, 1, nil)
+	publications := 300
+	if *long {
+		publications = 20000
+	}
+	trial(hosts(t, 2, Config{Servers: addresses}), publications).Run(t)
+}
+
+// TestTrialOfAServerThatComesAndGoes has the only server killed and started again, under load.
+func TestTrialOfAServerThatComesAndGoes(t *testing.T) {
+	times := 2
+	if *long {
+		times = 10
+	}
+	servers, addresses := startNATS(t, 1, nil)
+	h := hosts(t, 2, Config{Servers: addresses})
+	during(t, trial(h, 1500*times), func(stop <-chan struct{}) {
+		for range times {
+			if wait(stop, time.Second) {
+				return
+			}
+			servers[0].kill()
+			servers[0].start(t)
+		}
+	})
+}
+
+// TestTrialOfACluster has each server in turn killed, or stopped for a while, under load.
+func TestTrialOfACluster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a minute")
+	}
+	times, pause := 1, 3*time.Second
+	if *long {
+		times, pause = 5, 7*time.Second
+	}
+	servers, addresses := startNATS(t, 3, nil)
+	h := hosts(t, 3, Config{Servers: addresses, Replicas: 3})
+	during(t, trial(h, 2000*times), func(stop <-chan struct{}) {
+		for i := range 3 * times {
+			if wait(stop, 2*time.Second) {
+				return
+			}
+			s := servers[i%3]
+			if i%2 == 0 {
+				s.kill()
+				wait(stop, pause)
+				s.start(t)
+			} else {
+				s.signal(t, syscall.SIGSTOP)
+				wait(stop, pause)
+				s.signal(t, syscall.SIGCONT)
+			}
+		}
+	})
+}
+
+func wait(stop <-chan struct{}, d time.Duration) (stopped bool) {
+	select {
+	case <-stop:
+		return true
+	case <-time.After(d):
+		return false
+	}
+}
+
+// during disturbs a trial.
+func during(t *testing.T, tr *roomtest.Trial, disturb func(stop <-chan struct{})) {
+	t.Helper()
+	stop := make(chan struct{})
+	var disturbing sync.WaitGroup
+	disturbing.Go(func() { disturb(stop) })
+	tr.Run(t)
+	close(stop)
+	disturbing.Wait()
+}

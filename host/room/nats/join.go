@@ -1,0 +1,63 @@
+package nats
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"wshd/host/room"
+	"wshd/plugins/wsh"
+)
+
+// another is how long an id is waited for that this host has not come to yet: the client has it from another.
+const another = 200 * time.Millisecond
+
+// prepare waits until the room here has what j asks for. Who asks for nothing that is kept may join without.
+func (f *feed) prepare(j wsh.Joining) error {
+	if f.s == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(f.r.ctx, patience)
+	defer cancel()
+	asks := j.After != "" || j.Last > 0
+	if !f.wait(ctx, func() bool { return f.loaded }) {
+		if asks {
+			return fmt.Errorf("%w: what the room keeps cannot be read now", wsh.ErrUnavailable)
+		}
+		return nil
+	}
+	if asks && !f.r.hub.Whole(f.name) {
+		f.reload()
+		if !f.wait(ctx, func() bool { return !f.stale }) {
+			return fmt.Errorf("%w: what the room keeps cannot be read now", wsh.ErrUnavailable)
+		}
+	}
+	id, ok := room.ParseID(j.After)
+	if last := f.lastID(); ok && id.Epoch == last.Epoch && id.Seq > last.Seq {
+		soon, cancel := context.WithTimeout(ctx, another)
+		defer cancel()
+		has := func() bool { return f.last.Seq >= id.Seq }
+		if !f.wait(soon, has) {
+			f.look()
+			f.wait(ctx, func() bool { return has() || !f.wanted && !f.running })
+		}
+	}
+	return nil
+}
+
+// wait waits until is holds, which is called with mu held.
+func (f *feed) wait(ctx context.Context, is func() bool) bool {
+	for {
+		f.mu.Lock()
+		next, holds, over := f.moved.next(), is(), f.over
+		f.mu.Unlock()
+		if holds || over {
+			return holds
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}

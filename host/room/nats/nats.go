@@ -1,0 +1,193 @@
+// Package nats takes rooms beyond one process: to other hosts, over NATS servers, and to disk, by a server in
+// this process that keeps what is published in a folder.
+package nats
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode/utf8"
+
+	natsgo "github.com/nats-io/nats.go"
+
+	"wshd/host/room"
+	"wshd/plugins/wsh"
+)
+
+// patience is how long a call waits for what keeps publications, before it is ErrUnavailable.
+const patience = 3 * time.Second
+
+// Config says where rooms lead. Folder or Servers must be set.
+type Config struct {
+	Folder string // what is kept is here, and no other host is reached
+	Sync   bool   // each publication is on the disk before it is acknowledged
+
+	Servers     []string // addresses of NATS servers, such as nats://10.0.0.1:4222; several are one cluster
+	Credentials string   // a file of theirs; "": none
+	CA          string   // a file of certificates that theirs are signed by; "": the system's
+	Prefix      string   // of all subjects and streams; "": wshd
+	Replicas    int      // of what is kept, in a cluster; 0: 1
+
+	Keep map[string]room.Keep // of the Hub, too
+	Log  *slog.Logger         // nil: nothing is logged
+}
+
+// Rooms are those of a Hub, and of all hosts with the same servers. Make them with Open.
+type Rooms struct {
+	hub *room.Hub
+	c   Config
+	log *slog.Logger
+
+	ctx     context.Context // ends at Close
+	cancel  context.CancelFunc
+	working sync.WaitGroup
+	store   atomic.Pointer[embedded]
+	link    atomic.Pointer[natsgo.Conn] // nil: there has been none yet
+	up      signal                      // a connection has been made
+	told    told
+
+	streams []*stream        // by pattern, the longest first
+	arrived chan *natsgo.Msg // of all feeds
+
+	mu    sync.Mutex
+	feeds map[string]*feed // by room
+	heard map[string]*feed // by the tokens of pattern and room, or of the room alone
+
+	reconnects, gaps, unsent, late, lag atomic.Int64
+}
+
+var _ wsh.Rooms = (*Rooms)(nil)
+
+// Open begins to reach for the servers, or for the folder, and goes on until Close: what they are needed for
+// is ErrUnavailable until then. hub must keep what c.Keep says.
+func Open(hub *room.Hub, c Config) *Rooms {
+	if c.Prefix == "" {
+		c.Prefix = "wshd"
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &Rooms{hub: hub, c: c, log: c.Log, feeds: map[string]*feed{}, heard: map[string]*feed{},
+		arrived: make(chan *natsgo.Msg, 1<<14)}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	r.streams = streamsOf(r)
+	r.working.Go(r.connect)
+	r.working.Go(r.dispatch)
+	r.working.Go(r.watch)
+	return r
+}
+
+// Close ends what Open began. The connections that are members must have ended.
+func (r *Rooms) Close() {
+	r.cancel()
+	r.working.Wait()
+	r.mu.Lock()
+	feeds := r.feeds
+	r.feeds = nil
+	r.mu.Unlock()
+	for _, f := range feeds {
+		f.end()
+		f.pumping.Wait()
+	}
+	if nc := r.link.Load(); nc != nil {
+		nc.Close()
+	}
+	if e := r.store.Load(); e != nil {
+		e.close()
+	}
+}
+
+// Publish is Hub.Publish to the members on all hosts. In a room that keeps m it waits until that is
+// acknowledged, for three seconds at most: ErrUnavailable says that m may or may not have been kept.
+func (r *Rooms) Publish(name string, m wsh.Message, how wsh.Publishing) (id string, err error) {
+	s := r.streamOf(name)
+	if s == nil || how.Live {
+		return r.publishLive(name, m, how)
+	}
+	if !m.Binary && !utf8.Valid(m.Data) {
+		return "", fmt.Errorf("publish to %q: %w: text is not UTF-8", name, wsh.ErrBadOperation)
+	}
+	if r.ctx.Err() != nil {
+		return "", fmt.Errorf("publish to %q: %w", name, wsh.ErrClosed)
+	}
+	if id, err = r.publishKept(s, name, m, how); err != nil {
+		return "", fmt.Errorf("publish to %q: %w", name, err)
+	}
+	return id, nil
+}
+
+// publishLive serves the members here, and sends m to the other hosts if they can be reached.
+func (r *Rooms) publishLive(name string, m wsh.Message, how wsh.Publishing) (id string, err error) {
+	how.Live = true
+	if _, err := r.hub.Publish(name, m, how); err != nil || len(r.c.Servers) == 0 {
+		return "", err
+	}
+	nc := r.link.Load()
+	if nc == nil || nc.PublishMsg(message(r.core(name), name, m)) != nil {
+		r.unsent.Add(1)
+	}
+	return "", nil
+}
+
+// Join is Hub.Join, behind what other hosts have published. ErrUnavailable: what is kept cannot be had now.
+func (r *Rooms) Join(name string, j wsh.Joining) (leave func(until time.Time), err error) {
+	s := r.streamOf(name)
+	if s == nil && len(r.c.Servers) == 0 {
+		return r.hub.Join(name, j)
+	}
+	f := r.acquire(name, s)
+	if f == nil {
+		return nil, wsh.ErrClosed
+	}
+	if err := f.prepare(j); err != nil {
+		r.release(f)
+		return nil, err
+	}
+	left, err := r.hub.Join(name, j)
+	if err != nil {
+		r.release(f)
+		return nil, err
+	}
+	var once sync.Once
+	return func(until time.Time) {
+		left(until)
+		once.Do(func() { r.release(f) })
+	}, nil
+}
+
+// History is Hub.History, of what all hosts have published.
+func (r *Rooms) History(name string, n int) ([]wsh.Publication, error) {
+	s := r.streamOf(name)
+	if s == nil {
+		return nil, nil
+	}
+	f := r.acquire(name, s)
+	if f == nil {
+		return nil, fmt.Errorf("history of %q: %w", name, wsh.ErrClosed)
+	}
+	defer r.release(f)
+	if err := f.prepare(wsh.Joining{Last: n}); err != nil {
+		return nil, fmt.Errorf("history of %q: %w", name, err)
+	}
+	return r.hub.History(name, n)
+}
+
+// Stats counts.
+func (r *Rooms) Stats() room.Stats {
+	s := r.hub.Stats()
+	nc := r.link.Load()
+	s.Far = &room.Far{
+		Connected: nc != nil && nc.IsConnected(), Wrong: r.told.all(), Reconnects: r.reconnects.Load(), Unsent: r.unsent.Load(),
+		Late: r.late.Load(), Gaps: r.gaps.Load(), Lag: time.Duration(r.lag.Load()),
+	}
+	return s
+}
+
+// Members is Hub.Members.
+func (r *Rooms) Members(name string) []wsh.Member { return r.hub.Members(name) }
+
+// Len is Hub.Len.
+func (r *Rooms) Len(name string) int { return r.hub.Len(name) }

@@ -1,0 +1,140 @@
+package room
+
+import (
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// Where publications are numbered and kept elsewhere, such as in a NATS stream, a room here holds the last of
+// them for its members: host/room/nats puts them there.
+
+// Kept is a publication that has been numbered elsewhere.
+type Kept struct {
+	ID      ID
+	Message wsh.Message
+}
+
+func (k Kept) publication(room string) *wsh.Outgoing {
+	return wsh.NewPublication(wsh.Publication{Room: room, ID: k.ID.String(), At: time.Unix(0, k.ID.At), Message: k.Message})
+}
+
+// Hold keeps a room, though it may be without members, until release is called.
+func (h *Hub) Hold(name string) (release func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.enter(name)
+	return func() { h.exit(r) }
+}
+
+// Append puts publications behind those that a room holds, and gives them to its members.
+func (h *Hub) Append(name string, list ...Kept) {
+	h.mu.Lock()
+	r := h.enter(name)
+	h.mu.Unlock()
+	defer h.exit(r)
+	if r.past == nil {
+		return
+	}
+	for i, k := range list {
+		grown := 0
+		r.publish(h, h.offering(i == len(list)-1), func() (p published) {
+			p, grown = r.keep(h, k.publication(name), k.ID)
+			return p
+		})
+		h.remember(r.past, grown)
+	}
+}
+
+// Replace makes list all that a room holds. Members that have been sent all there was, up to the publication
+// after, go on behind that; with a zero after behind all. If it is not in list, or they have not, they may miss
+// something and are closed with 1013: they come back with the id of the last that they have.
+func (h *Hub) Replace(name string, list []Kept, after ID) {
+	h.mu.Lock()
+	r := h.enter(name)
+	h.mu.Unlock()
+	defer h.exit(r)
+	if r.past == nil {
+		return
+	}
+	grown, slow := r.replace(h, list, after)
+	for _, s := range slow {
+		h.tooSlow(s)
+	}
+	h.remember(r.past, grown)
+}
+
+func (r *room) replace(h *Hub, list []Kept, after ID) (grown int, slow []wsh.Stream) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	grown = -r.past.clear()
+	from, gap := int64(0), after != ID{} && (after.Seq > 0 || len(list) > 0)
+	for _, k := range list {
+		p, n := r.keep(h, k.publication(r.name), k.ID)
+		grown += n
+		if k.ID == after {
+			from, gap = p.place+1, false
+		}
+	}
+	end := r.past.replaced()
+	if after == (ID{}) {
+		from = end
+	}
+	for e := r.seats.Front(); e != nil; e = e.Next() {
+		if t := e.Value.(*seat); !t.out.moved(t, from, end, gap) {
+			slow = append(slow, t.out.stream)
+		}
+	}
+	return grown, slow
+}
+
+func (p *past) replaced() (end int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.whole = true
+	return p.end
+}
+
+// moved has t go on from there. It returns false once: when the connection is to be closed, since it would
+// miss something.
+func (o *outbox) moved(t *seat, place, end int64, gap bool) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended {
+		return true
+	}
+	if gap || t.behind {
+		o.clear()
+		return false
+	}
+	if t.next = place; place < end {
+		o.fallBehind(t)
+	}
+	return true
+}
+
+// Whole reports whether a room still holds all that Replace and Append have put there, but for what its Keep
+// does not let it. It does not once it has been forgotten for others.
+func (h *Hub) Whole(name string) bool {
+	r := h.find(name)
+	if r == nil || r.past == nil {
+		return false
+	}
+	r.past.mu.RLock()
+	defer r.past.mu.RUnlock()
+	return r.past.whole
+}
+
+// Forget drops what a room without members holds.
+func (h *Hub) Forget(name string) {
+	r := h.find(name)
+	if r == nil || r.past == nil {
+		return
+	}
+	r.mu.Lock()
+	empty := r.seats.Len() == 0
+	r.mu.Unlock()
+	if empty {
+		h.forget(victim{r.past, r.past.until()})
+	}
+}
