@@ -70,6 +70,9 @@ func TestPanicTellsWhereItHappened(t *testing.T) {
 		{"after a recover", "func() {\ndefer func() { recover() }()\npanic(1)\n}()\npanic(2)", "x_wsh.go:17:6: panic: 2"},
 		{"endless recursion", "deep(0)", "stack overflow"},
 		{"endless recursion through native code", "var f func(string) string\nf = func(s string) string {\nreturn strings.Map(func(r rune) rune { f(s); return r }, s)\n}\nf(\"a\")", "stack overflow"},
+		{"endless recursion in which calls by native code are deep", "var f func(int) string\nvar deep func(int)\nf = func(n int) string {\nreturn strings.Map(func(r rune) rune { deep(9000); return r }, \"a\")\n}\ndeep = func(n int) {\nif n == 0 {\nf(1)\n} else {\ndeep(n-1)\n}\n}\nf(1)", "stack overflow"},
+		{"endless recursion of what waits", "var f func(chan int) int\nf = func(c chan int) int {\nselect {\ncase n := <-c:\nreturn n\ndefault:\nreturn f(c) + 1\n}\n}\nf(nil)", "stack overflow"},
+		{"endless recursion with deferred calls", "var f func(int) int\nf = func(n int) int {\ndefer func() { n++ }()\nreturn f(n) + 1\n}\nf(0)", "stack overflow"},
 		{"endless recursion of a closure", "again = func(n int) int { return again(n) + 1 }\nagain(0)", "stack overflow"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -78,6 +81,23 @@ func TestPanicTellsWhereItHappened(t *testing.T) {
 				t.Errorf("got %v, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestCallsMayBeNestedDeeply goes as deep as no interpreter does.
+func TestCallsMayBeNestedDeeply(t *testing.T) {
+	h := transfer(t, Config{}, `
+type node struct{ next *node }
+func (n *node) length() int { if n == nil { return 0 }; return 1 + n.next.length() }
+func sum(n int) (s int) { defer func() { s++ }(); if n == 0 { return 0 }; return n + sum(n-1) }
+`, `
+	var list *node
+	for range 90_000 { list = &node{list} }
+	var f func(n int) int
+	f = func(n int) int { if n == 0 { return 0 }; return f(n-1) + 1 }
+	return fmt.Errorf("%d %d %d", list.length(), sum(90_000), f(90_000))`)
+	if err := h.TransferData(&wsh.Request{}); err == nil || !strings.HasSuffix(err.Error(), "90000 4050135001 90000") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -59,7 +59,7 @@ type Config struct {
 	Scripts struct {
 		Imports []string      `yaml:"imports" default:"default"`
 		CPU     time.Duration `yaml:"cpu" default:"10s" required:"scripts may not run forever (write 10s)"`
-		Depth   int           `yaml:"depth" default:"1000"`
+		Depth   int           `yaml:"depth" default:"100000"`
 	} `yaml:"scripts"`
 
 	Limits struct {

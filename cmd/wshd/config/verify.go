@@ -60,7 +60,7 @@ func (s *Settings) check() error {
 		bad("trusted_proxies", "%w", err)
 	}
 	if s.Scripts.Depth < 1 || s.Scripts.Depth > script.MostDepth {
-		bad("scripts.depth", "calls can be nested at least once and at most %d times (write 1000)", script.MostDepth)
+		bad("scripts.depth", "calls can be nested at least once and at most %d times (write 100000)", script.MostDepth)
 	}
 	if s.Limits.HeaderSize < 1<<10 || s.Limits.HeaderSize > 16<<20 {
 		bad("limits.header_size", "%v holds no browser's headers, or too much (write 64KiB)", s.Limits.HeaderSize)

@@ -195,7 +195,7 @@ func (c *compiler) prepared(call *ssa.CallCommon) (keep func(fr *frame) *frame, 
 	made := layout.made()
 	return func(fr *frame) *frame {
 		kept := (*frame)(reflect.New(made).UnsafePointer())
-		kept.g, kept.caller, kept.depth = fr.g, fr, fr.depth
+		kept.g, kept.caller, kept.depth, kept.turns = fr.g, fr, fr.depth, fr.turns
 		for _, m := range moves {
 			m.move(kept.at(m.to), m.from.at(fr))
 		}

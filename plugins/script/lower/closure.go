@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
-	"runtime"
-	"sync/atomic"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -53,7 +51,7 @@ func (cl *closure) called(in []reflect.Value) []reflect.Value {
 // entered makes the frame of a call from native code. leave is to be called when it has returned.
 func (c *Code) entered() (fr *frame, leave func()) {
 	leave = func() { activeCalls.Add(-1) }
-	if activeCalls.Add(1) > manyCalls && runtime.Callers(deepStack, make([]uintptr, 1)) > 0 {
+	if isTooDeep(activeCalls.Add(1)) {
 		leave()
 		panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply")})
 	}
@@ -72,16 +70,6 @@ func (fr *frame) tried() (p *Panic) {
 	fr.g.pauses()
 	return nil
 }
-
-// activeCalls counts the calls from native code into scripts that have not returned, but for those of
-// hooks: callbacks of many connections, and recursion through native code, which only a look at the
-// stack tells apart. It is taken once there are many.
-var activeCalls atomic.Int64
-
-const (
-	manyCalls = 300
-	deepStack = 6000
-)
 
 // The layout of what reflect.MakeFunc returns is not promised. It is found out at start: the first
 // word of all such functions is the same code, and one of the words after it is the function they

@@ -15,7 +15,8 @@ type frame struct {
 	caller *frame // nil: native code
 	code   *Code  // nil: the frame keeps the operands of a go or defer statement
 	site   *site  // the native piece that began last
-	depth  int    // how many calls it is in
+	depth  int32  // how many calls it is in
+	turns  int32  // how many of them are the interpreter's
 	of     *Frame // in a deferred call: whose
 	home   *Frame // the deferred calls of this one, if it defers
 	entry  int    // after which rest it goes on; 0: from the beginning
@@ -135,23 +136,30 @@ func (c *Code) slotFor(rt reflect.Type) slot {
 
 // enter makes the frame of a call of c. caller is nil in a call from native code.
 func (c *Code) enter(g *G, caller *frame) *frame {
-	depth := 1
+	depth, turns := int32(1), int32(0)
 	if caller != nil {
-		if depth = caller.depth + 1; depth > c.vm.limits.Depth {
+		if depth, turns = caller.depth+1, caller.turns; int(depth) > c.vm.limits.Depth || turns > mostTurns {
 			panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply"), calls: g.calls(), g: g})
 		}
 		g.tick(nil)
+	}
+	if c.interpreted {
+		turns++
 	}
 	fr, _ := c.free.Get().(*frame)
 	if fr == nil {
 		fr = (*frame)(reflect.New(c.frame).UnsafePointer())
 	}
-	fr.g, fr.caller, fr.code, fr.depth = g, caller, c, depth
+	fr.g, fr.caller, fr.code, fr.depth, fr.turns = g, caller, c, depth, turns
 	if c.takesOf && caller != nil {
 		fr.of = caller.passed()
 	}
 	return fr
 }
+
+// mostTurns is how deep calls of the interpreter's own functions may be nested. They take far more stack than
+// native ones, and a panic goes through them ever more slowly.
+const mostTurns = 1000
 
 // leave keeps the frame of a call that has returned for another. Only what comes back by panics, or may
 // wait, has one of its own: of all others every variable is set before it is read.
@@ -191,7 +199,7 @@ func (fr *frame) make() {
 
 // Limits bound what a script may use.
 type Limits struct {
-	Depth int           // nested calls; 0: 1000
+	Depth int           // nested calls; 0: 100,000
 	CPU   time.Duration // without waiting or calling the host; 0: 10s
 
 	// Failed is told what a goroutine of the script panicked with. nil: nobody is.

@@ -6,7 +6,7 @@ func (c *compiler) goStmt(in *ssa.Go) op {
 	keep, run := c.prepared(&in.Call)
 	return func(fr *frame) {
 		kept := keep(fr)
-		kept.g, kept.caller, kept.site, kept.depth = &G{vm: fr.g.vm, top: kept}, nil, fr.site, 0
+		kept.g, kept.caller, kept.site, kept.depth, kept.turns = &G{vm: fr.g.vm, top: kept}, nil, fr.site, 0, 0
 		go kept.g.goroutine(kept, run)
 	}
 }

@@ -88,6 +88,7 @@ func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst ref) op {
 			for i, m := range moves {
 				args[i+1] = value(argTypes[i], m.from.at(fr))
 			}
+			defer fr.goesOut()()
 			storeResults(fr, vm.nativeMethod(args[0].Type(), name).call(fr.g, args), offs, dst)
 			return
 		}

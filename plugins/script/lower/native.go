@@ -16,6 +16,7 @@ func callReflect(fr *frame, fn reflect.Value, moves []transfer, argTypes []refle
 	for i, m := range moves {
 		args[i] = value(argTypes[i], m.from.at(fr))
 	}
+	defer fr.goesOut()()
 	storeResults(fr, callValues(fn, args), offs, dst)
 }
 
@@ -77,6 +78,7 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 		for i, m := range moves {
 			args[i] = value(argTypes[i], m.from.at(fr))
 		}
+		defer fr.goesOut()()
 		storeResults(fr, n.call(fr.g, args), offs, dst)
 	}
 }

@@ -11,7 +11,7 @@
 // The pieces: ops.go, access.go, arith.go, quickarith.go, fuse.go, convert.go, equal.go, slices.go, maps.go,
 // quickmap.go, chans.go and builtin.go for the language, call.go, closure.go, defer.go, iface.go and assert.go
 // for its calls and interfaces, types.go, typefor.go and package layout for what types are in memory;
-// native.go, nativecall.go, callback.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
+// native.go, nativecall.go, callback.go, depth.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
 // quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;
 // box.go and package carry, outward.go, mirror.go, mirrorzero.go, mirrorxml.go, jsonencode.go, jsonlend.go,
 // jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
@@ -96,7 +96,7 @@ type Refusal struct {
 // evaluated. Nothing of the script runs yet.
 func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io.Writer, limits Limits) (*Program, []Refusal) {
 	if limits.Depth == 0 {
-		limits.Depth = 1000
+		limits.Depth = 100_000
 	}
 	if limits.CPU == 0 {
 		limits.CPU = 10 * time.Second
