@@ -17,7 +17,8 @@ import (
 // or has ended in Server.arrivals.
 type arrival struct {
 	at        time.Time
-	peer      string // the host at the other end
+	conn      net.Conn // below TLS
+	peer      string   // the host at the other end
 	guest     *limit.Guest
 	requested atomic.Bool // a request's head has come
 
@@ -44,7 +45,7 @@ func (s *Server) admitConnection(nc net.Conn) bool {
 		s.countRefusal(slog.LevelWarn, c.Log.With("remote", peerOf(nc).String(), "hint", "limits."+no.Limit+" bounds them"), excessText(no))
 		return false
 	}
-	s.arrivals.Store(nc, &arrival{at: now, peer: door.HostName(peerOf(nc).String()), guest: guest})
+	s.arrivals.Store(nc, &arrival{at: now, conn: bare(nc), peer: door.HostName(peerOf(nc).String()), guest: guest})
 	return true
 }
 

@@ -4,14 +4,19 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+
+	"wshd/host/peer"
 )
 
 // identify makes a request the client's, by what trusted proxies say of it: everything after sees the
 // client's address, host and TLS. It answers a request of whose client they speak nonsense.
 func (s *Server) identify(w http.ResponseWriter, q *http.Request, c *Config) bool {
-	remote := q.RemoteAddr
-	ignored, err := c.Proxies.Identify(q)
-	if ignored {
+	remote, proxies, nobody := q.RemoteAddr, c.Proxies, fromNobody(q)
+	if nobody {
+		proxies = peer.Proxies{}
+	}
+	ignored, err := proxies.Identify(q)
+	if ignored && !nobody { // else there is nothing to set
 		s.ignored(c, q.RemoteAddr)
 	}
 	if err == nil {
@@ -21,6 +26,17 @@ func (s *Server) identify(w http.ResponseWriter, q *http.Request, c *Config) boo
 	s.countRefusal(slog.LevelWarn, log, "malformed forwarding headers")
 	badRequest(w, err.Error())
 	return false
+}
+
+// fromNobody reports whether a request's connection began with a PROXY header that names no client. What its
+// headers say of one is then the client's own word.
+func fromNobody(q *http.Request) bool {
+	a := arrivalOf(q)
+	if a == nil {
+		return false
+	}
+	p, ok := a.conn.(interface{ Nobody() bool })
+	return ok && p.Nobody()
 }
 
 // ignored counts, and logs the first time, that who is no trusted proxy speaks as if it were one.

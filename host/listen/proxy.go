@@ -43,7 +43,16 @@ type proxied struct {
 	once   sync.Once
 	reader *bufio.Reader // nil: what came with the header is read
 	client net.Addr
+	nobody bool // the header names no client
 	err    error
+}
+
+// Nobody reports whether the proxy has named no client: it does not know it (UNKNOWN), or the connection is
+// its own (LOCAL). RemoteAddr is then the proxy's, and what else is said of a client on the connection is not
+// its word.
+func (c *proxied) Nobody() bool {
+	c.once.Do(c.begin)
+	return c.nobody
 }
 
 // Peer is who is at the other end of the connection: the proxy.
@@ -92,8 +101,11 @@ func (c *proxied) begin() {
 		c.proxy.Ignored(peer)
 		return
 	}
-	if err == nil && !header.Command.IsLocal() { // else the proxy asks for itself
-		c.client, err = source(header)
+	if err == nil {
+		// UNKNOWN is read as LOCAL.
+		if c.nobody = header.Command.IsLocal(); !c.nobody {
+			c.client, err = source(header)
+		}
 	}
 	if err != nil {
 		c.client, c.err = peer, fmt.Errorf("PROXY header: %w", err)

@@ -3,7 +3,6 @@ package peer
 import (
 	"cmp"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -172,8 +171,9 @@ func (p *Proxies) readForwarded(h http.Header) (c client, err error) {
 	}
 	for i := len(list) - 1; i >= 0; i-- {
 		e := list[i]
-		if e["for"] == "" {
-			return c, errors.New("header Forwarded: an element does not say for whom")
+		if len(e) > 0 && e["for"] == "" { // it does not say for whom: for the one who says so
+			c.addr, c.proto, c.host = "", e["proto"], e["host"]
+			break
 		}
 		n, ok := parseNode(e["for"])
 		if !ok {

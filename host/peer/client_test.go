@@ -58,6 +58,14 @@ func TestIdentify(t *testing.T) {
 		{"proxies only", proxy, "X-Forwarded-For: 10.0.0.3, 10.0.0.2", "10.0.0.3:0", "", false},
 		{"unknown", proxy, "X-Forwarded-For: 10.0.0.3, unknown, 10.0.0.2", "unknown", "", false},
 		{"a unix socket in between", proxy, "X-Forwarded-For: 203.0.113.7, unix:", "203.0.113.7:0", "", false},
+		{"nothing, as of a unix socket", proxy, "X-Forwarded-For: 203.0.113.7, , 10.0.0.2", "203.0.113.7:0", "", false},
+		{"nothing at the end", proxy, "X-Forwarded-For: 203.0.113.7, ", "203.0.113.7:0", "", false},
+		{"nothing but commas", proxy, "X-Forwarded-For: ,,", proxy, "", false},
+		{"nothing at the start", proxy, "X-Forwarded-For: , 10.0.0.2", "unix", "", false},
+		{"a zone", proxy, "X-Forwarded-For: fe80::1%eth0", "[fe80::1%eth0]:0", "", false},
+		{"a zone and a port", proxy, "X-Forwarded-For: [fe80::1%eth0.1]:99", "[fe80::1%eth0.1]:99", "", false},
+		{"a zone of a proxy", proxy, "X-Forwarded-For: 203.0.113.7, 2001:db8::9%eth0", "203.0.113.7:0", "", false},
+		{"a peer with a zone", "[2001:db8::9%eth0]:5", "X-Forwarded-For: 203.0.113.7", "203.0.113.7:0", "", false},
 		{"the client's protocol, of two", proxy, "X-Forwarded-For: 203.0.113.7, 10.0.0.2\nX-Forwarded-Proto: https, http\nX-Forwarded-Host: a, b", "203.0.113.7:0", "a", true},
 		{"of more than proxies", proxy, "X-Forwarded-For: 203.0.113.7\nX-Forwarded-Proto: https, http", "203.0.113.7:0", "", false},
 		{"of fewer", proxy, "X-Forwarded-For: 203.0.113.7, 10.0.0.2\nX-Forwarded-Proto: wss", "203.0.113.7:0", "", true},
@@ -66,6 +74,10 @@ func TestIdentify(t *testing.T) {
 		{"Forwarded", proxy, "Forwarded: for=203.0.113.7;proto=https;host=example.com;by=_x", "203.0.113.7:0", "example.com", true},
 		{"quoted", proxy, `Forwarded: FOR="[2001:db9::1]:99" ; Host="example.com:8443"`, "[2001:db9::1]:99", "example.com:8443", false},
 		{"escaped", proxy, `Forwarded: for="203\.0.113.7"`, "203.0.113.7:0", "", false},
+		{"Forwarded with a zone", proxy, `Forwarded: for="[fe80::1%eth0]:99"`, "[fe80::1%eth0]:99", "", false},
+		{"Forwarded for nobody", proxy, "Forwarded: proto=https", proxy, "", true},
+		{"Forwarded for nobody, by the last", proxy, "Forwarded: for=127.0.0.1, proto=https", proxy, "", true},
+		{"Forwarded, and nothing", proxy, "Forwarded: for=203.0.113.7;proto=https, ,for=10.0.0.2", "203.0.113.7:0", "", true},
 		{"Forwarded by two", proxy, `Forwarded: for=1.1.1.1;proto=http, for=203.0.113.7;proto=https;host=a, for=10.0.0.2;host=b`, "203.0.113.7:0", "a", true},
 		{"on two lines", proxy, "Forwarded: for=1.1.1.1\nForwarded: for=203.0.113.7", "203.0.113.7:0", "", false},
 		{"made up", proxy, "Forwarded: for=_hidden", "unknown", "", false},
@@ -114,12 +126,12 @@ func TestMalformedHeadersAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, header, want string }{
 		{"no address", "X-Forwarded-For: me", `X-Forwarded-For: "me" is no address`},
 		{"behind a trusted one", "X-Forwarded-For: me, 10.0.0.2", `X-Forwarded-For: "me" is no address`},
-		{"empty element", "X-Forwarded-For: 203.0.113.7, ", `X-Forwarded-For: "" is no address`},
 		{"port too large", "X-Forwarded-For: 203.0.113.7:65536", `"203.0.113.7:65536" is no address`},
 		{"no port", "X-Forwarded-For: 203.0.113.7:", `"203.0.113.7:" is no address`},
 		{"half a bracket", "X-Forwarded-For: [::1", `"[::1" is no address`},
 		{"brackets around IPv4", "X-Forwarded-For: [203.0.113.7]:80", `is no address`},
-		{"zone", "X-Forwarded-For: fe80::1%eth0", `is no address`},
+		{"zone of no interface", "X-Forwarded-For: fe80::1%a b", `is no address`},
+		{"zone of IPv4", "X-Forwarded-For: 203.0.113.7%eth0", `is no address`},
 		{"leading zeros", "X-Forwarded-For: 010.0.0.1", `is no address`},
 		{"quotes", `X-Forwarded-For: "203.0.113.7"`, `is no address`},
 		{"network", "X-Forwarded-For: 203.0.113.0/24", `is no address`},
@@ -127,7 +139,6 @@ func TestMalformedHeadersAreRefused(t *testing.T) {
 		{"host", "X-Forwarded-Host: a/b", `the client's host "a/b" is none`},
 		{"host with a space", "X-Forwarded-Host: a b", `the client's host "a b" is none`},
 		{"long host", "X-Forwarded-Host: " + strings.Repeat("a", 256), "is none"},
-		{"Forwarded for nobody", "Forwarded: proto=https", "header Forwarded: an element does not say for whom"},
 		{"Forwarded for nonsense", "Forwarded: for=me", `header Forwarded: for="me" is no address`},
 		{"no pair", "Forwarded: for", `header Forwarded: "for" is no name=value`},
 		{"no value", "Forwarded: for=", `header Forwarded: for has no value`},
@@ -198,5 +209,19 @@ func TestTrusts(t *testing.T) {
 	}
 	if new(Proxies).Trusts(&net.UnixAddr{}) {
 		t.Error("the zero value trusts")
+	}
+}
+
+// Where unix sockets are not trusted, what an empty element hides is not believed.
+func TestNothingIsNobodyWhereUnixSocketsAreNotTrusted(t *testing.T) {
+	p, err := ParseProxies([]string{"10.0.0.0/8"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, header := range []string{"X-Forwarded-For: 127.0.0.1, ", "X-Forwarded-For: 127.0.0.1, , 10.0.0.2", "Forwarded: for=127.0.0.1,"} {
+		q := from("10.0.0.1:1", header)
+		if _, err := p.Identify(q); err != nil || q.RemoteAddr != Unix {
+			t.Errorf("%s: got %s, %v, want %s", header, q.RemoteAddr, err, Unix)
+		}
 	}
 }

@@ -90,7 +90,7 @@ func nodeOf(remote string) node {
 // parseNode reads a node as headers have it (RFC 7239, section 6): an address, unknown, or a made-up
 // name that begins with _; with a port or not, which may be made up too.
 func parseNode(s string) (n node, ok bool) {
-	if s == "unix:" { // nginx says so of who comes by a unix socket
+	if s == "unix:" || s == "" { // nginx says so of who comes by a unix socket; others say nothing, as the system does
 		return node{unix: true}, true
 	}
 	name, port, hasPort := s, "", false
@@ -109,10 +109,15 @@ func parseNode(s string) (n node, ok bool) {
 		return node{}, false
 	}
 	addr, err := netip.ParseAddr(strings.TrimSuffix(within, "]"))
-	if err != nil || addr.Zone() != "" || bracketed && !addr.Is6() {
+	if err != nil || !isZone(addr.Zone()) || bracketed && !addr.Is6() {
 		return node{}, false
 	}
 	return node{addr: netip.AddrPortFrom(addr.Unmap(), uint16(number))}, true
+}
+
+// isZone reports whether a zone is one that a system gives its interfaces, as in fe80::1%eth0; "" is none.
+func isZone(s string) bool {
+	return s == "" || len(s) <= 32 && isObfuscated("_"+s)
 }
 
 // isObfuscated reports whether a name or port is made up: _hidden (RFC 7239, section 6.3).
