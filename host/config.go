@@ -23,7 +23,7 @@ type Config struct {
 
 	Rooms     wsh.Rooms // nil: Join and Publish do nothing
 	Documents fs.FS     // plain files for what is no handler; nil: none
-	CGI       CGI
+	CGI       CGI       // of Documents, if that is a *documents.Root
 
 	// ValidationHost and ValidationPort are what an absolute request target must name:
 	// pywebsocket's -V and -P. Empty and 0: the host and port that the connection came in on.
@@ -49,6 +49,7 @@ type Config struct {
 
 // CGI names the programs that plain requests may run.
 type CGI struct {
-	Root  string   // the document root, a folder
-	Paths []string // the paths under it whose executable files are run, such as /cgi-bin
+	Paths     []string      // the paths under the document root whose executable files are run, such as /cgi-bin
+	Time      time.Duration // that a program may run for; 0: for ever
+	Processes int           // that run at once, of one client half of them; 0: any number
 }

@@ -54,14 +54,36 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		s.serveWebSocket(w, q, c, &visit{rules, user, t, h})
 	case h != nil && h.ServeHTTP != nil:
 		s.serveHTTP(w, fromUser(q, user), c, h)
-	case c.serveCGI(w, q, user):
-	case c.serveFile(w, q, t):
+	case s.servePlain(w, q, c, t, user):
 	case h != nil:
 		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
 	default:
 		s.countHandshake(q, http.StatusNotFound)
 		notFound(w, c.missing(q, t))
 	}
+}
+
+// servePlain answers with what a program says, or with a file, if there is one.
+func (s *Server) servePlain(w http.ResponseWriter, q *http.Request, c *Config, t target, user *wsh.User) bool {
+	p, below, err := c.findProgram(q)
+	if p != nil {
+		s.serveProgram(w, q, c, t, p, user)
+		return true
+	}
+	var d *document
+	if !below && err == nil {
+		d, err = c.findDocument(q)
+	}
+	switch {
+	case err != nil:
+		s.notSent(w, q, c, err)
+		return true
+	case d == nil:
+		return false
+	}
+	defer d.file.Close()
+	d.serve(w, q)
+	return true
 }
 
 // admitted lets a request in, with the user it comes from if that is known, or answers it. It covers

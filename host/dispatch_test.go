@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"wshd/host/documents"
 	"wshd/host/door"
 	"wshd/plugins/wsh"
 )
@@ -143,7 +144,12 @@ func TestCGI(t *testing.T) {
 	write("show.sh", "#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n'\nprintf '%s|%s|%s|%s|' \"$REQUEST_METHOD\" \"$QUERY_STRING\" \"$SCRIPT_NAME\" \"$PATH_INFO\"\ncat\n", 0o755)
 	write("plain.sh", "not executable\n", 0o644)
 	write(".hidden.sh", "#!/bin/sh\necho no\n", 0o755)
-	h := serve(t, nil, Config{Documents: os.DirFS(root), CGI: CGI{Root: root, Paths: []string{"/cgi-bin"}}})
+	write("not.sh", "#!/bin/sh\necho no\n", 0o644)
+	docs, err := documents.Open(documents.Config{Root: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := serve(t, nil, Config{Documents: docs, CGI: CGI{Paths: []string{"/cgi-bin"}}})
 	off := serve(t, nil, Config{Documents: os.DirFS(root)})
 	post := "POST /cgi-bin/show.sh HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbody"
 	tests := []struct {
@@ -154,7 +160,12 @@ func TestCGI(t *testing.T) {
 		{h.addr, fmt.Sprintf(get, "/cgi-bin/show.sh?a=b%20c"), 200, "GET|a=b%20c|/cgi-bin/show.sh||"},
 		{h.addr, fmt.Sprintf(get, "/cgi-bin/show.sh/more"), 200, "GET||/cgi-bin/show.sh|/more|"},
 		{h.addr, post, 200, "POST||/cgi-bin/show.sh||body"},
-		{h.addr, fmt.Sprintf(get, "/cgi-bin/plain.sh"), 200, "not executable\n"},
+		{h.addr, fmt.Sprintf(get, "//cgi-bin/show.sh/more/"), 200, "GET||/cgi-bin/show.sh|/more/|"},
+		{h.addr, fmt.Sprintf(get, "/cgi-bin/plain.sh"), 403, "there is no program here\n"},
+		{h.addr, fmt.Sprintf(get, "/cgi-bin/not.sh/more"), 403, "there is no program here\n"},
+		{h.addr, fmt.Sprintf(get, "/cgi-bin/"), 403, "there is no program here\n"},
+		{h.addr, fmt.Sprintf(get, "/cgi-bin"), 403, "there is no program here\n"},
+		{off.addr, fmt.Sprintf(get, "/cgi-bin/plain.sh"), 200, "not executable\n"},
 		{h.addr, fmt.Sprintf(get, "/cgi-bin/none.sh"), 404, "nothing is served here\n"},
 		{h.addr, fmt.Sprintf(get, "/cgi-bin/.hidden.sh"), 404, "nothing is served here\n"},
 		{off.addr, post, 404, "nothing is served here\n"},
@@ -165,6 +176,7 @@ func TestCGI(t *testing.T) {
 			t.Errorf("%q: got %d %q, want %d %q", tt.raw, res.StatusCode, body, tt.status, tt.body)
 		}
 	}
+	h.log.wait(t, "request refused", "status=403", "resource=/cgi-bin/plain.sh", `reason="no program"`, "chmod +x")
 }
 
 func TestBasicAuthGuardsEverything(t *testing.T) {

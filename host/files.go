@@ -1,40 +1,99 @@
 package host
 
 import (
+	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"net/http/cgi"
-	"os"
+	"net/url"
 	"path"
-	"path/filepath"
 	"strings"
 
-	"wshd/plugins/wsh"
+	"wshd/host/documents"
 )
 
-// serveFile answers with a plain file, if there is one: GET and HEAD only, a folder by its
-// index.html. What begins with a dot, and handlers' sources, are never served.
-func (c *Config) serveFile(w http.ResponseWriter, q *http.Request, t target) bool {
+// document is a plain file that a request asks for, or the folder that it forgot the slash of.
+type document struct {
+	file   fs.File
+	info   fs.FileInfo
+	name   string // its last element is what the client is told that it is
+	served string // the path of what is served, links followed
+	folder bool   // there is an index.html in it, and the path has no slash at its end
+}
+
+// findDocument opens the plain file that a request asks for: GET and HEAD only, a folder by its index.html.
+// nil: there is none. What is there and is not sent is an error.
+func (c *Config) findDocument(q *http.Request) (*document, error) {
 	if c.Documents == nil || q.Method != http.MethodGet && q.Method != http.MethodHead {
-		return false
+		return nil, nil
 	}
 	name, ok := documentName(q)
 	if !ok {
-		return false
+		return nil, nil
 	}
-	info, err := fs.Stat(c.Documents, name)
-	if err == nil && info.IsDir() {
-		index := path.Join(name, "index.html")
-		if _, err = fs.Stat(c.Documents, index); strings.HasSuffix(q.URL.Path, "/") {
-			name = index // of a name without the slash, ServeFileFS makes a redirect
+	d, err := c.open(name)
+	if d == nil || err != nil || !d.info.IsDir() {
+		return d, err
+	}
+	d.file.Close()
+	index, err := c.open(path.Join(name, "index.html"))
+	if index == nil || err != nil {
+		return nil, err
+	}
+	if !strings.HasSuffix(q.URL.Path, "/") {
+		index.folder = true
+	}
+	if index.info.IsDir() {
+		index.file.Close()
+		return nil, nil
+	}
+	return index, nil
+}
+
+// open opens a file or a folder. nil: it is not there.
+func (c *Config) open(name string) (*document, error) {
+	served := "/" + strings.TrimPrefix(name, ".")
+	if root, ok := c.Documents.(*documents.Root); ok {
+		found, err := root.Find(name)
+		if errors.Is(err, documents.ErrWithheld) {
+			return nil, err
 		}
+		served = found.Path
 	}
+	file, err := c.Documents.Open(name)
 	if err != nil {
-		return false
+		return nil, nil
 	}
-	http.ServeFileFS(w, q, c.Documents, name)
-	return true
+	info, err := file.Stat()
+	if err != nil || !info.IsDir() && !info.Mode().IsRegular() {
+		file.Close()
+		return nil, nil
+	}
+	return &document{file: file, info: info, name: name, served: served}, nil
+}
+
+// serve sends the file.
+func (d *document) serve(w http.ResponseWriter, q *http.Request) {
+	if d.folder { // the links of the page are relative to the folder
+		to := url.URL{Path: path.Base(q.URL.Path) + "/", RawQuery: q.URL.RawQuery}
+		w.Header().Set("Location", to.String())
+		w.WriteHeader(http.StatusMovedPermanently)
+		return
+	}
+	content, ok := d.file.(io.ReadSeeker)
+	if !ok {
+		plain(w, http.StatusInternalServerError, "this file cannot be sent")
+		return
+	}
+	http.ServeContent(w, q, d.name, d.info.ModTime(), content)
+}
+
+// notSent answers a request for what is there and is not sent, as if there were nothing.
+func (s *Server) notSent(w http.ResponseWriter, q *http.Request, c *Config, why error) {
+	log := c.Log.With("status", http.StatusNotFound, "resource", q.URL.Path, "remote", q.RemoteAddr, "err", why)
+	s.countRefusal(slog.LevelInfo, log, "a file that is not sent")
+	notFound(w, "")
 }
 
 // documentName turns a URL path into a file name below the document root.
@@ -46,71 +105,5 @@ func documentName(q *http.Request) (name string, ok bool) {
 	if name == "" {
 		return ".", true
 	}
-	for element := range strings.SplitSeq(name, "/") {
-		hidden := strings.HasPrefix(element, ".") && element != ".well-known"
-		if hidden || strings.HasSuffix(element, "_wsh.go") || strings.HasSuffix(element, "_wsh") {
-			return "", false
-		}
-	}
-	return name, fs.ValidPath(name)
-}
-
-// serveCGI runs an executable file below one of the CGI paths, as RFC 3875 says. What follows the
-// file's name in the path is its PATH_INFO.
-func (c *Config) serveCGI(w http.ResponseWriter, q *http.Request, user *wsh.User) bool {
-	if c.CGI.Root == "" {
-		return false
-	}
-	name, ok := documentName(q)
-	if !ok || !c.CGI.covers("/"+name) {
-		return false
-	}
-	program, script := c.CGI.program(name)
-	if program == "" {
-		return false
-	}
-	h := cgi.Handler{
-		Path:   program,
-		Root:   script,
-		Dir:    filepath.Dir(program),
-		Logger: slog.NewLogLogger(c.Log.With("script", script).Handler(), slog.LevelError),
-	}
-	if user != nil { // RFC 3875, section 4.1.11
-		h.Env = []string{"REMOTE_USER=" + strings.ReplaceAll(user.Name, "\x00", "")}
-	}
-	h.ServeHTTP(w, q)
-	return true
-}
-
-func (c CGI) covers(urlPath string) bool {
-	for _, p := range c.Paths {
-		p = "/" + strings.Trim(p, "/")
-		if p == "/" || strings.HasPrefix(urlPath, p+"/") {
-			return true
-		}
-	}
-	return false
-}
-
-// program finds the first element of name that is a file, if that can be run.
-func (c CGI) program(name string) (file, script string) {
-	elements := strings.Split(name, "/")
-	for n := range elements {
-		script = "/" + strings.Join(elements[:n+1], "/")
-		file, err := filepath.Abs(filepath.Join(c.Root, filepath.FromSlash(script)))
-		if err != nil {
-			return "", ""
-		}
-		info, err := os.Stat(file)
-		if err != nil {
-			return "", ""
-		}
-		if info.Mode().IsRegular() {
-			if info.Mode().Perm()&0o111 == 0 {
-				return "", ""
-			}
-			return file, script
-		}
-	}
-	return "", ""
+	return name, !documents.Hidden(name) && fs.ValidPath(name) && !strings.ContainsRune(name, 0)
 }

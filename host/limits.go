@@ -59,6 +59,9 @@ func (s *Server) refuseForLimit(w http.ResponseWriter, q *http.Request, c *Confi
 	s.limits.Add(no.Limit)
 	text := excessText(no)
 	key := "limits." + no.Limit
+	if no.Limit == limit.Programs {
+		key = no.Limit
+	}
 	s.refuse(w, q, c, t, rules.withPlace(&door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: key + " bounds them", Key: key,
 		Header: http.Header{"Retry-After": {strconv.Itoa(no.RetryAfter)}}}))
 }
@@ -68,6 +71,9 @@ func excessText(no *limit.Excess) string {
 	text := "too many connections"
 	if no.Limit == limit.HandshakesPerSecond {
 		text = "too many handshakes"
+	}
+	if no.Limit == limit.Programs {
+		text = "too many programs"
 	}
 	if no.Status == http.StatusTooManyRequests {
 		text += " from this address"

@@ -38,6 +38,7 @@ type Server struct {
 	arrivals   sync.Map // net.Conn to *arrival
 	gate       limit.Gate
 	counter    limit.Counter
+	programs   limit.Counter
 	rates      limit.Rates
 	limits     limit.Hits // that were met
 	owner      session.Owner

@@ -2,8 +2,9 @@ package plugins
 
 import (
 	"fmt"
-	"os"
 	"strings"
+
+	"wshd/internal/regular"
 )
 
 // Alias gives the handler at Target another path.
@@ -31,7 +32,7 @@ func (e MapErrors) Unwrap() []error { return e }
 // stands for, with blanks between; lines that begin with # are comments. Malformed lines come back as
 // MapErrors, with all the good ones.
 func ReadMapFile(name string) ([]Alias, error) {
-	text, err := os.ReadFile(name)
+	text, err := regular.Read(name)
 	if err != nil {
 		return nil, err
 	}

@@ -60,6 +60,8 @@ var arrows = []struct {
 	{"github.com/nats-io", []string{"wshd/host/room/nats"}},
 	{"wshd/host/room/nats", []string{"wshd/cmd", "wshd/bench"}},
 	{"wshd/host/metrics", []string{"wshd/cmd"}},
+	{"wshd/host/cgi", []string{"wshd/host"}},
+	{"wshd/host/documents", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/peer", []string{"wshd/host", "wshd/cmd"}},
 	{"wshd/host/room", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/host", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
@@ -93,7 +95,7 @@ var floors = []struct {
 	from, why string
 	to        []string
 }{
-	{"wshd/host/door", "who may come in depends on nothing inside", []string{"wshd/host/limit", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
+	{"wshd/host/door", "who may come in depends on nothing inside", []string{"wshd/host/limit", "wshd/internal/regular", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 	{"wshd/host/limit", "counting knows nothing of what is counted", nil},
 	{"wshd/host/session", "a session runs where there is no server", []string{"wshd/host/stream", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 	{"wshd/host/stream", "the wire knows nothing of what is above it", []string{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},

@@ -41,11 +41,11 @@ function name(id) { return id === me ? "Me" : String(id); }
 const map = page.get("map");
 
 function view() {
-  const all = [...seen.values()].flatMap(one => one.trail);
+  const all = seen.size ? [...seen.values()].flatMap(one => one.trail) : [[-56, -180], [78, 180]]; // where people live
   let south = Math.min(...all.map(p => p[0])), north = Math.max(...all.map(p => p[0]));
   let west = Math.min(...all.map(p => p[1])), east = Math.max(...all.map(p => p[1]));
-  const width = map.clientWidth || 800, height = map.clientHeight || 500, margin = 60;
-  const squeeze = Math.max(Math.cos((south + north) / 2 * Math.PI / 180), .05);
+  const width = map.clientWidth || 800, height = map.clientHeight || 500, margin = seen.size ? 60 : 0;
+  const squeeze = seen.size ? Math.max(Math.cos((south + north) / 2 * Math.PI / 180), .05) : 1;
   const span = Math.max((north - south) / (height - 2 * margin), (east - west) * squeeze / (width - 2 * margin), .004 / height);
   const middle = [(south + north) / 2, (west + east) / 2];
   return {
@@ -60,7 +60,7 @@ function grid(v) {
   const step = page.nice(v.span * 110);
   const digits = Math.max(0, -Math.floor(Math.log10(step)));
   const label = (n, plus, minus) => Math.abs(n).toFixed(digits) + "°" + (n < 0 ? minus : plus);
-  const high = v.middle[0] + v.height / 2 * v.span, low = v.middle[0] - v.height / 2 * v.span;
+  const high = Math.min(90, v.middle[0] + v.height / 2 * v.span), low = Math.max(-90, v.middle[0] - v.height / 2 * v.span);
   for (let n = Math.ceil(low / step) * step; n <= high; n += step) {
     parts.push(page.svg("path", {class: "grid", d: `M0 ${v.y(n)}H${v.width}`}),
       page.svg("text", {x: 6, y: v.y(n) - 4}, label(n, "N", "S")));
@@ -73,6 +73,13 @@ function grid(v) {
   return parts;
 }
 
+// land is where there is land, unless the map shows less than a degree: the outline is too coarse for that.
+function land(v) {
+  if (v.width * v.span / v.squeeze < 1) return [];
+  const line = shore => "M" + shore.map(([longitude, latitude]) => v.x(longitude).toFixed(1) + " " + v.y(latitude).toFixed(1)).join("L") + "Z";
+  return [page.svg("path", {class: "land", d: coast.map(line).join("")})];
+}
+
 // ruler is a bar of a round length. A degree of latitude is about 111.2 km.
 function ruler(v) {
   const metres = page.nice(v.span * 111200 * 60);
@@ -83,9 +90,8 @@ function ruler(v) {
 }
 
 function draw() {
-  if (!seen.size) return;
   const v = view();
-  const parts = [...grid(v), ...ruler(v)];
+  const parts = [...land(v), ...grid(v), ...(seen.size ? ruler(v) : [])];
   for (const [id, one] of seen) {
     const points = one.trail.map(p => v.x(p[1]).toFixed(1) + "," + v.y(p[0]).toFixed(1));
     const [x, y] = points.at(-1).split(",");
@@ -97,7 +103,7 @@ function draw() {
   }
   map.setAttribute("viewBox", `0 0 ${v.width} ${v.height}`);
   map.replaceChildren(...parts);
-  page.get("nobody").hidden = true;
+  page.get("nobody").hidden = seen.size > 0;
   page.get("rows").replaceChildren(...[...seen].map(([id, one]) => {
     const [latitude, longitude] = one.trail.at(-1);
     const dot = page.make("span", {class: "dot", style: "background:" + one.colour});
@@ -154,4 +160,5 @@ function say(text) { page.get("source").textContent = text; }
 page.get("walk").addEventListener("click", walk);
 page.get("locate").addEventListener("click", locate);
 addEventListener("resize", draw);
+draw();
 link.connect();

@@ -244,6 +244,8 @@ func testChatPage(t *testing.T, b *browserProcess, address string) {
 func testTrackerPage(t *testing.T, b *browserProcess, address string) {
 	one := b.open(t, address)
 	one.sees("#state", "connected")
+	one.sees("#nobody", "Nobody has moved yet")
+	one.until(`document.querySelector("#map .land")`, "[document.body.textContent]")
 	one.click("#walk")
 	one.sees("#rows tr", "Me")
 	two := b.open(t, address) // is told at once where the other is

@@ -57,6 +57,8 @@ Handlers:
 Files:
   -d, --document-root DIR  plain files (the built-in pages)
   -x, --cgi LIST           run programs under these paths: /cgi-bin
+      --cgi-time DURATION  that one may run for
+      --cgi-processes N    that run at once
 
 Who may come in:
       --origins LIST       pages of which sites: default,https://example.com

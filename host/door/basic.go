@@ -10,13 +10,14 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"wshd/internal/regular"
 )
 
 // Guess is a user and password that a client has sent.
@@ -68,7 +69,7 @@ type Passwords struct {
 
 // ReadPasswords reads a file as "htpasswd -B" writes it: user:hash on each line, with bcrypt hashes.
 func ReadPasswords(name string) (*Passwords, error) {
-	text, err := os.ReadFile(name)
+	text, err := regular.Read(name)
 	if err != nil {
 		return nil, fmt.Errorf("password file %s: %w", name, cause(err))
 	}

@@ -7,8 +7,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
+
+	"wshd/internal/regular"
 )
 
 // minSecret is the bytes that a secret for HS256 has at least (RFC 7518, section 3.2).
@@ -18,7 +19,7 @@ const minSecret = 32
 // file with a public key, or a certificate, is for RS256 or EdDSA; anything else is a secret for
 // HS256, without the line end at its end.
 func ReadKey(name string) (Key, error) {
-	text, err := os.ReadFile(name)
+	text, err := regular.Read(name)
 	if err != nil {
 		return Key{}, fmt.Errorf("key file %s: %w", name, cause(err))
 	}

@@ -21,6 +21,8 @@ const (
 	HandshakesPerSecond = "handshakes_per_second"
 	HandshakeTimeout    = "handshake_timeout"
 	HeaderSize          = "header_size"
+	Programs            = "cgi_processes"
+	ProgramTime         = "cgi_time"
 )
 
 // Excess says which limit has been met, and how a client is told.

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+
+	"wshd/internal/regular"
 )
 
 // TLS names the files to speak TLS with. The zero value is not to.
@@ -121,12 +123,23 @@ func (c *certificate) read() error {
 	if sameCert && sameKey {
 		return nil
 	}
-	pair, err := tls.LoadX509KeyPair(c.cert.name, c.key.name)
+	pair, err := loadPair(c.cert.name, c.key.name)
 	if err != nil {
 		return fmt.Errorf("certificate %s with key %s: %w", c.cert.name, c.key.name, err)
 	}
 	c.pair, c.cert.was, c.key.was = &pair, cert, key
 	return nil
+}
+
+func loadPair(certificate, key string) (tls.Certificate, error) {
+	var text [2][]byte
+	for i, name := range []string{certificate, key} {
+		var err error
+		if text[i], err = regular.Read(name); err != nil {
+			return tls.Certificate{}, err
+		}
+	}
+	return tls.X509KeyPair(text[0], text[1])
 }
 
 // authorities are those who sign client certificates.
@@ -144,7 +157,7 @@ func (a *authorities) read() error {
 	if same {
 		return nil
 	}
-	text, err := os.ReadFile(a.file.name)
+	text, err := regular.Read(a.file.name)
 	if err != nil {
 		return fmt.Errorf("client authority %s: %w", a.file.name, cause(err))
 	}

@@ -40,7 +40,7 @@ type checks struct {
 	still    int8  // looks in a row that found no more
 }
 
-// startChecks begins the looks. It is called by Open.
+// startChecks begins the looks that an open connection has. Watch may have begun to look for a reader.
 func (c *Conn) startChecks() {
 	k, conf := &c.checks, &c.conf
 	k.mu.Lock()
@@ -53,6 +53,7 @@ func (c *Conn) startChecks() {
 	k.at[checkIdle] = c.after(conf.IdleTimeout / idleLooks)
 	k.at[checkAge] = c.after(age)
 	c.schedule()
+	c.interrupt() // who has watched until now has taken frames for bytes
 	c.expectReader()
 }
 

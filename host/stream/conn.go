@@ -17,7 +17,7 @@ import (
 )
 
 // Conn is one connection, from before its opening handshake is answered. It implements wsh.Stream.
-// Set its functions before Open.
+// Set its functions before Watch and Open.
 type Conn struct {
 	// Passive says how to answer the client's Close frame. It is called within Receive, or by End
 	// if TransferData has returned before. nil: 1000 and "".

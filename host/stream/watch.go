@@ -7,17 +7,20 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// While the handler does not receive, a watcher reads, so that pings are answered and the client's leaving is
-// noticed. Starting one for each message would cost more than the message, so the Keeper looks from time to
+// While the handler does not receive, and before it has accepted, a watcher reads, so that pings are answered and
+// the client's leaving is noticed. Starting one for each message would cost more than the message, so the Keeper looks from time to
 // time whether anybody has read.
 
 // watchAfter is how long nobody may have been reading before a watcher does; it may be twice as long.
 const watchAfter = 50 * time.Millisecond
 
+// Watch has the connection watched before Open, which does so anyway: Gone is called if the client leaves.
+func (c *Conn) Watch() { c.watchAgain() }
+
 // expectReader has the Keeper look whether somebody reads. checks.mu is held.
 func (c *Conn) expectReader() {
 	k := &c.checks
-	if k.at[checkReader] > 0 || !c.Opened() || c.phase.has(closeReceived) || c.phase.has(down) || c.phase.has(shut) {
+	if k.at[checkReader] > 0 || c.phase.has(closeReceived) || c.phase.has(down) || c.phase.has(shut) {
 		return
 	}
 	k.seen = k.reads
@@ -39,15 +42,15 @@ func (c *Conn) lookForReader() time.Duration {
 	if k.interrupted.Swap(false) { // by somebody who has given up waiting since
 		c.nc.SetReadDeadline(time.Time{})
 	}
-	k.watching = c.help(c.watch)
+	k.watching = c.help(c.runWatcher)
 	if !k.watching {
 		c.reading.unlock()
 	}
 	return 0
 }
 
-// watch is the watcher. It has been given the lock to read.
-func (c *Conn) watch() {
+// runWatcher is the watcher. It has been given the lock to read.
+func (c *Conn) runWatcher() {
 	c.in.mode = watching
 	c.observe()
 	k := &c.checks
@@ -58,12 +61,13 @@ func (c *Conn) watch() {
 }
 
 // observe reads until it is interrupted, the buffer is full, or the client is gone. Only the frames
-// before the first data frame are served; a Close frame is left for Receive or End to answer.
+// before the first data frame are served; a Close frame is left for Receive or End to answer. Before the 101 there
+// are no frames.
 func (c *Conn) observe() {
 	in := &c.in
 	serving := true
 	for {
-		if serving && in.left() == 0 && len(in.header) == 0 {
+		if serving && c.Opened() && in.left() == 0 && len(in.header) == 0 {
 			_, n, err := c.controls()
 			var f *protocol.Fault
 			switch {
@@ -91,11 +95,15 @@ func (c *Conn) observe() {
 
 // interruptWatcher makes a watcher stop.
 func (c *Conn) interruptWatcher() {
-	k := &c.checks
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.watching {
-		k.interrupted.Store(true)
+	c.checks.mu.Lock()
+	defer c.checks.mu.Unlock()
+	c.interrupt()
+}
+
+// interrupt is interruptWatcher for who holds checks.mu.
+func (c *Conn) interrupt() {
+	if c.checks.watching {
+		c.checks.interrupted.Store(true)
 		c.nc.SetReadDeadline(past)
 	}
 }

@@ -220,3 +220,41 @@ func TestConnectionsAreWatchedTogether(t *testing.T) {
 		}
 	})
 }
+
+// What comes before the 101 is read, so that the client's leaving is noticed, and is frames after it.
+func TestFramesThatComeBeforeOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, client := net.Pipe()
+		c, p := New(server, nil, Config{}), &peer{t: t, nc: client, br: newReader(client)}
+		defer c.Abort()
+		defer client.Close()
+		c.Watch()
+		p.send(masked(0x89, "early"), text("a")) // on a pipe: somebody has read it
+		go c.Open([]byte("\x82\x03101"))
+		p.want("B101", "pong early")
+		received(t, c, -1, "a")
+	})
+}
+
+func TestLeavingBeforeOpenIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, client := net.Pipe()
+		c, p := New(server, nil, Config{}), &peer{t: t, nc: client, br: newReader(client)}
+		defer c.Abort()
+		gone := make(chan struct{})
+		c.Gone = func() { close(gone) }
+		c.Watch()
+		p.send([]byte("raw bytes"))
+		if b, err := c.ReadRaw(4); err != nil || string(b) != "raw " {
+			t.Errorf("got %q %v, want what has been read by the watcher", b, err)
+		}
+		client.Close()
+		<-gone
+		if b, err := c.ReadRaw(5); err != nil || string(b) != "bytes" {
+			t.Errorf("got %q %v, want the rest", b, err)
+		}
+		if _, err := c.ReadRaw(1); err != io.EOF {
+			t.Errorf("got %v, want EOF", err)
+		}
+	})
+}

@@ -3,11 +3,11 @@ package script
 import (
 	"cmp"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
+	"wshd/internal/regular"
 	"wshd/plugins/script/std"
 )
 
@@ -22,7 +22,7 @@ type Module struct {
 // ReadModule finds out what the packages of a root are called: by the go.mod there or, without one,
 // handlers and what the Go tools call them, by a go.mod above.
 func ReadModule(root string) Module {
-	if text, err := os.ReadFile(filepath.Join(root, "go.mod")); err == nil {
+	if text, err := regular.Read(filepath.Join(root, "go.mod")); err == nil {
 		return Module{Root: root, Path: modulePath(string(text))}
 	}
 	m := Module{Root: root, Path: "handlers"}
@@ -31,7 +31,7 @@ func ReadModule(root string) Module {
 		return m
 	}
 	for dir := filepath.Dir(full); ; dir = filepath.Dir(dir) {
-		if text, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil {
+		if text, err := regular.Read(filepath.Join(dir, "go.mod")); err == nil {
 			if rel, err := filepath.Rel(dir, full); err == nil {
 				m.Also = path.Join(modulePath(string(text)), filepath.ToSlash(rel))
 			}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"wshd/internal/regular"
 	"wshd/plugins/script/std"
 )
 
@@ -45,7 +46,7 @@ func parse(file string) (*source, error) {
 func (s *source) read(names []string, p *problems) error {
 	before := len(p.list)
 	for _, name := range names {
-		text, err := os.ReadFile(name)
+		text, err := regular.Read(name)
 		if err != nil {
 			return unnamed(name, err)
 		}

@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"wshd/internal/regular"
 	"wshd/plugins/nearest"
 	"wshd/plugins/script/std"
 )
@@ -221,7 +222,7 @@ func (r *reader) goVersion(to string) string {
 		return goVersion
 	}
 	if r.vendor == nil {
-		text, _ := os.ReadFile(filepath.Join(r.c.vendor(), "modules.txt")) // without it they are of today
+		text, _ := regular.Read(filepath.Join(r.c.vendor(), "modules.txt")) // without it they are of today
 		r.vendor = vendored(string(text))
 	}
 	if v := r.vendor[to]; v != "" {

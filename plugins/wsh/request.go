@@ -217,7 +217,8 @@ func (r *Request) ReadRaw(n int) ([]byte, error) { return r.s.ReadRaw(n) }
 // IsHTTPS reports whether the client came by TLS, to this host or to a trusted proxy before it.
 func (r *Request) IsHTTPS() bool { return r.https }
 
-// Context is done when the client is gone, the host goes down, or TransferData has returned.
+// Context is done when the client is gone, which is noticed in DoExtraHandshake too, the host goes down, or
+// TransferData has returned.
 func (r *Request) Context() context.Context { return r.ctx }
 
 // Log writes to the host's log, with the connection's path and address.

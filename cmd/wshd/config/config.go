@@ -28,6 +28,8 @@ type Config struct {
 	AllowOutsideLinks bool             `yaml:"allow_outside_links"`
 	DocumentRoot      string           `yaml:"document_root" path:"true"`
 	CGI               []string         `yaml:"cgi"`
+	CGITime           time.Duration    `yaml:"cgi_time" default:"60s" required:"programs may not run forever (write 60s)"`
+	CGIProcesses      int              `yaml:"cgi_processes" default:"16" required:"no program could run (write 16)"`
 
 	TLS struct {
 		Certificate string `yaml:"certificate" restart:"true" path:"true"`

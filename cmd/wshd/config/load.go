@@ -17,7 +17,8 @@ type Settings struct {
 	Config
 	File       string            // the config file; "" if there is none
 	from       map[string]string // key to config.yaml:12, WSHD_DRAIN or --drain; defaults are absent
-	Mapped     []plugins.Alias   // of -m
+	MapFile    string            // of -m
+	Mapped     []plugins.Alias   // of MapFile
 	Unmapped   []error           // its malformed lines, which keep nothing else from working
 	Credential string            // user:password of --basic-auth; "" if it was not given
 	Warnings   []Warning

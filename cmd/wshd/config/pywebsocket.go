@@ -13,6 +13,7 @@ import (
 
 	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
+	"wshd/internal/regular"
 	"wshd/plugins"
 )
 
@@ -26,7 +27,7 @@ func withPythonConfig(f Flags, name string) (_ Flags, isPython bool, _ error) {
 	if name == "" {
 		return f, false, nil
 	}
-	text, err := os.ReadFile(name)
+	text, err := regular.Read(name)
 	if err != nil || !hasSection(text) {
 		return f, false, nil // readConfigFile says what is wrong
 	}
@@ -117,7 +118,8 @@ func (s *Settings) readMap(name string) error {
 		return nil
 	}
 	var err error
-	s.Mapped, err = plugins.ReadMapFile(s.underDocumentRoot(name))
+	s.MapFile = s.underDocumentRoot(name)
+	s.Mapped, err = plugins.ReadMapFile(s.MapFile)
 	var malformed plugins.MapErrors
 	if errors.As(err, &malformed) {
 		s.Unmapped = malformed

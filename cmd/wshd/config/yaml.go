@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -17,6 +16,7 @@ import (
 
 	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
+	"wshd/internal/regular"
 	"wshd/plugins/nearest"
 )
 
@@ -32,7 +32,7 @@ type configFile struct {
 // readConfigFile reads a config.yaml over the values that c has. It returns where each key that
 // the file sets stands, and all that is wrong with it: unknown keys, wrong types, what is set twice.
 func readConfigFile(name string, c *Config) (from map[string]string, err error) {
-	text, err := os.ReadFile(name)
+	text, err := regular.Read(name)
 	if err != nil {
 		return nil, fmt.Errorf("config file %s: %w", name, hint.Cause(err))
 	}

@@ -12,6 +12,7 @@ import (
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/logs"
 	"wshd/host"
+	"wshd/host/documents"
 	"wshd/host/limit"
 	"wshd/host/peer"
 	"wshd/host/stream"
@@ -55,8 +56,11 @@ func (h *hosting) hostConfig(s *config.Settings, registry *plugins.Registry, fai
 		if err := checkFolder("document root", s.Where("document_root"), s.DocumentRoot); err != nil {
 			return host.Config{}, err
 		}
-		c.Documents = os.DirFS(s.DocumentRoot)
-		c.CGI = host.CGI{Root: s.DocumentRoot, Paths: s.CGI}
+		if c.Documents, err = documents.Open(documents.Config{Root: s.DocumentRoot, OutsideLinks: s.AllowOutsideLinks,
+			Handlers: s.Handlers, Secrets: s.Files()}); err != nil {
+			return host.Config{}, fmt.Errorf("%s: %w", s.Where("document_root"), err)
+		}
+		c.CGI = host.CGI{Paths: s.CGI, Time: s.CGITime, Processes: s.CGIProcesses}
 	}
 	return c, nil
 }

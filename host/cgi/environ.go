@@ -1,0 +1,96 @@
+package cgi
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// inherited are the variables of wshd that its programs have too.
+var inherited = []string{"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "COMSPEC", "PATHEXT", "WINDIR"}
+
+// withheld are headers that a program does not get (RFC 3875, section 4.1.18): those that hold credentials,
+// those it has by another name, and Proxy, which as HTTP_PROXY would tell HTTP libraries where to send what
+// they send (CVE-2016-5385).
+var withheld = []string{"Authorization", "Proxy-Authorization", "Content-Length", "Content-Type", "Connection", "Host", "Proxy"}
+
+// environ is the program's environment (RFC 3875, section 4.1).
+func (p *Program) environ(q *http.Request) []string {
+	host, port := q.Host, "80"
+	if q.TLS != nil {
+		port = "443"
+	}
+	if h, n, err := net.SplitHostPort(q.Host); err == nil {
+		host, port = h, n
+	}
+	remote, remotePort, err := net.SplitHostPort(q.RemoteAddr)
+	if err != nil {
+		remote, remotePort = q.RemoteAddr, ""
+	}
+	env := []string{
+		"GATEWAY_INTERFACE=CGI/1.1",
+		"SERVER_SOFTWARE=wshd",
+		"SERVER_PROTOCOL=" + q.Proto,
+		"SERVER_NAME=" + host,
+		"SERVER_PORT=" + port,
+		"HTTP_HOST=" + q.Host,
+		"REQUEST_METHOD=" + q.Method,
+		"REQUEST_URI=" + q.URL.RequestURI(),
+		"QUERY_STRING=" + q.URL.RawQuery,
+		"SCRIPT_NAME=" + p.Name,
+		"SCRIPT_FILENAME=" + p.File,
+		"PATH_INFO=" + p.Info,
+		"REMOTE_ADDR=" + remote,
+		"REMOTE_HOST=" + remote,
+		"REMOTE_PORT=" + remotePort,
+	}
+	if q.TLS != nil {
+		env = append(env, "HTTPS=on")
+	}
+	if q.ContentLength > 0 {
+		env = append(env, "CONTENT_LENGTH="+strconv.FormatInt(q.ContentLength, 10))
+	}
+	if t := q.Header.Get("Content-Type"); t != "" {
+		env = append(env, "CONTENT_TYPE="+t)
+	}
+	if p.User != nil { // section 4.1.11, and 4.1.1
+		scheme := "Basic"
+		if p.User.Claims != nil {
+			scheme = "Bearer"
+		}
+		env = append(env, "AUTH_TYPE="+scheme, "REMOTE_USER="+strings.ReplaceAll(p.User.Name, "\x00", ""))
+	}
+	env = append(env, headers(q.Header)...)
+	for _, name := range inherited {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+// headers are the client's as variables. One whose name would read as another's, since it is not made of
+// letters, digits and hyphens, is left out: X_Forwarded_For is nobody's but the client's.
+func headers(h http.Header) (env []string) {
+next:
+	for name, values := range h {
+		for _, w := range withheld {
+			if name == w {
+				continue next
+			}
+		}
+		for _, c := range name {
+			if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' {
+				continue next
+			}
+		}
+		sep := ", "
+		if name == "Cookie" {
+			sep = "; "
+		}
+		env = append(env, "HTTP_"+strings.ReplaceAll(strings.ToUpper(name), "-", "_")+"="+strings.Join(values, sep))
+	}
+	return env
+}
