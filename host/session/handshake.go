@@ -58,8 +58,8 @@ func (s *Session) finishHandshake() {
 		s.refuse(no)
 	}
 	if errors.Is(s.err, wsh.ErrAborted) {
-		s.log.Info("handshake aborted by the handler")
 		s.owner.answered(s, "aborted")
+		s.log.Info("handshake aborted by the handler")
 		s.conn.Abort()
 		return
 	}

@@ -112,7 +112,7 @@ type MessageSender struct {
 
 type outgoing struct {
 	m    Message
-	sent chan error // nil: nobody waits, and the message is in Request.queued
+	sent chan error // nil: nobody waits, and Request.queued counts the message
 }
 
 // defaultQueued is how many bytes SendNowait may queue for a client unless Link says otherwise.
@@ -127,12 +127,11 @@ func NewMessageSender(r *Request, queue int) *MessageSender {
 			case <-r.ctx.Done():
 				return
 			case o := <-s.queue:
-				if o.sent == nil {
-					r.queued.Add(-int64(len(o.m.Data)))
-				}
 				err := r.s.Send(o.m, true)
 				if o.sent != nil {
 					o.sent <- err
+				} else { // not before: while it waits in Send it waits for the client
+					r.queued.Add(-int64(len(o.m.Data)))
 				}
 			}
 		}
@@ -157,7 +156,7 @@ func (s *MessageSender) Send(m Message) error {
 }
 
 // SendNowait queues m and returns, or returns ErrQueueFull if the queue is full, or if more bytes would
-// wait for the client than the host's limits.write_buffer allows; an empty queue takes any message.
+// wait for the client than the host's limits.write_buffer allows; where nothing waits any message is taken.
 // m.Data must not be changed afterwards.
 func (s *MessageSender) SendNowait(m Message) error {
 	if s.r.ctx.Err() != nil {

@@ -164,7 +164,7 @@ func TestSenderReturnsTheErrorOfItsSend(t *testing.T) {
 func TestSendersAreBoundedInBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		half := wsh.Binary(make([]byte, 1<<19)) // of what the host lets wait
-		emptied := make(chan struct{})
+		full, emptied := make(chan struct{}), make(chan struct{})
 		c := wshtest.Dialer{Window: 1}.Dial(t, handler(func(r *wsh.Request) error {
 			one, other := wsh.NewMessageSender(r, 100), wsh.NewMessageSender(r, 100)
 			queue := func(snd *wsh.MessageSender, m wsh.Message, want error) {
@@ -173,20 +173,20 @@ func TestSendersAreBoundedInBytes(t *testing.T) {
 					t.Errorf("%d bytes: got %v, want %v", len(m.Data), err, want)
 				}
 			}
-			for _, snd := range []*wsh.MessageSender{one, one, other} { // one goes out, and each then sends one
+			for _, snd := range []*wsh.MessageSender{one, one, other} { // one goes out, and each then waits to send one
 				queue(snd, half, nil)
 				synctest.Wait()
 			}
-			queue(one, half, nil)
-			queue(other, half, nil)
 			queue(one, wsh.Binary([]byte{1}), wsh.ErrQueueFull)
 			queue(other, wsh.Binary([]byte{1}), wsh.ErrQueueFull)
 			queue(other, wsh.Binary(nil), nil)
+			close(full)
 			<-emptied
-			queue(one, wsh.Binary(make([]byte, 3<<20)), nil) // an empty queue takes any
+			queue(one, wsh.Binary(make([]byte, 3<<20)), nil) // nothing waits
 			return one.Send(wsh.Text("done"))
 		}))
-		for range 6 {
+		<-full // until then the client reads nothing
+		for range 4 {
 			c.Receive()
 		}
 		synctest.Wait()

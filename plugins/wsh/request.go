@@ -69,7 +69,7 @@ type Request struct {
 	receiver *MessageReceiver
 	helpers  sync.WaitGroup // receivers' and senders' goroutines
 
-	queued   atomic.Int64 // bytes that SendNowait has queued
+	queued   atomic.Int64 // bytes of SendNowait that have not been sent
 	mayQueue int64
 }
 
