@@ -36,7 +36,7 @@ var (
 	isPlainPath   = regexp.MustCompile(`^/[A-Za-z0-9/._~-]*(\?[A-Za-z0-9/._~=&-]*)?$`)
 	isPlainHost   = regexp.MustCompile(`^[a-z0-9.-]+(:[0-9]+)?$`)
 	isPlainValue  = regexp.MustCompile(`^[\t -~]*$`)
-	isNonce       = regexp.MustCompile(`^[A-Za-z0-9+/]{21}[AQgw]==$`)
+	isNonce       = regexp.MustCompile(`^[A-Za-z0-9+/]{22}==$`)
 	isTokens      = regexp.MustCompile(`^[ \t,]*` + tchar + `([ \t]*,[ \t,]*(` + tchar + `)?)*[ \t]*$`)
 	isExtensions  = regexp.MustCompile(`^[ \t,]*` + offer + `([ \t]*,[ \t,]*(` + offer + `)?)*[ \t]*$`)
 )

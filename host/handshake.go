@@ -66,9 +66,11 @@ func checkHandshake(q *http.Request) *protocol.Refusal {
 	return nil
 }
 
-// isKey wants 16 bytes in canonical base64 (RFC 6455, section 4.1, point 7).
+// isKey wants 16 bytes in base64 (RFC 6455, section 4.2.1, point 5: a value that, when decoded, is 16 bytes
+// in length). The last letter may carry bits that belong to none of them, as in the example of section 4.1,
+// point 7.
 func isKey(key string) bool {
-	nonce, err := base64.StdEncoding.Strict().DecodeString(key)
+	nonce, err := base64.StdEncoding.DecodeString(key)
 	return err == nil && len(nonce) == 16 && len(key) == 24
 }
 

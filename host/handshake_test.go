@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
@@ -46,7 +47,11 @@ func TestHandshakeByRFC6455(t *testing.T) {
 		{"short key", head("/echo", key+"dGhl"), 400},
 		{"15 bytes", head("/echo", key+"dGhlIHNhbXBsZSBub25j"), 400},
 		{"17 bytes", head("/echo", key+"dGhlIHNhbXBsZSBub25jZXg="), 400},
-		{"padding bits", head("/echo", key+"dGhlIHNhbXBsZSBub25jZR=="), 400},
+		{"bits that belong to no byte", head("/echo", key+"dGhlIHNhbXBsZSBub25jZR=="), 101},
+		{"the RFC's example of 16 bytes", head("/echo", key+"AQIDBAUGBwgJCgsMDQ4PEC=="), 101},
+		{"one padding less", head("/echo", key+"dGhlIHNhbXBsZSBub25jZQ="), 400},
+		{"no padding", head("/echo", key+"dGhlIHNhbXBsZSBub25jZQ"), 400},
+		{"a space within", head("/echo", key+"dGhlIHNhbXBs ZSBub25jZQ=="), 400},
 		{"URL alphabet", head("/echo", key+"__hlIHNhbXBsZSBub25jZQ=="), 400},
 		{"garbage after the key", head("/echo", key+"dGhlIHNhbXBsZSBub25jZQ==x"), 400},
 		{"two keys", head("/echo", key+"dGhlIHNhbXBsZSBub25jZQ==", key+"dGhlIHNhbXBsZSBub25jZQ=="), 400},
@@ -64,6 +69,10 @@ func TestHandshakeByRFC6455(t *testing.T) {
 		{"unknown extension", head("/echo", "Sec-WebSocket-Extensions: foo; a=1"), 101},
 		{"no handler", head("/nowhere"), 404},
 	}
+	accepts := map[string]string{ // of the letters as they came
+		"bits that belong to no byte":   acceptOf("dGhlIHNhbXBsZSBub25jZR=="),
+		"the RFC's example of 16 bytes": "OfS0wDaT5NoxF2gqm7Zj2YtetzM=",
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			res, body := dial(t, h.addr).request(tt.raw)
@@ -74,8 +83,8 @@ func TestHandshakeByRFC6455(t *testing.T) {
 			if wrong := strings.HasPrefix(tt.name, "version") || tt.name == "no version"; wrong != (versions == "13") {
 				t.Errorf("got Sec-WebSocket-Version %q", versions)
 			}
-			if res.StatusCode == 101 && res.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
-				t.Errorf("got Sec-WebSocket-Accept %q", res.Header.Get("Sec-WebSocket-Accept"))
+			if got, want := res.Header.Get("Sec-WebSocket-Accept"), accepts[tt.name]; res.StatusCode == 101 && got != cmp.Or(want, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") {
+				t.Errorf("got Sec-WebSocket-Accept %q", got)
 			}
 		})
 	}
