@@ -75,10 +75,13 @@ func (c *Conn) look(now time.Duration) {
 		if at == 0 || at > now {
 			continue
 		}
-		if kind == checkReader {
-			k.at[kind] = c.conf.Keeper.after(c.lookForReader(), watchAfter)
-		} else {
+		switch {
+		case kind != checkReader:
 			k.at[kind] = c.after(c.lookAt(kind))
+		case c.lookForReader():
+			k.at[kind] = at + watchAfter
+		default:
+			k.at[kind] = 0
 		}
 	}
 	c.schedule()

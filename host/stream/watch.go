@@ -8,10 +8,11 @@ import (
 )
 
 // While the handler does not receive, and before it has accepted, a watcher reads, so that pings are answered and
-// the client's leaving is noticed. Starting one for each message would cost more than the message, so the Keeper looks from time to
-// time whether anybody has read.
+// the client's leaving is noticed. Starting one for each message would cost more than the message, so the Keeper
+// looks from time to time whether anybody has read.
 
-// watchAfter is how long nobody may have been reading before a watcher does; it may be twice as long.
+// watchAfter is the time between looks for a reader, all connections' together. Who has not read between two is
+// taken to be busy, and so a watcher reads after this time, or up to twice as long.
 const watchAfter = 50 * time.Millisecond
 
 // Watch has the connection watched before Open, which does so anyway: Gone is called if the client leaves.
@@ -23,21 +24,21 @@ func (c *Conn) expectReader() {
 	if k.at[checkReader] > 0 || c.phase.has(closeReceived) || c.phase.has(down) || c.phase.has(shut) {
 		return
 	}
-	k.seen = k.reads
-	k.at[checkReader] = c.conf.Keeper.after(watchAfter, watchAfter)
+	k.seen = k.reads - 1 // the first look only sees how many there have been
+	k.at[checkReader] = c.conf.Keeper.after(1, watchAfter)
 	c.schedule()
 }
 
-// lookForReader starts a watcher if nobody has read since the last look. The result is how long to wait for
-// the next look; 0: there is none, until a read ends. checks.mu is held.
-func (c *Conn) lookForReader() time.Duration {
+// lookForReader starts a watcher if nobody has read since the last look. It reports whether to look again;
+// otherwise that is for the next read to see to when it ends. checks.mu is held.
+func (c *Conn) lookForReader() (again bool) {
 	k := &c.checks
 	if k.reads != k.seen {
 		k.seen = k.reads
-		return watchAfter
+		return true
 	}
 	if !c.reading.tryLock() { // somebody reads now
-		return 0
+		return false
 	}
 	if k.interrupted.Swap(false) { // by somebody who has given up waiting since
 		c.nc.SetReadDeadline(time.Time{})
@@ -46,7 +47,7 @@ func (c *Conn) lookForReader() time.Duration {
 	if !k.watching {
 		c.reading.unlock()
 	}
-	return 0
+	return false
 }
 
 // runWatcher is the watcher. It has been given the lock to read.
