@@ -23,6 +23,8 @@ type process struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it has exited and its output is read
 
+	stderr io.Closer // the end of it that is read
+
 	mu    sync.Mutex
 	lines []string
 	more  chan struct{} // closed when there are more lines
@@ -47,6 +49,7 @@ func startCommand(dir string, env, args []string, files ...*os.File) (*process, 
 	if err != nil {
 		return nil, err
 	}
+	p.stderr = stderr
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -177,11 +180,13 @@ func follow(name string, p *process, atEnd func(func())) error {
 	go func() {
 		defer close(done)
 		var offset int64
+		var was os.FileInfo
 		var rest []byte
 		for {
 			if f, err := os.Open(name); err == nil {
-				if info, err := f.Stat(); err == nil && info.Size() < offset {
-					offset = 0 // begun anew
+				info, err := f.Stat()
+				if err == nil && (was == nil || !os.SameFile(info, was) || info.Size() < offset) {
+					offset, was = 0, info // begun anew
 				}
 				text, _ := io.ReadAll(io.NewSectionReader(f, offset, 1<<30))
 				f.Close()

@@ -124,9 +124,10 @@ func TestHostAndPortReplaceTheirHalf(t *testing.T) {
 		{nil, []string{"-p", "0"}, "[localhost:0]"},
 		{nil, []string{"-H", "0.0.0.0", "-p", "80"}, "[0.0.0.0:80]"},
 		{[]string{"WSHD_LISTEN=:9998"}, []string{"-p", "80"}, "[:80]"},
-		{[]string{"WSHD_LISTEN=:9998,:9999"}, []string{"-H", "localhost"}, "[localhost:9998]"},
-		{[]string{"WSHD_LISTEN=unix:/a,:9999"}, []string{"-H", "localhost"}, "[localhost:9999]"},
-		{[]string{"WSHD_LISTEN=systemd"}, []string{"-p", "80"}, "[localhost:80]"},
+		{[]string{"WSHD_LISTEN=:9998,:9999"}, []string{"-H", "localhost"}, "[localhost:9998, :9999]"},
+		{[]string{"WSHD_LISTEN=unix:/a,:9999"}, []string{"-H", "localhost"}, "[unix:/a, localhost:9999]"},
+		{[]string{"WSHD_LISTEN=unix:/a,192.0.2.1:443?tls=off,:9999"}, []string{"-p", "8080"}, "[unix:/a, 192.0.2.1:8080, :9999]"},
+		{[]string{"WSHD_LISTEN=systemd"}, []string{"-p", "80"}, "[systemd, localhost:80]"},
 		{[]string{"WSHD_LISTEN=:9998"}, []string{"--listen", "a:1", "--listen", "b:2,c:3"}, "[a:1, b:2, c:3]"},
 	} {
 		s, err := settingsOf(t, tt.environ, tt.args...)

@@ -8,6 +8,7 @@ import (
 
 	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
+	"wshd/internal/regular"
 	"wshd/plugins"
 	"wshd/plugins/nearest"
 )
@@ -38,16 +39,19 @@ func Load(f Flags, environ []string) (*Settings, error) {
 	if s.File = f.other.config; s.File == "" {
 		s.File = env["WSHD_CONFIG"]
 	}
-	f, isPython, err := withPythonConfig(f, s.File)
-	if err != nil {
-		return nil, err
-	}
-	if s.File != "" && !isPython {
-		from, err := readConfigFile(s.File, &s.Config)
+	if s.File != "" {
+		text, err := regular.Read(s.File)
+		if err != nil {
+			return nil, fmt.Errorf("config file %s: %w", s.File, hint.Cause(err))
+		}
+		if hasSection(text) {
+			f, err = withPythonConfig(f, s.File, text)
+		} else {
+			s.from, err = readConfig(s.File, text, &s.Config)
+		}
 		if err != nil {
 			return nil, err
 		}
-		s.from = from
 	}
 	if err := errors.Join(s.read(f, env), s.pywebsocket(f)); err != nil {
 		return nil, err

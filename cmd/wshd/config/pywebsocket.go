@@ -13,7 +13,6 @@ import (
 
 	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
-	"wshd/internal/regular"
 	"wshd/plugins"
 )
 
@@ -21,28 +20,22 @@ import (
 
 const pythonSection = "[pywebsocket]"
 
-// withPythonConfig reads a configuration file of pywebsocket's, which holds options by their long
-// names, as if they stood first on the command line. Any other file is left alone.
-func withPythonConfig(f Flags, name string) (_ Flags, isPython bool, _ error) {
-	if name == "" {
-		return f, false, nil
-	}
-	text, err := regular.Read(name)
-	if err != nil || !hasSection(text) {
-		return f, false, nil // readConfigFile says what is wrong
-	}
+// withPythonConfig takes a configuration file of pywebsocket's, which holds options by their long
+// names, as if they stood first on the command line.
+func withPythonConfig(f Flags, name string, text []byte) (Flags, error) {
 	options, err := pythonOptions(name, text)
 	if err != nil {
-		return f, true, err
+		return f, err
 	}
 	all, err := ParseFlags(slices.Concat(options, f.typed))
 	if err != nil {
-		return f, true, err
+		return f, err
 	}
 	all.Args = f.Args // without the subcommand
-	return all, true, nil
+	return all, nil
 }
 
+// hasSection tells a configuration file of pywebsocket's from any other.
 func hasSection(text []byte) bool {
 	for line := range bytes.Lines(text) {
 		if string(bytes.TrimSpace(line)) == pythonSection {
@@ -170,7 +163,8 @@ func (s *Settings) sharedDocumentRoot() {
 	}
 }
 
-// hostAndPort applies -H and -p: each takes the place of a half of the first TCP address.
+// hostAndPort applies -H and -p: each takes the place of a half of the first TCP address, and where there
+// is none they are a further one. The other addresses stay.
 func (s *Settings) hostAndPort(f Flags) error {
 	host, port := f.other.host, f.other.port
 	if host.values == nil && port.values == nil {
@@ -179,8 +173,13 @@ func (s *Settings) hostAndPort(f Flags) error {
 	if f.keys["listen"] != nil {
 		return hint.Usage(errors.New("--listen together with -H or -p"), "give either")
 	}
-	list := slices.DeleteFunc(slices.Concat(s.Listen, Defaults().Listen), func(a listen.Address) bool { return a.Network != "tcp" })
-	address := list[0]
+	s.Listen = slices.Clone(s.Listen)
+	i := slices.IndexFunc(s.Listen, func(a listen.Address) bool { return a.Network == "tcp" })
+	if i < 0 {
+		i = len(s.Listen)
+		s.Listen = append(s.Listen, Defaults().Listen...)
+	}
+	address := &s.Listen[i]
 	oldHost, oldPort, _ := net.SplitHostPort(address.Name) // checked when it was read
 	if host.values != nil {
 		oldHost = strings.Trim(host.String(), "[]")
@@ -198,6 +197,5 @@ func (s *Settings) hostAndPort(f Flags) error {
 		}
 	}
 	address.Name = net.JoinHostPort(oldHost, oldPort)
-	s.Listen = []listen.Address{address}
 	return nil
 }

@@ -24,3 +24,11 @@ func writeFile(t *testing.T, name, text string) string {
 	}
 	return file
 }
+
+func readConfigFile(name string, c *Config) (map[string]string, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return readConfig(name, text, c)
+}

@@ -16,7 +16,6 @@ import (
 
 	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
-	"wshd/internal/regular"
 	"wshd/plugins/nearest"
 )
 
@@ -29,13 +28,9 @@ type configFile struct {
 	errors []error
 }
 
-// readConfigFile reads a config.yaml over the values that c has. It returns where each key that
+// readConfig reads the text of a config.yaml over the values that c has. It returns where each key that
 // the file sets stands, and all that is wrong with it: unknown keys, wrong types, what is set twice.
-func readConfigFile(name string, c *Config) (from map[string]string, err error) {
-	text, err := regular.Read(name)
-	if err != nil {
-		return nil, fmt.Errorf("config file %s: %w", name, hint.Cause(err))
-	}
+func readConfig(name string, text []byte, c *Config) (from map[string]string, err error) {
 	f := &configFile{name: name, keys: Keys(c), from: map[string]string{}}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node

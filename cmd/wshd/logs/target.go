@@ -2,7 +2,6 @@ package logs
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -10,19 +9,26 @@ import (
 
 // target is where the log goes. It can be changed while loggers are in use.
 type target struct {
-	mu      sync.RWMutex // held for reading while a record is written
-	handler slog.Handler
-	file    io.Closer // nil: none
+	flood *flood
+
+	mu     sync.RWMutex // held for reading while a record is written
+	output *Output
 }
 
-// set makes the log go to handler, and closes the file that it went to.
-func (t *target) set(handler slog.Handler, file io.Closer) {
+// set makes the log go to o, and returns where it went.
+func (t *target) set(o *Output) (old *Output) {
 	t.mu.Lock()
-	old := t.file
-	t.handler, t.file = handler, file
-	t.mu.Unlock()
-	if old != nil {
-		_ = old.Close() // nowhere is left to say so
+	defer t.mu.Unlock()
+	old, t.output = t.output, o
+	return old
+}
+
+// write writes a record that no logger has added anything to.
+func (t *target) write(ctx context.Context, r slog.Record) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if t.output.handler.Enabled(ctx, r.Level) {
+		_ = t.output.handler.Handle(ctx, r) // as slog.Logger has it
 	}
 }
 
@@ -37,7 +43,7 @@ type handler struct {
 
 // own is the target's handler with what this one was given. The target must be locked.
 func (h *handler) own() slog.Handler {
-	root := h.to.handler
+	root := h.to.output.handler
 	if h.from == nil {
 		return root
 	}
@@ -53,11 +59,15 @@ func (h *handler) own() slog.Handler {
 func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
 	h.to.mu.RLock()
 	defer h.to.mu.RUnlock()
-	return h.to.handler.Enabled(ctx, level)
+	return h.to.output.handler.Enabled(ctx, level)
 }
 
 // Handle implements slog.Handler.
 func (h *handler) Handle(ctx context.Context, r slog.Record) error {
+	if !h.to.flood.lets(r) {
+		return nil
+	}
+	r = cleanRecord(r)
 	h.to.mu.RLock()
 	defer h.to.mu.RUnlock()
 	return h.own().Handle(ctx, r)
@@ -65,10 +75,12 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 
 // WithAttrs implements slog.Handler.
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	attrs = cleanAll(attrs)
 	return &handler{to: h.to, from: h, with: func(to slog.Handler) slog.Handler { return to.WithAttrs(attrs) }}
 }
 
 // WithGroup implements slog.Handler.
 func (h *handler) WithGroup(name string) slog.Handler {
+	name = cleanText(name)
 	return &handler{to: h.to, from: h, with: func(to slog.Handler) slog.Handler { return to.WithGroup(name) }}
 }

@@ -14,12 +14,9 @@ import (
 )
 
 // openListeners listens at every address, or at none.
-func (h *hosting) openListeners(s *config.Settings) error {
-	secure, err := s.TLSConfigs()
-	if err != nil {
-		return err
-	}
-	for _, err := range s.CertificateTimes(secure, time.Now()) {
+func (h *hosting) openListeners(r *reading) error {
+	s := r.settings
+	for _, err := range s.CertificateTimes(r.tls, time.Now()) {
 		h.log.Warn("certificate not valid", "reason", err.Error())
 	}
 	passed, err := listen.FromSystemd(h.Environ)
@@ -32,7 +29,7 @@ func (h *hosting) openListeners(s *config.Settings) error {
 		Refused: func(peer net.Addr, reason error) { h.server.ProxyRefused(peer, reason) },
 		Timeout: s.Limits.HandshakeTimeout,
 	}
-	if h.listeners, err = listen.Open(s.Listen, secure, passed, proxy); err != nil {
+	if h.listeners, err = listen.Open(s.Listen, r.tls, passed, proxy); err != nil {
 		return listenError(s, "listen", err)
 	}
 	if passed.Left() {

@@ -1,66 +1,72 @@
 package serve
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
 
 	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/logs"
 	"wshd/plugins"
 )
 
-// reload reads the configuration again, and looks for changed handlers now. If anything is wrong
-// nothing changes. Connections go on as they began. It returns what has changed, for people.
-func (h *hosting) reload() (string, error) {
-	next, err := config.Load(h.Flags, h.Environ)
-	if err != nil {
-		h.counts.reloads.Add("failed")
-		h.log.Error("configuration not reloaded", "err", err)
-		return "", err
-	}
-	changes := config.DescribeChanges(&h.settings.Config, &next.Config)
-	if err := h.apply(next); err != nil {
-		h.counts.reloads.Add("failed")
-		h.log.Error("configuration not reloaded", "err", err)
-		return "", err
-	}
-	tell(h.log, next)
-	h.warnOfDangers(next)
-	h.registry.Rescan()
-	h.counts.reloads.Add("done")
-	h.log.Info("configuration reloaded")
-	return changes, nil
+// reread reads everything anew, for reload. If that fails the log's file is opened anew nevertheless:
+// whoever takes it away, as logrotate does, sends SIGHUP.
+func (h *hosting) reread() chan *reading {
+	done := make(chan *reading, 1)
+	present := logConfig(h.settings, h.Stderr, h.tail)
+	go func() {
+		r := h.read()
+		if r.err == nil && !sameHandlers(r.handlers, h.handlers) {
+			r.failures = new(failures)
+			o := h.openHandlers(r, r.failures)
+			r.registry, r.err = o.registry, o.err
+		}
+		if r.err != nil {
+			if r.output != nil {
+				r.output.Close()
+			}
+			r.output, _ = logs.Open(present) // if that cannot be done the log goes on where it goes
+		}
+		done <- r
+	}()
+	return done
 }
 
-func (h *hosting) apply(next *config.Settings) error {
-	if _, err := next.TLSConfigs(); err != nil {
-		return err // the next start would fail
+// reload makes what was read what is served by, and has the handlers looked at now. If anything is wrong
+// nothing changes. Connections go on as they began. It returns what has changed, for people.
+func (h *hosting) reload(r *reading) (string, error) {
+	if r.output != nil {
+		h.log.Use(r.output)
 	}
-	handlers, err := HandlersConfig(next)
-	if err != nil {
-		return err
+	if r.err == nil {
+		changes := config.DescribeChanges(&h.settings.Config, &r.settings.Config)
+		if r.err = h.apply(r); r.err == nil {
+			tell(h.log, r.settings)
+			h.warnOfDangers(r.settings)
+			h.registry.Rescan()
+			h.counts.reloads.Add("done")
+			h.log.Info("configuration reloaded")
+			return changes, nil
+		}
 	}
+	h.counts.reloads.Add("failed")
+	h.log.Error("configuration not reloaded", "err", r.err)
+	return "", r.err
+}
+
+func (h *hosting) apply(r *reading) error {
 	registry, failed := h.registry, h.failures
-	if !sameHandlers(handlers, h.handlers) {
-		failed = new(failures)
-		if registry, err = h.openHandlers(next, handlers, failed); err != nil {
-			return err
-		}
+	if r.registry != nil {
+		registry, failed = r.registry, r.failures
 	}
-	hosted, err := h.hostConfig(next, registry, failed)
-	if err == nil {
-		err = h.reopenLog(next)
-	}
-	if err == nil {
-		err = h.server.Configure(hosted)
-	}
-	if err != nil {
+	if err := h.server.Configure(h.hostConfig(r, registry, failed)); err != nil {
 		if registry != h.registry {
-			_ = registry.Close() // err is what there is to say
+			h.closing.Go(func() { _ = registry.Close() }) // err is what there is to say
 		}
 		return err
 	}
+	next := r.settings
 	changed := config.Changed(&h.settings.Config, &next.Config)
 	for _, k := range changed {
 		if k.AtStart() {
@@ -75,25 +81,11 @@ func (h *hosting) apply(next *config.Settings) error {
 			h.configureAdmin(next)
 		}
 	}
-	old := h.registry
-	h.settings, h.registry, h.failures, h.handlers = next, registry, failed, handlers
+	if old := h.registry; old != registry {
+		h.closing.Go(func() { _ = old.Close() }) // it waits for handlers that are being loaded
+	}
+	h.settings, h.registry, h.failures, h.handlers = next, registry, failed, r.handlers
 	h.counts.registry.Store(registry)
-	if old != registry {
-		return old.Close()
-	}
-	return nil
-}
-
-// reopenLog makes the log go where it belongs now. A change of its level alone opens nothing.
-func (h *hosting) reopenLog(next *config.Settings) error {
-	was, is := h.logConfig(h.settings), h.logConfig(next)
-	if was.Level = is.Level; was != is {
-		if err := h.log.Configure(is); err != nil {
-			return fmt.Errorf("%s: %w", next.Where("log.file"), err)
-		}
-		return nil
-	}
-	h.log.SetLevel(next.Log.Level)
 	return nil
 }
 

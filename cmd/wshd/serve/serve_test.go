@@ -6,11 +6,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 
-	"wshd/cmd/wshd/hint"
-	"wshd/cmd/wshd/logs"
+	"wshd/cmd/wshd/config"
 	"wshd/host"
 	"wshd/host/room"
 	"wshd/host/stream"
@@ -18,18 +18,11 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// A script whose loading hangs, and will not be told to end, must not keep wshd from going.
-func TestASecondSignalEndsWhateverHangs(t *testing.T) {
+// TestALoadThatHangsHoldsNobodyUp: a script whose loading hangs, and will not be told to end, keeps wshd
+// neither from going nor for long.
+func TestALoadThatHangsHoldsNobodyUp(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "hangs_wsh.go"), []byte("package main\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	s, err := settingsOf(t, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := logs.Open(logs.Config{Stderr: io.Discard})
-	if err != nil {
 		t.Fatal(err)
 	}
 	loading, release := make(chan bool, 1), make(chan bool)
@@ -43,19 +36,37 @@ func TestASecondSignalEndsWhateverHangs(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-loading
-	server, err := host.New(host.Config{})
-	if err != nil {
+	h := bare(t, "--drain", "10m")
+	if h.server, err = host.New(host.Config{}); err != nil {
 		t.Fatal(err)
 	}
-	h := &hosting{settings: s, log: log, rooms: &room.Hub{Offer: stream.Offer}, registry: registry, server: server}
-	signals := make(chan os.Signal, 2)
-	signals <- syscall.SIGTERM
-	signals <- syscall.SIGTERM
-	if err := h.run(signals); !errors.Is(err, hint.Exit(128+int(syscall.SIGTERM))) {
+	h.rooms, h.registry = &room.Hub{Offer: stream.Offer}, registry
+	told := newSignals()
+	told.end <- syscall.SIGTERM
+	if err := h.run(told); err != nil {
 		t.Errorf("got %v", err)
 	}
 	close(release)
 	if err := registry.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// bare is a hosting that has opened nothing.
+func bare(t *testing.T, args ...string) *hosting {
+	t.Helper()
+	f, err := config.ParseFlags(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &hosting{Config: Config{Flags: f, Stderr: io.Discard}, log: discarded(t),
+		closing: new(sync.WaitGroup), counts: new(counts), failures: new(failures)}
+	if h.settings, err = settingsOf(t, nil, args...); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func newSignals() *signals {
+	return &signals{end: make(chan os.Signal, 2), reload: make(chan os.Signal, 1)}
 }

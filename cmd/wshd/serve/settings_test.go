@@ -1,9 +1,11 @@
 package serve
 
 import (
+	"io"
 	"testing"
 
 	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/logs"
 )
 
 // settingsOf loads settings as the command line would.
@@ -14,4 +16,14 @@ func settingsOf(t *testing.T, environ []string, args ...string) (*config.Setting
 		return nil, err
 	}
 	return config.Load(f, environ)
+}
+
+// discarded is a log that nobody reads.
+func discarded(t *testing.T) *logs.Logger {
+	t.Helper()
+	o, err := logs.Open(logs.Config{Stderr: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return logs.New(o)
 }

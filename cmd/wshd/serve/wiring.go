@@ -10,7 +10,6 @@ import (
 
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
-	"wshd/cmd/wshd/logs"
 	"wshd/host"
 	"wshd/host/documents"
 	"wshd/host/limit"
@@ -21,18 +20,16 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// hostConfig is what the settings mean to the host.
-func (h *hosting) hostConfig(s *config.Settings, registry *plugins.Registry, failed *failures) (host.Config, error) {
+// hostConfig is what has been read means to the host.
+func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *failures) host.Config {
+	s := r.settings
 	local := h.local && len(s.TrustedProxies) == 0 // else who comes from here may come by a proxy
-	general, paths, err := allRules(s, local)
-	if err != nil {
-		return host.Config{}, err
+	r.rules.Door.Local = local
+	r.rules.Bounds.Connections = placesOf(s.Limits.Connections, descriptors())
+	for _, rules := range r.paths {
+		rules.Door.Local = local
 	}
-	general.Bounds.Connections = placesOf(s.Limits.Connections, descriptors())
-	proxies, err := peer.ParseProxies(s.TrustedProxies)
-	if err != nil {
-		return host.Config{}, err // checked when the settings were loaded
-	}
+	proxies, _ := peer.ParseProxies(s.TrustedProxies) // checked when the settings were loaded
 	c := host.Config{
 		Lookup:              registry.Lookup,
 		Missing:             whyMissing(local, s.Handlers, registry.Routes),
@@ -41,8 +38,8 @@ func (h *hosting) hostConfig(s *config.Settings, registry *plugins.Registry, fai
 		ValidationHost:      s.ValidationHost,
 		ValidationPort:      s.ValidationPort,
 		Proxies:             proxies,
-		Rules:               *general,
-		Paths:               paths,
+		Rules:               *r.rules,
+		Paths:               r.paths,
 		WriteBuffer:         int(s.Limits.WriteBuffer),
 		HandshakesPerSecond: s.Limits.HandshakesPerSecond,
 		HandshakeTimeout:    s.Limits.HandshakeTimeout,
@@ -53,25 +50,18 @@ func (h *hosting) hostConfig(s *config.Settings, registry *plugins.Registry, fai
 		},
 	}
 	if s.DocumentRoot != "" {
-		if err := checkFolder("document root", s.Where("document_root"), s.DocumentRoot); err != nil {
-			return host.Config{}, err
-		}
-		if c.Documents, err = documents.Open(documents.Config{Root: s.DocumentRoot, OutsideLinks: s.AllowOutsideLinks,
-			Handlers: s.Handlers, Secrets: s.Files()}); err != nil {
-			return host.Config{}, fmt.Errorf("%s: %w", s.Where("document_root"), err)
-		}
+		c.Documents = r.documents
 		c.CGI = host.CGI{Paths: s.CGI, Time: s.CGITime, Processes: s.CGIProcesses}
 	}
-	return c, nil
+	return c
 }
 
 // allRules is what the settings mean for requests: in general, and for the paths that have some of
-// their own. All listeners are on loopback, or not.
-func allRules(s *config.Settings, local bool) (general *host.Rules, paths map[string]*host.Rules, err error) {
+// their own.
+func allRules(s *config.Settings) (general *host.Rules, paths map[string]*host.Rules, err error) {
 	if general, err = rulesOf(s); err != nil {
 		return nil, nil, err
 	}
-	general.Door.Local = local
 	paths = map[string]*host.Rules{}
 	var errs []error
 	for pattern, own := range s.ForPaths() {
@@ -80,10 +70,22 @@ func allRules(s *config.Settings, local bool) (general *host.Rules, paths map[st
 			errs = append(errs, hint.Lines(err)...)
 			continue
 		}
-		rules.Door.Local = local
 		paths[pattern] = rules
 	}
 	return general, paths, hint.JoinSorted(errs)
+}
+
+// documentsOf finds the document root; nil: there is none.
+func documentsOf(s *config.Settings) (*documents.Root, error) {
+	if err := checkDocumentRoot(s); err != nil || s.DocumentRoot == "" {
+		return nil, err
+	}
+	root, err := documents.Open(documents.Config{Root: s.DocumentRoot, OutsideLinks: s.AllowOutsideLinks,
+		Handlers: s.Handlers, Secrets: s.Files()})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Where("document_root"), err)
+	}
+	return root, nil
 }
 
 // rulesOf is what s means for requests.
@@ -152,8 +154,15 @@ func ScriptConfig(s *config.Settings) script.Config {
 	}
 }
 
+// opened is a registry, or why there is none.
+type opened struct {
+	registry *plugins.Registry
+	err      error
+}
+
 // openHandlers begins to load the handlers, whose events and output are logged.
-func (h *hosting) openHandlers(s *config.Settings, c plugins.Config, failed *failures) (*plugins.Registry, error) {
+func (h *hosting) openHandlers(r *reading, failed *failures) (o opened) {
+	c := r.handlers
 	c.Report = func(e plugins.Event) {
 		h.report(e)
 		failed.heed(e)
@@ -166,9 +175,11 @@ func (h *hosting) openHandlers(s *config.Settings, c plugins.Config, failed *fai
 		h.log.Error("goroutine of a handler failed", append([]any{"script", script, "err", err}, stackOf(err)...)...)
 		failed.add(script, 0, err, false)
 	}
-	return OpenRegistry(s, c)
+	o.registry, o.err = OpenRegistry(r.settings, c)
+	return o
 }
 
+// OpenRegistry begins to load the handlers.
 func OpenRegistry(s *config.Settings, c plugins.Config) (*plugins.Registry, error) {
 	r, err := plugins.Open(c)
 	if err != nil {
@@ -257,20 +268,6 @@ func isFolder(name string) bool {
 func CheckFiles(s *config.Settings) error {
 	configs, tlsErr := s.TLSConfigs()
 	timesErr := errors.Join(s.CertificateTimes(configs, time.Now())...)
-	_, _, rulesErr := allRules(s, false)
-	var rootErr error
-	if s.DocumentRoot != "" {
-		rootErr = checkFolder("document root", s.Where("document_root"), s.DocumentRoot)
-	}
-	return errors.Join(tlsErr, timesErr, rulesErr, rootErr)
-}
-
-// logConfig is what the settings mean to the log.
-func (h *hosting) logConfig(s *config.Settings) logs.Config {
-	c := logs.Config{Level: s.Log.Level, Format: s.Log.Format, File: s.Log.File, MaxSize: int64(s.Log.MaxSize),
-		Backups: s.Log.Backups, Stderr: h.Stderr}
-	if h.tail != nil { // else it would be a writer that is not there
-		c.Tail = h.tail
-	}
-	return c
+	_, _, rulesErr := allRules(s)
+	return errors.Join(tlsErr, timesErr, rulesErr, checkDocumentRoot(s))
 }

@@ -1,13 +1,13 @@
 package serve
 
 import (
-	"io"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
-	"wshd/cmd/wshd/logs"
+	"wshd/cmd/wshd/config"
+	"wshd/host"
 	"wshd/host/limit"
 	"wshd/host/stream"
 	"wshd/plugins"
@@ -20,19 +20,23 @@ func configOf(t *testing.T, args string) stream.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, err := logs.Open(logs.Config{Stderr: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hosting{log: log}
-	c, err := h.hostConfig(s, new(plugins.Registry), new(failures))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := hostConfigOf(t, s)
 	if c.HandshakeTimeout != s.Limits.HandshakeTimeout || c.ValidationHost != s.ValidationHost || c.ValidationPort != s.ValidationPort {
 		t.Errorf("got %+v", c)
 	}
 	return c.Stream
+}
+
+// hostConfigOf is what settings mean to the host.
+func hostConfigOf(t *testing.T, s *config.Settings) host.Config {
+	t.Helper()
+	r := &reading{settings: s}
+	var err error
+	if r.rules, r.paths, err = allRules(s); err != nil {
+		t.Fatal(err)
+	}
+	h := &hosting{log: discarded(t)}
+	return h.hostConfig(r, new(plugins.Registry), new(failures))
 }
 
 func TestLimitsAndCompressionReachTheStream(t *testing.T) {
@@ -66,14 +70,7 @@ func TestBoundsReachTheHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log, err := logs.Open(logs.Config{Stderr: io.Discard})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := (&hosting{log: log}).hostConfig(s, new(plugins.Registry), new(failures))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := hostConfigOf(t, s)
 	if c.HandshakesPerSecond != 7 || c.HeaderSize != 6<<10 {
 		t.Errorf("got %d handshakes a second and heads of %d bytes", c.HandshakesPerSecond, c.HeaderSize)
 	}
