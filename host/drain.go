@@ -26,10 +26,14 @@ func (s *Server) Draining() bool {
 // connections with 1001, two milliseconds apart or, if they are many, over four fifths of the time
 // until ctx's deadline, and waits for the handlers to return. A handler learns of it by its request's
 // context, when it is its connection's turn. When ctx ends first, Shutdown drops what is left, says
-// so by ctx's error, and leaves behind only handlers that do not look at their connection.
+// so by ctx's error, and leaves behind only handlers that do not look at their connection. Plain requests
+// have FlushTime to be answered; then their contexts end too.
 func (s *Server) Shutdown(ctx context.Context) error {
 	sessions := s.stopAccepting()
 	defer s.closed()
+	late := time.AfterFunc(moment(ctx, s.config.Load().FlushTime), s.dismiss)
+	defer late.Stop()
+	defer s.dismiss()
 	defer s.refusals.Close()
 	s.closeGradually(ctx, sessions)
 	s.cancel()
@@ -49,6 +53,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.mu.Unlock()
 	return errors.Join(ctx.Err(), s.http.Close())
+}
+
+// moment is how long plain requests may go on before their contexts end: limit, but at most a fifth of
+// what ctx leaves.
+func moment(ctx context.Context, limit time.Duration) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(end)/5)
+	}
+	return limit
 }
 
 // stopAccepting lets nobody in any more, and lists the sessions that there are.

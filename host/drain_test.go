@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +62,53 @@ func TestShutdownDoesNotWaitForADeafHandler(t *testing.T) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	close(let)
+}
+
+// TestShutdownEndsPlainRequests: one that waits for its client to leave does not keep the host, and one that
+// is about to be answered is.
+func TestShutdownEndsPlainRequests(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		flush time.Duration
+		wait  func(q *http.Request, down <-chan struct{})
+		want  string
+	}{
+		{"waits", time.Millisecond, func(q *http.Request, _ <-chan struct{}) { <-q.Context().Done() }, "context canceled"},
+		{"answers", patience, func(_ *http.Request, down <-chan struct{}) { <-down }, "<nil>"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			begun, down := make(chan struct{}), make(chan struct{})
+			h := serve(t, handlers{"/plain": {ServeHTTP: func(w http.ResponseWriter, q *http.Request) {
+				close(begun)
+				test.wait(q, down)
+				fmt.Fprint(w, q.Context().Err())
+			}}}, Config{FlushTime: test.flush})
+			answer := make(chan string)
+			go func() {
+				a, err := http.Get("http://" + h.addr + "/plain")
+				if err != nil {
+					answer <- err.Error()
+					return
+				}
+				defer a.Body.Close()
+				text, _ := io.ReadAll(a.Body)
+				answer <- string(text)
+			}()
+			<-begun
+			over := make(chan error, 1)
+			go func() { over <- h.Shutdown(context.Background()) }()
+			for !h.Draining() {
+				runtime.Gosched()
+			}
+			close(down)
+			if got := <-answer; got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if err := <-over; err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // What was published before goes out before the 1001, to a client that has not read it yet, too: far more

@@ -16,8 +16,8 @@ type redirecting interface{ RedirectTo() string }
 type redirectKey struct{}
 
 // baseContext tells the requests of a listener where it redirects to.
-func baseContext(l net.Listener) context.Context {
-	ctx := context.Background()
+func (s *Server) baseContext(l net.Listener) context.Context {
+	ctx := s.plain
 	if r, ok := l.(*listener).Listener.(redirecting); ok && r.RedirectTo() != "" {
 		ctx = context.WithValue(ctx, redirectKey{}, r.RedirectTo())
 	}

@@ -28,6 +28,8 @@ type Server struct {
 	http     *http.Server
 	base     context.Context // ends when the host goes down
 	cancel   context.CancelFunc
+	plain    context.Context // of plain requests; ends when the host has given them a moment to be answered
+	dismiss  context.CancelFunc
 	closed   func() // undoes wsh.Serve
 	refusals door.Tally
 	prefix   string // of connection names, so that they differ between hosts
@@ -61,6 +63,7 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	s := &Server{sessions: map[*session.Session]limit.Ticket{}, versions: map[*wsh.Life]*version{}, prefix: randomPrefix()}
 	s.base, s.cancel = context.WithCancel(context.Background())
+	s.plain, s.dismiss = context.WithCancel(context.Background())
 	if err := s.Configure(c); err != nil {
 		return nil, err
 	}
@@ -80,7 +83,7 @@ func New(c Config) (*Server, error) {
 		ConnContext:       s.arrive,
 		ConnState:         s.state,
 		Protocols:         protocols,
-		BaseContext:       baseContext,
+		BaseContext:       s.baseContext,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
