@@ -11,9 +11,9 @@ import (
 // maxValue bounds one value of a line, in bytes: a client's request may hold more.
 const maxValue = 16 << 10
 
-// cleanText is s as it may be shown in a terminal, an editor and a browser: without control characters,
-// those of Unicode's second set among them, without marks that turn the direction of what follows, and
-// without ends of lines that only some see. Line feeds and tabs stay: they are escaped, or meant.
+// cleanText is s as it may be shown in a terminal, an editor and a browser: without the control characters
+// from DEL on, without marks that turn the direction of what follows, and without ends of lines that only
+// some see. Those before the space stay, since both formats escape them.
 func cleanText(s string) string {
 	if len(s) > maxValue {
 		end := maxValue
@@ -46,7 +46,17 @@ func isClean(s string) bool {
 // pictures, are made with them.
 func shown(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
-	return unicode.IsPrint(r) || r == '\n' || r == '\t' || r == nonJoiner || r == joiner || unicode.Is(unicode.Zs, r)
+	return unicode.IsPrint(r) || r < ' ' || r == nonJoiner || r == joiner || unicode.Is(unicode.Zs, r)
+}
+
+// cleanLine is a line of text that nothing escapes.
+func cleanLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
 }
 
 // clean makes an attribute fit to be shown.

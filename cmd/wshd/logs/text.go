@@ -47,7 +47,7 @@ func (h textHandler) Handle(ctx context.Context, r slog.Record) error {
 		return err
 	}
 	for _, line := range below {
-		h.out.buf.WriteString("\t" + line + "\n")
+		h.out.buf.WriteString("\t" + cleanLine(line) + "\n")
 	}
 	_, err := h.out.w.Write(h.out.buf.Bytes())
 	return err
