@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wshd/host/door"
+	"wshd/internal/urlpath"
 	"wshd/plugins/wsh"
 )
 
@@ -140,7 +141,11 @@ func webSocketURL(q *http.Request, t target) string {
 	if q.TLS != nil {
 		scheme = "wss://"
 	}
-	return scheme + q.Host + t.path
+	path := t.path
+	if _, ok := urlpath.Unescape(path); !ok {
+		path = urlpath.Escape(path) // it came as it is
+	}
+	return scheme + q.Host + path
 }
 
 // goingDown answers a request that a proxy may take to another host.

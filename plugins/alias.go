@@ -71,7 +71,7 @@ func malformed(words []string) string {
 		case w[0] != '/':
 			return fmt.Sprintf("%q does not begin with /", w)
 		case strings.ContainsAny(w, "?#"):
-			return fmt.Sprintf("%q is more than a path", w)
+			return fmt.Sprintf("%q is more than a path (a ? or # of a name is written %%3F or %%23, a blank %%20)", w)
 		}
 	}
 	return ""
@@ -80,11 +80,16 @@ func malformed(words []string) string {
 // resolve adds aliases to the routes, from top to bottom, and returns those that lead nowhere.
 func resolve(routes map[string]route, aliases []Alias) (missing []Alias) {
 	for _, a := range aliases {
-		if to, ok := routes[a.Target]; ok {
-			routes[a.Path] = route{to.slot, a.Target}
-		} else {
+		to, ok := find(routes, a.Target)
+		if !ok {
 			missing = append(missing, a)
+			continue
 		}
+		target := a.Target
+		if _, ok := routes[target]; !ok {
+			target = nameOf(target)
+		}
+		routes[nameOf(a.Path)] = route{to.slot, target}
 	}
 	return missing
 }

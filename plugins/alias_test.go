@@ -56,7 +56,7 @@ func TestAliases(t *testing.T) {
 /close echo_wsh.go v1 as /echo
 /deep/er a/b_wsh.go v1 as /a/b
 /echo echo_wsh.go v1
-/echo  echo_wsh.go v1 as /echo
+/echo%20 echo_wsh.go v1 as /echo
 /first close_wsh.go v1 as /close
 /kept echo_wsh.go v1 as /echo
 /later echo_wsh.go v1 as /
@@ -112,7 +112,7 @@ func TestMapFile(t *testing.T) {
 			{"/a", "/b", "FILE:1"}, {"/c", "/d", "FILE:4"}},
 			errs: []string{"FILE:2: want 2 paths, got 1", "FILE:3: want 2 paths, got 4"}},
 		{name: "no slash", text: "a /b\n/a b\n", errs: []string{`FILE:1: "a" does not begin with /`, `FILE:2: "b" does not begin with /`}},
-		{name: "query", text: "/a /b?c\n/a#d /b\n", errs: []string{`FILE:1: "/b?c" is more than a path`, `FILE:2: "/a#d" is more than a path`}},
+		{name: "query", text: "/a /b?c\n/a#d /b\n", errs: []string{`FILE:1: "/b?c" is more than a path (a ? or # of a name is written %3F or %23, a blank %20)`, `FILE:2: "/a#d" is more than a path (a ? or # of a name is written %3F or %23, a blank %20)`}},
 		{name: "comment behind", text: "/a /b # c\n", errs: []string{"FILE:1: want 2 paths, got 4"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -39,7 +39,7 @@ func (k EventKind) String() string {
 type Event struct {
 	Kind    EventKind
 	Script  string // the file or folder, relative to the root
-	Path    string // "" of a Warning
+	Path    string // as it stands in an address; "" of a Warning
 	Version int    // the one that serves now; 0: none
 	Err     error  // of Failed, Killed and Warning
 	Took    time.Duration

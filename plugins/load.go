@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"wshd/internal/urlpath"
 )
 
 // check loads a script that has changed, once it has stopped changing.
@@ -113,7 +115,7 @@ func (r *Registry) finishLoad(done result) {
 	}
 	s.loaded, s.dead = done.stamp, false
 	was := s.state.Load()
-	event := Event{Kind: Loaded, Script: done.script, Path: s.path, Took: done.took, Err: done.err}
+	event := Event{Kind: Loaded, Script: done.script, Path: urlpath.Escape(s.path), Took: done.took, Err: done.err}
 	now := &state{script: done.script, handler: was.handler, err: done.err, doc: done.doc}
 	switch {
 	case done.err != nil:

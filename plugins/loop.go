@@ -7,6 +7,7 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"wshd/internal/urlpath"
 	"wshd/plugins/wsh"
 )
 
@@ -221,7 +222,7 @@ func (r *Registry) removeMissing(f found) bool {
 		s.replace(&state{script: was.script})
 		s.settled()
 		if was.handler != nil || was.err != nil {
-			r.c.Report(Event{Kind: Removed, Script: was.script, Path: s.path})
+			r.c.Report(Event{Kind: Removed, Script: was.script, Path: urlpath.Escape(s.path)})
 		}
 		r.noteSettled(s)
 	}

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"wshd/internal/urlpath"
 	"wshd/plugins/script"
 	"wshd/plugins/wsh"
 )
@@ -68,6 +69,23 @@ type Registry struct {
 type route struct {
 	*slot
 	aliasOf string
+}
+
+// find looks a path up that is written as it is, or as it stands in an address.
+func find(routes map[string]route, path string) (to route, ok bool) {
+	if to, ok = routes[path]; ok {
+		return to, true
+	}
+	to, ok = routes[nameOf(path)]
+	return to, ok
+}
+
+// nameOf is a path as a file is named, where it is written as it stands in an address; otherwise as it is.
+func nameOf(path string) string {
+	if name, escaped := urlpath.Unescape(path); escaped {
+		return name
+	}
+	return path
 }
 
 // slot is one handler through its versions.
@@ -161,10 +179,10 @@ func scanFolder(root, scan string) (string, error) {
 }
 
 // Lookup returns the version of the handler at path that is current now, or nil if there is none.
-// The path is matched as it is, byte for byte. If its first version is still being loaded, Lookup
-// waits for it, as long as ctx lasts.
+// The path is matched as it is, byte for byte, or as what a browser sends for a name that has to be escaped
+// in an address. If its first version is still being loaded, Lookup waits for it, as long as ctx lasts.
 func (r *Registry) Lookup(ctx context.Context, path string) *wsh.Handler {
-	to, ok := (*r.routes.Load())[path]
+	to, ok := find(*r.routes.Load(), path)
 	if !ok {
 		return nil
 	}
@@ -225,7 +243,7 @@ func (r *Registry) Close() error {
 
 // Route is one path and what answers it.
 type Route struct {
-	Path    string
+	Path    string   // as it stands in an address
 	Script  string   // the file or folder, relative to the root
 	Version int      // the one that serves; 0: none
 	Hooks   []string // of that version
@@ -239,9 +257,9 @@ func (r *Registry) Routes() []Route {
 	var routes []Route
 	for path, to := range *r.routes.Load() {
 		s := to.state.Load()
-		route := Route{Path: path, Script: s.script, Doc: s.doc, AliasOf: to.aliasOf, Err: s.err}
+		route := Route{Path: urlpath.Escape(path), Script: s.script, Doc: s.doc, AliasOf: urlpath.Escape(to.aliasOf), Err: s.err}
 		if s.err != nil && to.aliasOf != "" {
-			route.Err = fmt.Errorf("%s is an alias of %s: %s does not load", path, to.aliasOf, s.script)
+			route.Err = fmt.Errorf("%s is an alias of %s: %s does not load", route.Path, route.AliasOf, s.script)
 		}
 		if s.handler != nil {
 			route.Version, route.Hooks = s.handler.Version, Hooks(s.handler)

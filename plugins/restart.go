@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"wshd/internal/urlpath"
 	"wshd/plugins/wsh"
 )
 
@@ -76,7 +77,7 @@ func (k *killed) take() []killedVersion {
 // path waits or, in a pause, answers 503.
 func (r *Registry) restart(d killedVersion) {
 	s := d.slot
-	r.c.Report(Event{Kind: Killed, Script: d.handler.Script, Path: s.path, Version: d.handler.Version, Err: d.err})
+	r.c.Report(Event{Kind: Killed, Script: d.handler.Script, Path: urlpath.Escape(s.path), Version: d.handler.Version, Err: d.err})
 	now := s.state.Load()
 	if now.replaced == nil || r.slots[s.path] != s {
 		return // replaced, or gone

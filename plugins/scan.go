@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"wshd/internal/urlpath"
 	"wshd/plugins/script"
 )
 
@@ -22,7 +23,7 @@ const (
 
 // source is a script as it is found.
 type source struct {
-	path   string // of the URL
+	path   string // of the URL, not escaped
 	script string // relative to the root, with slashes
 	file   string // to be opened
 	folder bool
@@ -268,7 +269,7 @@ func (w *search) add(s source) {
 	if !s.folder {
 		loser, w.sources[at] = w.sources[at], s
 	}
-	w.warn(loser.script, "not served: %s serves %s already", w.sources[at].script, s.path)
+	w.warn(loser.script, "not served: %s serves %s already", w.sources[at].script, urlpath.Escape(s.path))
 }
 
 // digest reads a file, if it may have changed.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/serve"
+	"wshd/internal/urlpath"
 	"wshd/plugins"
 	"wshd/plugins/nearest"
 	"wshd/plugins/script"
@@ -184,7 +186,7 @@ func loadOne(s *config.Settings, name string) plugins.Route {
 		rel = filepath.Base(name)
 	}
 	r := plugins.Route{Script: filepath.ToSlash(rel)}
-	r.Path = "/" + strings.TrimSuffix(strings.TrimSuffix(r.Script, ".go"), "_wsh")
+	r.Path = urlpath.Escape("/" + strings.TrimSuffix(strings.TrimSuffix(r.Script, ".go"), "_wsh"))
 	c := serve.ScriptConfig(s)
 	c.Root, c.OutsideLinks = root, s.AllowOutsideLinks
 	h, err := script.Load(context.Background(), c, name, r.Script)
@@ -224,7 +226,8 @@ func pathsOfNothing(s *config.Settings, routes []plugins.Route) (warnings []stri
 	}
 	var known []string
 	for _, r := range routes {
-		known = append(known, r.Path)
+		name, _ := url.PathUnescape(r.Path) // patterns are not escaped
+		known = append(known, name)
 	}
 	for _, r := range s.Paths {
 		folder := strings.HasSuffix(r.Pattern, "/")

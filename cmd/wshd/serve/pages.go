@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"wshd/internal/urlpath"
 	"wshd/plugins"
 	"wshd/plugins/nearest"
 	"wshd/scripts"
@@ -28,7 +29,8 @@ func whyMissing(local bool, root string, routes func() []plugins.Route) func(pat
 			}
 			known = append(known, r.Path)
 		}
-		if name := strings.TrimPrefix(path, "/"); fs.ValidPath(name) {
+		name, _ := urlpath.Unescape(path) // of the form that a browser sends; otherwise no file's
+		if name = strings.TrimPrefix(name, "/"); fs.ValidPath(name) {
 			file := filepath.Join(root, filepath.FromSlash(name))
 			switch {
 			case isFile(file + ".go"):
