@@ -17,8 +17,9 @@ type Config struct {
 	// for one that is still loading, until ctx ends. nil, or a nil result: no handler.
 	Lookup func(ctx context.Context, path string) *wsh.Handler
 
-	// Missing says, for the body of the 404 that somebody on this machine gets, why there is nothing at
-	// a path; "" if that is all there is to say. nil: it is.
+	// Missing says why there is nothing at a path; "" if that is all there is to say. nil: it is. The log
+	// tells its first line, and if all listeners are on loopback the 404 that somebody on this machine gets
+	// all of it.
 	Missing func(path string) string
 
 	Rooms     wsh.Rooms // nil: Join and Publish do nothing

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -20,7 +21,9 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	if s.Draining() {
-		s.countHandshake(q, http.StatusServiceUnavailable)
+		if isHandshake(q) {
+			s.refused(s.config.Load(), q, target{path: q.URL.Path}, &door.Refusal{Status: http.StatusServiceUnavailable, Reason: "going down", Usual: true})
+		}
 		goingDown(w)
 		return
 	}
@@ -30,6 +33,10 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	}
 	t, known := parseTarget(q, c)
 	if !known {
+		if isHandshake(q) {
+			s.refused(c, q, target{path: q.RequestURI}, &door.Refusal{Status: http.StatusNotFound, Reason: "another host or port is asked for",
+				Hint: "validation_host and validation_port say what an absolute request target names"})
+		}
 		notFound(w, "")
 		return
 	}
@@ -50,16 +57,23 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	switch {
 	case h != nil && t.fragment:
 		// RFC 6455, section 3: fragments must not be used in a WebSocket URI.
-		badRequest(w, "a request target has no #fragment")
+		s.refuse(w, q, c, t, &door.Refusal{Status: http.StatusBadRequest, Reason: "a fragment in the request target",
+			Text: "a request target has no #fragment", Usual: true})
 	case h != nil && isHandshake(q):
 		s.serveWebSocket(w, q, c, &visit{rules, user, t, h})
 	case h != nil && h.ServeHTTP != nil:
 		s.serveHTTP(w, fromUser(q, user), c, h)
 	case s.servePlain(w, q, c, t, user):
+		if h == nil && isHandshake(q) {
+			s.reportNoHandler(c, q, t, "what is there is no handler")
+		}
 	case h != nil:
 		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
 	default:
-		s.countHandshake(q, http.StatusNotFound)
+		if isHandshake(q) {
+			s.countHandshake(q, http.StatusNotFound)
+			s.reportNoHandler(c, q, t, "no handler at this path")
+		}
 		notFound(w, c.missing(q, t))
 	}
 }
@@ -101,16 +115,21 @@ func (s *Server) admitted(w http.ResponseWriter, q *http.Request, c *Config, rul
 // refuse answers a request that may not come in.
 func (s *Server) refuse(w http.ResponseWriter, q *http.Request, c *Config, t target, no *door.Refusal) {
 	maps.Copy(w.Header(), no.Header)
+	s.refused(c, q, t, no)
+	plain(w, no.Status, no.Text)
+}
+
+// refused logs, and counts, what is answered so.
+func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal) {
 	s.reportRefusal(c, q, t, no)
 	s.countHandshake(q, no.Status)
-	plain(w, no.Status, no.Text)
 }
 
 // reportRefusal logs, and counts, that a request may not come in.
 func (s *Server) reportRefusal(c *Config, q *http.Request, t target, no *door.Refusal) {
-	log := c.Log.With("status", no.Status, "resource", t.path, "remote", q.RemoteAddr)
+	log := c.Log.With("status", no.Status, "resource", shorten(t.path), "remote", q.RemoteAddr)
 	if origin := q.Header.Get("Origin"); origin != "" {
-		log = log.With("origin", origin)
+		log = log.With("origin", shorten(origin))
 	}
 	if no.Hint != "" {
 		log = log.With("hint", no.Hint)
@@ -119,7 +138,38 @@ func (s *Server) reportRefusal(c *Config, q *http.Request, t target, no *door.Re
 	if no.Usual {
 		level = slog.LevelInfo
 	}
-	s.countRefusal(level, log, no.Reason)
+	s.countRefusalOf(level, log, no.Reason, shorten(no.Of))
+}
+
+// reportNoHandler logs, and counts, that a handshake got an answer that is none, since browsers do not
+// show it.
+func (s *Server) reportNoHandler(c *Config, q *http.Request, t target, reason string) {
+	log := c.Log.With("resource", shorten(t.path), "remote", q.RemoteAddr, "hint", missingHint{c, t.path})
+	s.countRefusalOf(slog.LevelWarn, log, reason, shorten(t.path))
+}
+
+// missingHint is why there is no handler, found when it is logged.
+type missingHint struct {
+	c    *Config
+	path string
+}
+
+// LogValue implements slog.LogValuer.
+func (m missingHint) LogValue() slog.Value {
+	why := ""
+	if m.c.Missing != nil {
+		why, _, _ = strings.Cut(m.c.Missing(m.path), "\n") // errors of a script have been logged
+	}
+	return slog.StringValue(cmp.Or(strings.TrimSuffix(why, ":"), "wshd routes lists the paths that have one"))
+}
+
+// shorten bounds what a line of the log holds of a client's words.
+func shorten(s string) string {
+	const most = 256
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // fromUser tells ServeHTTP who the client is.
@@ -164,7 +214,7 @@ func badRequest(w http.ResponseWriter, text string) {
 }
 
 func (c *Config) missing(q *http.Request, t target) string {
-	if c.Missing == nil || !door.FromHere(q) {
+	if c.Missing == nil || !c.Door.Local || !door.FromHere(q) {
 		return ""
 	}
 	return c.Missing(t.path)

@@ -23,7 +23,7 @@ func TestDispatch(t *testing.T) {
 		fmt.Fprintf(w, "%s %s", q.Method, q.FormValue("message"))
 	}}
 	missing := func(path string) string { return map[string]string{"/broken": "broken at 1:1"}[path] }
-	h := serve(t, handlers{"/echo": ws, "/": ws, "/both": both, "/a.txt": ws}, Config{Missing: missing, Documents: fstest.MapFS{
+	h := serve(t, handlers{"/echo": ws, "/": ws, "/both": both, "/a.txt": ws}, Config{Missing: missing, Rules: Rules{Door: door.Rules{Local: true}}, Documents: fstest.MapFS{
 		"index.html":       {Data: []byte("<p>start")},
 		"a.txt":            {Data: []byte("a")},
 		"dir/index.html":   {Data: []byte("<p>dir")},

@@ -91,7 +91,7 @@ func (d *document) serve(w http.ResponseWriter, q *http.Request) {
 
 // notSent answers a request for what is there and is not sent, as if there were nothing.
 func (s *Server) notSent(w http.ResponseWriter, q *http.Request, c *Config, why error) {
-	log := c.Log.With("status", http.StatusNotFound, "resource", q.URL.Path, "remote", q.RemoteAddr, "err", why)
+	log := c.Log.With("status", http.StatusNotFound, "resource", shorten(q.URL.Path), "remote", q.RemoteAddr, "err", why)
 	s.countRefusal(slog.LevelInfo, log, "a file that is not sent")
 	notFound(w, "")
 }

@@ -44,11 +44,13 @@ func checkHandshake(q *http.Request) *protocol.Refusal {
 	case q.Method != http.MethodGet:
 		return protocol.BadRequest("a WebSocket handshake is a GET")
 	case !q.ProtoAtLeast(1, 1):
-		return protocol.BadRequest("a WebSocket handshake is HTTP/1.1 or later")
+		return protocol.BadRequest("a WebSocket handshake is HTTP/1.1 or later: a proxy in between must speak that to this host")
 	case q.ContentLength != 0:
 		return protocol.BadRequest("a WebSocket handshake has no body") // it would be read as frames
 	case q.Host == "":
 		return protocol.BadRequest("the Host header is missing")
+	case h.Get("Upgrade") == "":
+		return protocol.BadRequest("the Upgrade header is missing: a proxy in between must pass Upgrade and Connection on")
 	case !hasToken(h.Values("Upgrade"), "websocket"):
 		return protocol.BadRequest("the Upgrade header does not say websocket")
 	case !hasToken(h.Values("Connection"), "upgrade"):

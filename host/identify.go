@@ -22,7 +22,7 @@ func (s *Server) identify(w http.ResponseWriter, q *http.Request, c *Config) boo
 	if err == nil {
 		return true
 	}
-	log := c.Log.With("status", http.StatusBadRequest, "resource", q.URL.Path, "remote", remote, "err", err)
+	log := c.Log.With("status", http.StatusBadRequest, "resource", shorten(q.URL.Path), "remote", remote, "err", err)
 	s.countRefusal(slog.LevelWarn, log, "malformed forwarding headers")
 	badRequest(w, err.Error())
 	return false

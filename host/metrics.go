@@ -115,8 +115,13 @@ func codeLabel(code wsh.StatusCode) string {
 
 // countRefusal logs, and counts, a request that may not come in.
 func (s *Server) countRefusal(level slog.Level, log *slog.Logger, reason string) {
+	s.countRefusalOf(level, log, reason, "")
+}
+
+// countRefusalOf is countRefusal for a subject, the first refusal of which is logged at once.
+func (s *Server) countRefusalOf(level slog.Level, log *slog.Logger, reason, subject string) {
 	s.refusedFor.Add(reason)
-	s.refusals.AddAt(level, log, reason)
+	s.refusals.AddAt(level, log, reason, subject)
 }
 
 // countHandshake counts a handshake by its answer.

@@ -30,7 +30,7 @@ type visit struct {
 func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, v *visit) {
 	r, no := readHandshake(q, v.target)
 	if no != nil {
-		s.countRefusal(slog.LevelInfo, c.Log.With("status", no.Status, "resource", v.target.path, "remote", q.RemoteAddr), no.Reason)
+		s.countRefusal(slog.LevelInfo, c.Log.With("status", no.Status, "resource", shorten(v.target.path), "remote", q.RemoteAddr), no.Reason)
 	} else if out := v.rules.Door.AdmitHandshake(q, r.RequestedProtocols); out != nil {
 		s.reportRefusal(c, q, v.target, v.rules.withPlace(out))
 		no = &protocol.Refusal{Status: out.Status, Reason: out.Text}

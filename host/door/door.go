@@ -41,6 +41,7 @@ type Refusal struct {
 	Header http.Header // for the client
 	Hint   string      // for the log: how to let such requests in
 	Key    string      // of the configuration, which refuses; "": none
+	Of     string      // what was asked for, by which refusals for the same reason are told apart; "": nothing
 	Usual  bool        // nothing is wrong: a browser asks for a password only when it is refused
 }
 
@@ -66,7 +67,7 @@ func (r *Rules) AdmitHandshake(q *http.Request, requested []string) *Refusal {
 				Hint: "to let in clients that are no browsers, add default to origins", Key: "origins"}
 		}
 		return &Refusal{Status: http.StatusForbidden, Reason: "origin not allowed", Text: "this origin is not let in: " + origin,
-			Hint: "to let it in, add it to origins in the config, or pass --origins default,ORIGIN", Key: "origins"}
+			Hint: "to let it in, add it to origins in the config, or pass --origins " + r.withOrigin(origin), Key: "origins", Of: origin}
 	}
 	if !r.allowsProtocols(requested) {
 		return &Refusal{Status: http.StatusForbidden, Reason: "subprotocol not requested",

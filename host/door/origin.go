@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -154,4 +156,20 @@ func IsLoopbackName(host string) bool {
 	}
 	host = strings.ToLower(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// plainOrigin has nothing in it that means something to a shell.
+var plainOrigin = regexp.MustCompile(`^(null|https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)$`)
+
+// withOrigin is what to type for the origins that are let in and one more. Who refuses a strange one has
+// not to paste it.
+func (r *Rules) withOrigin(origin string) string {
+	if !plainOrigin.MatchString(origin) {
+		origin = "ORIGIN"
+	}
+	list := r.Origins
+	if list == nil {
+		list = []string{"default"}
+	}
+	return strings.Join(append(slices.Clone(list), origin), ",")
 }

@@ -14,15 +14,23 @@ const window = time.Minute
 // is not reached.
 const maxReasons = 64
 
+// maxSubjects bounds how many refusals for the same reasons are told apart by what was asked for: such as
+// an origin, or a path without a handler. Further ones are counted with the reason alone.
+const maxSubjects = 16
+
 // Tally logs refusals without flooding: the first for a reason at once, and then, for as long as
 // there are more, a line a minute with their count. The zero value is ready for use.
 type Tally struct {
-	mu     sync.Mutex
-	counts map[string]*count
-	closed bool
+	mu       sync.Mutex
+	counts   map[kind]*count
+	subjects int // in counts
+	closed   bool
 }
 
-// count is the refusals for a reason since the last line about it.
+// kind is what refusals are counted by. The subject may be a client's word; "": there is none.
+type kind struct{ reason, subject string }
+
+// count is the refusals of a kind since the last line about it.
 type count struct {
 	n     int
 	last  *slog.Logger // with what is to say of the last
@@ -31,44 +39,55 @@ type count struct {
 }
 
 // Add counts one refusal, of which log tells more, as a warning.
-func (t *Tally) Add(log *slog.Logger, reason string) { t.AddAt(slog.LevelWarn, log, reason) }
+func (t *Tally) Add(log *slog.Logger, reason string) { t.AddAt(slog.LevelWarn, log, reason, "") }
 
-// AddAt is Add at another level, always the same for a reason.
-func (t *Tally) AddAt(level slog.Level, log *slog.Logger, reason string) {
+// AddAt is Add at another level, always the same for a reason. The first refusal of another subject is
+// told at once too.
+func (t *Tally) AddAt(level slog.Level, log *slog.Logger, reason, subject string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.counts[reason] == nil && len(t.counts) >= maxReasons {
-		reason = "another"
+	of := kind{reason, subject}
+	if subject != "" && t.counts[of] == nil && t.subjects >= maxSubjects {
+		of.subject = ""
 	}
-	if c := t.counts[reason]; c != nil {
+	if of.subject == "" && t.counts[of] == nil && len(t.counts)-t.subjects >= maxReasons {
+		of.reason = "another"
+	}
+	if c := t.counts[of]; c != nil {
 		c.n++
 		c.last = log
 		return
 	}
-	log.Log(context.Background(), level, "request refused", "reason", reason)
+	log.Log(context.Background(), level, "request refused", "reason", of.reason)
 	if t.closed {
 		return
 	}
 	if t.counts == nil {
-		t.counts = map[string]*count{}
+		t.counts = map[kind]*count{}
 	}
 	c := &count{level: level}
-	c.timer = time.AfterFunc(window, func() { t.tell(reason, c) })
-	t.counts[reason] = c
+	c.timer = time.AfterFunc(window, func() { t.tell(of, c) })
+	t.counts[of] = c
+	if of.subject != "" {
+		t.subjects++
+	}
 }
 
-// tell logs what was counted during a window, and begins another, or forgets the reason.
-func (t *Tally) tell(reason string, c *count) {
+// tell logs what was counted during a window, and begins another, or forgets the kind.
+func (t *Tally) tell(of kind, c *count) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
 		return
 	}
 	if c.n == 0 {
-		delete(t.counts, reason)
+		delete(t.counts, of)
+		if of.subject != "" {
+			t.subjects--
+		}
 		return
 	}
-	c.report(reason)
+	c.report(of.reason)
 	c.timer.Reset(window)
 }
 
@@ -82,10 +101,10 @@ func (t *Tally) Close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
-	for reason, c := range t.counts {
+	for of, c := range t.counts {
 		c.timer.Stop()
 		if c.n > 0 {
-			c.report(reason)
+			c.report(of.reason)
 		}
 	}
 	t.counts = nil

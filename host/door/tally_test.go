@@ -109,3 +109,35 @@ func TestReasonsAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// TestSubjectsAreToldApart: of a reason the first refusal of each subject is told, as long as there are few.
+func TestSubjectsAreToldApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log, b := tallyLog()
+		var tally Tally
+		for range 2 {
+			for i := range 10 * maxSubjects {
+				tally.AddAt(slog.LevelWarn, log.With("origin", i), "origin", fmt.Sprint(i))
+			}
+		}
+		if n := strings.Count(b.String(), "\n"); n != maxSubjects+1 {
+			t.Errorf("got %d lines, want %d", n, maxSubjects+1)
+		}
+		if n := len(tally.counts); n != maxSubjects+1 {
+			t.Errorf("%d kinds are remembered", n)
+		}
+		tally.Add(log, "another reason")
+		if !strings.HasSuffix(b.String(), "msg=\"request refused\" reason=\"another reason\"\n") {
+			t.Errorf("a reason finds no place: %s", b)
+		}
+		time.Sleep(10 * window)
+		synctest.Wait()
+		if n := strings.Count(b.String(), " count=1\n"); n != maxSubjects {
+			t.Errorf("got %d counts, want %d", n, maxSubjects)
+		}
+		if len(tally.counts) != 0 || tally.subjects != 0 {
+			t.Errorf("%d kinds, %d subjects are remembered", len(tally.counts), tally.subjects)
+		}
+		tally.Close()
+	})
+}

@@ -75,8 +75,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 
 // WithAttrs implements slog.Handler.
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	attrs = cleanAll(attrs)
-	return &handler{to: h.to, from: h, with: func(to slog.Handler) slog.Handler { return to.WithAttrs(attrs) }}
+	return &handler{to: h.to, from: h, with: func(to slog.Handler) slog.Handler { return to.WithAttrs(cleanAll(attrs)) }}
 }
 
 // WithGroup implements slog.Handler.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +84,9 @@ func (h *hosting) greet(ctx context.Context) {
 	}
 	if h.local {
 		b.WriteString("hint: only this machine can connect; " + forOthers + "\n")
-		b.WriteString("      and for pages of other sites --origins default,https://example.com\n")
+		if origins := h.settings.Origins; !slices.Contains(origins, "*") {
+			b.WriteString("      and for pages of other sites --origins " + strings.Join(append(slices.Clone(origins), "https://example.com"), ",") + "\n")
+		}
 	}
 	fmt.Fprint(h.Stderr, b.String())
 }

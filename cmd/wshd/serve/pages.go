@@ -15,12 +15,9 @@ import (
 	"wshd/scripts"
 )
 
-// whyMissing tells people on this machine, and nobody else, why there is nothing at a path: a handler
-// does not load, or its file has a wrong name, or they have mistyped the path.
-func whyMissing(local bool, root string, routes func() []plugins.Route) func(path string) string {
-	if !local {
-		return nil
-	}
+// whyMissing tells why there is nothing at a path: a handler does not load, or its file has a wrong name,
+// or somebody has mistyped the path.
+func whyMissing(root string, routes func() []plugins.Route) func(path string) string {
 	return func(path string) string {
 		var known []string
 		for _, r := range routes() {

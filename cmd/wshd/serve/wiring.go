@@ -32,7 +32,7 @@ func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *fai
 	proxies, _ := peer.ParseProxies(s.TrustedProxies) // checked when the settings were loaded
 	c := host.Config{
 		Lookup:              registry.Lookup,
-		Missing:             whyMissing(local, s.Handlers, registry.Routes),
+		Missing:             whyMissing(s.Handlers, registry.Routes),
 		Rooms:               h.wshRooms(),
 		Documents:           builtinPages(local, s.Handlers, registry.Routes),
 		ValidationHost:      s.ValidationHost,
