@@ -42,14 +42,14 @@ range loops or switches left, but calls, variables, branches. What is shown on t
   piece behind the dot. Registers (` + "`t0`" + `), parameters and results lie in its frame, as Go lays them out in memory. A
   number, as in ` + "`// 2:`" + `, is a block; ` + "`if t0: goto 1`" + ` leads from one to another.
 - Hooks, ` + "`init`" + `, what ` + "`go`" + ` starts, and what waits itself (for a message, on a channel, in ` + "`Sleep`" + ` or ` + "`Wait`" + `) are functions
-  of the interpreter's, such as ` + "`F2`" + `. All that it runs is what stands here as code: loops that wait, and the calls of
-  functions of its own.
+  of the interpreter's, such as ` + "`F2`" + `. All that it runs is what stands here as code: loops that wait for
+  the client, and the calls of functions of its own.
 - ` + "`rt.N0(fr)`" + ` is one native call that it makes; what it does is told above it. Which way it was left is what it returns,
   and the interpreter goes on from there.
 - ` + "`tick`" + ` counts: each thousandth looks how long the script has run, and whether it has been stopped.
 
 The reasons tell what yaegi v0.16.1, which is the last release, does with a script by itself. Where it is right a
-construct is lowered all the same: then it works on the same memory as the others, and what is computed between two waits is one native call.
+construct is lowered all the same: then it works on the same memory as the others, and what is done between two messages is one native call.
 `
 
 var packageLowerings = []lowering{

@@ -94,14 +94,14 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	case *ssa.Return:
 		c.returns(in)
 	case *ssa.Call:
-		if c.waits(in); !c.restAt(b, in) && !c.plainCall(b, in) {
+		if c.hears(in); !c.restAt(b, in) && !c.plainCall(b, in) {
 			c.nativeOp(in)
 		}
 	case *ssa.Alloc:
 		c.nativeOp(in)
 		c.resultCell(in)
 	default:
-		if c.waits(in); !c.restAt(b, in) {
+		if !c.restAt(b, in) {
 			c.nativeOp(in)
 		}
 	}

@@ -24,6 +24,9 @@ func (c *compiler) chanOp(in ssa.Instruction) op {
 		}
 	case *ssa.Send:
 		ch, x, rt := c.ref(in.Chan), c.ref(in.X), c.bothWays(in.Chan.Type())
+		if quick := chanOf(rt.Elem()); quick != nil {
+			return func(fr *frame) { quick.send(fr.g, ch.at(fr), x.at(fr)) }
+		}
 		return func(fr *frame) {
 			v := value(rt, ch.at(fr))
 			el := value(rt.Elem(), x.at(fr))
@@ -47,6 +50,15 @@ func (c *compiler) receive(in *ssa.UnOp) op {
 	var okOff uintptr
 	if in.CommaOk {
 		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
+	}
+	if quick := chanOf(rt.Elem()); quick != nil {
+		return func(fr *frame) {
+			to := dst.at(fr)
+			ok := quick.receive(fr.g, ch.at(fr), to)
+			if in.CommaOk {
+				*(*bool)(unsafe.Add(to, okOff)) = ok
+			}
+		}
 	}
 	return func(fr *frame) {
 		from := value(rt, ch.at(fr))

@@ -40,7 +40,7 @@ func isWait(in ssa.Instruction) bool {
 			return false
 		}
 		fn := in.Common().StaticCallee()
-		return fn != nil && fn.Blocks == nil && waitsItself(fn.Object())
+		return fn != nil && fn.Blocks == nil && (waitsItself(fn.Object()) || receives(fn.Object()))
 	}
 	return false
 }
@@ -48,18 +48,21 @@ func isWait(in ssa.Instruction) bool {
 // receiving are the methods of package wsh that wait for the client to say something.
 var receiving = []string{"ReceiveMessage", "ReceiveTimeout", "Receive", "Each", "ReadRaw"}
 
-func waitsItself(o types.Object) bool {
-	if o == nil || o.Pkg() == nil {
-		return false
-	}
-	if o.Pkg().Path() == wshPath {
-		return slices.Contains(receiving, o.Name())
-	}
-	return o.Name() == "Sleep" || o.Name() == "Wait"
+func receives(o types.Object) bool {
+	return o != nil && o.Pkg() != nil && o.Pkg().Path() == wshPath && slices.Contains(receiving, o.Name())
 }
 
-// waits notes that what is being compiled may wait.
-func (c *compiler) waits(in ssa.Instruction) { c.node.waits = c.node.waits || isWait(in) }
+func waitsItself(o types.Object) bool {
+	return o != nil && o.Pkg() != nil && (o.Name() == "Sleep" || o.Name() == "Wait")
+}
+
+// hears notes that what is being compiled waits for the client: a loop around it is the interpreter's, each
+// round of it, and not only the function.
+func (c *compiler) hears(in ssa.Instruction) {
+	if call, ok := in.(*ssa.Call); ok && call.Call.StaticCallee() != nil {
+		c.node.hears = c.node.hears || receives(call.Call.StaticCallee().Object())
+	}
+}
 
 // started are the functions that go statements start, as *types.Func or as *ast.FuncLit.
 type started map[any]bool

@@ -13,7 +13,7 @@ type node struct {
 	last   ssa.Instruction // how it ends; nil: it just leads on
 	aimed  bool            // nodes lead here
 	ends   bool            // it returns; else, without a way, it has panicked
-	waits  bool            // a piece of it may wait
+	hears  bool            // a piece of it waits for the client
 	interpreterNode
 }
 

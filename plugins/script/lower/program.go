@@ -9,7 +9,7 @@
 // calls. frame.go is a call as it runs, rest.go how it waits. refuse.go says what cannot be had.
 //
 // The pieces: ops.go, access.go, arith.go, quickarith.go, fuse.go, convert.go, equal.go, slices.go, maps.go,
-// quickmap.go, chans.go and builtin.go for the language, call.go, closure.go, defer.go, iface.go and assert.go
+// quickmap.go, chans.go, quickchan.go and builtin.go for the language, call.go, closure.go, defer.go, iface.go and assert.go
 // for its calls and interfaces, types.go, typefor.go and package layout for what types are in memory;
 // native.go, nativecall.go, callback.go, depth.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
 // quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;

@@ -6,7 +6,7 @@ import (
 )
 
 // region is a part of a function that is one native call: nodes that the interpreter reaches only by way
-// of the first, and among which no loop may wait. Each call costs more than most of what is done in it.
+// of the first, and among which no loop waits for the client. Each call costs more than most of what is done in it.
 type region struct {
 	roots  []*node // where it begins: all but the first after a rest
 	nodes  []*node
@@ -36,7 +36,7 @@ func (c *compiler) divide() {
 	for _, n := range c.nodes {
 		for i := range n.ways {
 			to := n.ways[i].to
-			to.leads = to.leads || to.number <= n.number && waitsBetween(to, n, from)
+			to.leads = to.leads || to.number <= n.number && hearsBetween(to, n, from)
 		}
 	}
 	for c.assign(from) {
@@ -55,11 +55,11 @@ func (c *compiler) divide() {
 	}
 }
 
-// waitsBetween reports whether the loop from first to last, which leads back, may wait: then each round
-// of it is the interpreter's.
-func waitsBetween(first, last *node, from map[*node][]*node) bool {
+// hearsBetween reports whether the loop from first to last, which leads back, waits for the client: then each
+// round of it is the interpreter's.
+func hearsBetween(first, last *node, from map[*node][]*node) bool {
 	seen, queue := map[*node]bool{first: true}, []*node{last}
-	if first.waits || first.rests || first.calls != nil {
+	if first.hears || first.rests || first.calls != nil {
 		return true
 	}
 	for len(queue) > 0 {
@@ -67,7 +67,7 @@ func waitsBetween(first, last *node, from map[*node][]*node) bool {
 		if queue = queue[1:]; seen[n] {
 			continue
 		}
-		if n.number < first.number || n.waits || n.rests || n.calls != nil || n.entry > 0 {
+		if n.number < first.number || n.hears || n.rests || n.calls != nil || n.entry > 0 {
 			return true
 		}
 		seen[n] = true
