@@ -16,6 +16,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -40,6 +41,13 @@ type event struct {
 	Present []string `json:"present,omitempty"`
 }
 
+// ours are the connections of this version, on this host; while there are some, watchLost runs.
+var ours struct {
+	sync.Mutex
+	ids  map[string]bool
+	stop func()
+}
+
 // doorway lets one connection at a time come or go, so that the last list of names that is sent is
 // the right one. Package variables are shared by all connections.
 var doorway sync.Mutex
@@ -62,6 +70,8 @@ func DoExtraHandshake(r *wsh.Request) error {
 
 // TransferData announces who comes, passes on what is said, and announces who goes.
 func TransferData(r *wsh.Request) error {
+	come(r.ID())
+	defer gone(r.ID())
 	room, err := enter(r)
 	if err != nil {
 		return later(err)
@@ -99,7 +109,7 @@ func RenderPublication(p wsh.Publication) wsh.Message {
 // enter joins, behind the lines that the client has not seen.
 func enter(r *wsh.Request) (*wsh.Room, error) {
 	if after := r.URL.Query().Get("after"); after != "" {
-		room, err := come(r, func() (*wsh.Room, error) { return r.JoinAfter("chat", after) })
+		room, err := join(r, func() (*wsh.Room, error) { return r.JoinAfter("chat", after) })
 		if !errors.Is(err, wsh.ErrForgotten) {
 			return room, err
 		}
@@ -107,13 +117,13 @@ func enter(r *wsh.Request) (*wsh.Room, error) {
 			return nil, err
 		}
 	}
-	return come(r, func() (*wsh.Room, error) { return r.JoinLast("chat", lines) })
+	return join(r, func() (*wsh.Room, error) { return r.JoinLast("chat", lines) })
 }
 
-func come(r *wsh.Request, join func() (*wsh.Room, error)) (*wsh.Room, error) {
+func join(r *wsh.Request, how func() (*wsh.Room, error)) (*wsh.Room, error) {
 	doorway.Lock()
 	defer doorway.Unlock()
-	room, err := join()
+	room, err := how()
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +137,50 @@ func later(err error) error {
 		return &wsh.CloseError{Code: wsh.StatusTryAgainLater, Reason: "the room cannot be reached now"}
 	}
 	return err
+}
+
+func come(id string) {
+	ours.Lock()
+	defer ours.Unlock()
+	if len(ours.ids) == 0 {
+		ctx, stop := context.WithCancel(context.Background())
+		ours.ids, ours.stop = map[string]bool{}, stop
+		go watchLost(ctx)
+	}
+	ours.ids[id] = true
+}
+
+func gone(id string) {
+	ours.Lock()
+	defer ours.Unlock()
+	if delete(ours.ids, id); len(ours.ids) == 0 {
+		ours.stop()
+	}
+}
+
+// watchLost announces those who are gone with their host, which does not. Where the longest there is ours it
+// falls to us.
+func watchLost(ctx context.Context) {
+	wsh.WatchMembers(ctx, "chat", func(m wsh.Member, joined bool) {
+		if joined || !m.Lost {
+			return
+		}
+		members, err := wsh.Members("chat")
+		if err != nil || len(members) == 0 || !isOurs(members[0].ID) {
+			return
+		}
+		e := event{Type: "leave", Name: m.Name}
+		for _, other := range members {
+			e.Present = append(e.Present, other.Name)
+		}
+		wsh.PublishLive("chat", encode(e))
+	})
+}
+
+func isOurs(id string) bool {
+	ours.Lock()
+	defer ours.Unlock()
+	return ours.ids[id]
 }
 
 func leave(r *wsh.Request, room *wsh.Room) {

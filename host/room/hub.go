@@ -99,6 +99,8 @@ type room struct {
 	seats   list.List    // of *seat, in order of coming
 	waiting atomic.Int32 // publishers that want mu
 	past    *past        // nil: it keeps nothing
+
+	watchers map[*wsh.Watcher]struct{} // guarded by mu
 }
 
 // enter finds or makes a room, for who then calls exit. h.mu is held.

@@ -63,6 +63,7 @@ func (r *room) sit(t *seat, j wsh.Joining) error {
 			return wsh.ErrForgotten
 		}
 		t.place = r.seats.PushBack(t)
+		r.tell(t.member, true)
 		return nil
 	}
 	from, err := r.past.from(j, time.Now())
@@ -71,6 +72,7 @@ func (r *room) sit(t *seat, j wsh.Joining) error {
 	}
 	t.past, t.next, t.end = r.past, from, math.MaxInt64
 	t.place = r.seats.PushBack(t)
+	r.tell(t.member, true)
 	if from < r.past.until() {
 		t.out.catchUp(t)
 	}
@@ -80,6 +82,7 @@ func (r *room) sit(t *seat, j wsh.Joining) error {
 func (h *Hub) leave(r *room, t *seat, until time.Time) {
 	r.mu.Lock()
 	r.seats.Remove(t.place)
+	r.tell(t.member, false)
 	r.mu.Unlock()
 	t.out.flush(t, until)
 	t.out.forget(t)

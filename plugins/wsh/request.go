@@ -214,6 +214,9 @@ func (r *Request) WriteRaw(p []byte) error { return r.s.WriteRaw(p) }
 // the connection it returns what there was and io.ErrUnexpectedEOF, or io.EOF if that is nothing.
 func (r *Request) ReadRaw(n int) ([]byte, error) { return r.s.ReadRaw(n) }
 
+// ID names the connection, uniquely among all of all hosts: what the ID of a Member is.
+func (r *Request) ID() string { return r.id }
+
 // IsHTTPS reports whether the client came by TLS, to this host or to a trusted proxy before it.
 func (r *Request) IsHTTPS() bool { return r.https }
 

@@ -20,6 +20,10 @@ type Member struct {
 	Name       string // Request.Name when it joined
 	RemoteAddr string
 	Since      time.Time
+
+	// Lost is set in what WatchMembers tells: it has left since its host has died, and nothing of its handler's
+	// has run.
+	Lost bool `json:"-"`
 }
 
 // Join makes the connection a member of the room until it leaves or ends; joining again gives the
@@ -163,6 +167,18 @@ func Publish(room string, m Message) error {
 	defer serving.RUnlock()
 	for _, rooms := range serving.rooms {
 		if err := publish(rooms, room, m, Publishing{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PublishLive is [Room.PublishLive] from anywhere.
+func PublishLive(room string, m Message) error {
+	serving.RLock()
+	defer serving.RUnlock()
+	for _, rooms := range serving.rooms {
+		if err := publish(rooms, room, m, Publishing{Live: true}); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,9 @@
 package wsh
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Stream is the connection under a Request. Handler scripts do not use it: host/stream implements
 // it on the wire and wshtest in memory.
@@ -68,6 +71,9 @@ type Rooms interface {
 
 	// Len is len(Members) without the list.
 	Len(room string) int
+
+	// WatchMembers calls f for each member, then for each that joins or leaves, until ctx ends.
+	WatchMembers(ctx context.Context, room string, f func(m Member, joined bool)) error
 
 	// History is the last n publications that the room keeps, the oldest first.
 	History(room string, n int) ([]Publication, error)

@@ -258,7 +258,8 @@ func TestTrialOfAServerThatComesAndGoes(t *testing.T) {
 		times = 10
 	}
 	servers, addresses := startNATS(t, 1, nil)
-	h := hosts(t, 2, Config{Servers: addresses})
+	// A server that begins anew knows the keys of what it still keeps, so that here it keeps all.
+	h := hosts(t, 2, Config{Servers: addresses, Keep: map[string]room.Keep{"*": {Messages: 100000}}})
 	during(t, trial(h, 1500*times), func(stop <-chan struct{}) {
 		for range times {
 			if wait(stop, time.Second) {
@@ -280,7 +281,7 @@ func TestTrialOfACluster(t *testing.T) {
 		times, pause = 5, 7*time.Second
 	}
 	servers, addresses := startNATS(t, 3, nil)
-	h := hosts(t, 3, Config{Servers: addresses, Replicas: 3})
+	h := hosts(t, 3, Config{Servers: addresses, Replicas: 3, Keep: map[string]room.Keep{"*": {Messages: 100000}}})
 	during(t, trial(h, 2000*times), func(stop <-chan struct{}) {
 		for i := range 3 * times {
 			if wait(stop, 2*time.Second) {

@@ -52,6 +52,9 @@ func (r *Rooms) dial(closed chan struct{}) (what string, err error) {
 		return what, err
 	}
 	r.link.Store(nc)
+	if len(r.c.Servers) > 0 {
+		r.presence.subscribe(nc)
+	}
 	if nc.IsConnected() {
 		r.connected(nc)
 	}
@@ -63,10 +66,27 @@ func (r *Rooms) dial(closed chan struct{}) (what string, err error) {
 	return what, nil
 }
 
+// session is the time from one connection to its end: what has been asked then and not answered is asked anew.
+type session struct {
+	ctx context.Context
+	end context.CancelFunc
+}
+
+func (r *Rooms) newSession() {
+	ctx, cancel := context.WithCancel(r.ctx)
+	if old := r.session.Swap(&session{ctx, cancel}); old != nil {
+		old.end()
+	}
+}
+
 // connected is called whenever there is a connection.
 func (r *Rooms) connected(nc *natsgo.Conn) {
+	r.newSession()
 	r.told.well(r.log, r.where())
 	r.up.happens()
+	if len(r.c.Servers) > 0 {
+		r.presence.alive()
+	}
 	r.all((*feed).look)
 }
 
@@ -99,6 +119,7 @@ func (r *Rooms) options(closed chan struct{}) (list []natsgo.Option, what string
 		natsgo.ConnectHandler(r.connected),
 		natsgo.ReconnectHandler(func(nc *natsgo.Conn) { r.reconnects.Add(1); r.connected(nc) }),
 		natsgo.DisconnectErrHandler(func(_ *natsgo.Conn, err error) {
+			r.newSession()
 			r.all((*feed).doubt)
 			if r.ctx.Err() == nil {
 				r.told.wrong(r.log, r.where(), fmt.Errorf("the connection has ended (%w)", errOr(err, natsgo.ErrConnectionClosed)))

@@ -47,10 +47,13 @@ type Rooms struct {
 	store   atomic.Pointer[embedded]
 	link    atomic.Pointer[natsgo.Conn] // nil: there has been none yet
 	up      signal                      // a connection has been made
+	session atomic.Pointer[session]     // of the present one
 	told    told
 
 	streams []*stream        // by pattern, the longest first
 	arrived chan *natsgo.Msg // of all feeds
+
+	presence presence
 
 	mu    sync.Mutex
 	feeds map[string]*feed // by room
@@ -74,14 +77,21 @@ func Open(hub *room.Hub, c Config) *Rooms {
 		arrived: make(chan *natsgo.Msg, 1<<14)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.streams = streamsOf(r)
+	r.presence = presence{r: r, host: room.NewEpoch(), here: map[seat]struct{}{}, others: map[string]*other{}}
 	r.working.Go(r.connect)
 	r.working.Go(r.dispatch)
 	r.working.Go(r.watch)
+	if len(c.Servers) > 0 {
+		r.working.Go(r.beat)
+	}
 	return r
 }
 
 // Close ends what Open began. The connections that are members must have ended.
 func (r *Rooms) Close() {
+	if len(r.c.Servers) > 0 {
+		r.presence.bye()
+	}
 	r.cancel()
 	r.working.Wait()
 	r.mu.Lock()
@@ -151,10 +161,19 @@ func (r *Rooms) Join(name string, j wsh.Joining) (leave func(until time.Time), e
 		r.release(f)
 		return nil, err
 	}
+	if len(r.c.Servers) > 0 {
+		j.Member.Since = j.Member.Since.Round(0).UTC() // as the others have it
+		r.presence.announce(name, j.Member, true)
+	}
 	var once sync.Once
 	return func(until time.Time) {
 		left(until)
-		once.Do(func() { r.release(f) })
+		once.Do(func() {
+			if len(r.c.Servers) > 0 {
+				r.presence.announce(name, j.Member, false)
+			}
+			r.release(f)
+		})
 	}, nil
 }
 
@@ -186,8 +205,19 @@ func (r *Rooms) Stats() room.Stats {
 	return s
 }
 
-// Members is Hub.Members.
-func (r *Rooms) Members(name string) []wsh.Member { return r.hub.Members(name) }
+// Members is Hub.Members, of all hosts.
+func (r *Rooms) Members(name string) []wsh.Member {
+	here, elsewhere := r.hub.Members(name), r.presence.elsewhere(name)
+	if len(elsewhere) == 0 {
+		return here
+	}
+	return byArrival(append(here, elsewhere...))
+}
 
-// Len is Hub.Len.
-func (r *Rooms) Len(name string) int { return r.hub.Len(name) }
+// Len is Hub.Len, of all hosts.
+func (r *Rooms) Len(name string) int { return r.hub.Len(name) + r.presence.count(name) }
+
+// WatchMembers is Hub.WatchMembers, of all hosts.
+func (r *Rooms) WatchMembers(ctx context.Context, name string, f func(m wsh.Member, joined bool)) error {
+	return r.hub.Watch(ctx, name, r.Members, f)
+}

@@ -77,7 +77,7 @@ type sink struct {
 }
 
 func newSink() *sink {
-	return &sink{got: make(chan wsh.Publication, 1<<12), failed: make(chan wsh.StatusCode, 1)}
+	return &sink{got: make(chan wsh.Publication, 1<<10), failed: make(chan wsh.StatusCode, 1)}
 }
 
 func (s *sink) Deliver(m *wsh.Outgoing, _ bool) error {

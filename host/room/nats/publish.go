@@ -90,6 +90,9 @@ func (r *Rooms) publishKept(s *stream, name string, m wsh.Message, how wsh.Publi
 func (r *Rooms) try(ctx context.Context, nc *natsgo.Conn, s *stream, m *natsgo.Msg) (a ack, epoch string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, attempt)
 	defer cancel()
+	if now := r.session.Load(); now != nil {
+		defer context.AfterFunc(now.ctx, cancel)()
+	}
 	if epoch, err = s.ensure(ctx, nc); err != nil {
 		return a, "", err
 	}

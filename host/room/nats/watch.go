@@ -34,6 +34,20 @@ func (r *Rooms) watch() {
 	}
 }
 
+// beat tells the other hosts that this one is alive.
+func (r *Rooms) beat() {
+	tick := time.NewTicker(aliveEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			r.presence.alive()
+		case <-r.ctx.Done():
+			return
+		}
+	}
+}
+
 func (r *Rooms) feedsOf(s *stream) (list []*feed) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -18,7 +18,7 @@ var computing = []string{"bytes", "cmp", "container", "context", "crypto", "enco
 
 // talking are the methods of package wsh that wait for the client or the network.
 var talking = []string{"ReceiveMessage", "ReceiveTimeout", "Receive", "Each", "SendMessage", "SendText", "SendBinary", "SendFragment",
-	"SendPing", "Send", "CloseConnection", "CloseNoWait", "WriteRaw", "ReadRaw", "Publish", "PublishLive", "Join", "JoinAfter", "JoinLast", "Leave",
+	"SendPing", "Send", "CloseConnection", "CloseNoWait", "WriteRaw", "ReadRaw", "Publish", "PublishLive", "Join", "JoinAfter", "JoinLast", "Leave", "WatchMembers",
 	"History"}
 
 const wshPath = "wshd/plugins/wsh"

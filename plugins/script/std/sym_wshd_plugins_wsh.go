@@ -35,6 +35,7 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"Life":               reflect.ValueOf((*wshd_plugins_wsh.Life)(nil)),
 		"Link":               reflect.ValueOf((*wshd_plugins_wsh.Link)(nil)),
 		"Member":             reflect.ValueOf((*wshd_plugins_wsh.Member)(nil)),
+		"Members":            reflect.ValueOf(wshd_plugins_wsh.Members),
 		"Message":            reflect.ValueOf((*wshd_plugins_wsh.Message)(nil)),
 		"MessageReceiver":    reflect.ValueOf((*wshd_plugins_wsh.MessageReceiver)(nil)),
 		"MessageSender":      reflect.ValueOf((*wshd_plugins_wsh.MessageSender)(nil)),
@@ -48,6 +49,7 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"Outgoing":           reflect.ValueOf((*wshd_plugins_wsh.Outgoing)(nil)),
 		"Publication":        reflect.ValueOf((*wshd_plugins_wsh.Publication)(nil)),
 		"Publish":            reflect.ValueOf(wshd_plugins_wsh.Publish),
+		"PublishLive":        reflect.ValueOf(wshd_plugins_wsh.PublishLive),
 		"Publishing":         reflect.ValueOf((*wshd_plugins_wsh.Publishing)(nil)),
 		"Renderer":           reflect.ValueOf((*wshd_plugins_wsh.Renderer)(nil)),
 		"Request":            reflect.ValueOf((*wshd_plugins_wsh.Request)(nil)),
@@ -59,6 +61,8 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"Text":               reflect.ValueOf(wshd_plugins_wsh.Text),
 		"User":               reflect.ValueOf((*wshd_plugins_wsh.User)(nil)),
 		"UserOf":             reflect.ValueOf(wshd_plugins_wsh.UserOf),
+		"WatchMembers":       reflect.ValueOf(wshd_plugins_wsh.WatchMembers),
+		"Watcher":            reflect.ValueOf((*wshd_plugins_wsh.Watcher)(nil)),
 		"WithUser":           reflect.ValueOf(wshd_plugins_wsh.WithUser),
 	}
 }

@@ -1,6 +1,7 @@
 package wshtest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -23,6 +24,7 @@ type Rooms struct {
 	keep      map[string]int
 	kept      map[string][]*wsh.Outgoing
 	published int
+	watchers  map[string]map[*wsh.Watcher]struct{} // by room
 	changed   chan struct{}
 }
 
@@ -66,7 +68,7 @@ func (r *Rooms) Join(room string, j wsh.Joining) (leave func(until time.Time), e
 		q.add(joined, m)
 	}
 	r.rooms[room] = append(r.rooms[room], joined)
-	r.change()
+	r.change(room, j.Member, true)
 	return func(until time.Time) {
 		r.leave(room, joined)
 		q.wait(until)
@@ -81,7 +83,7 @@ func (r *Rooms) leave(room string, gone *seat) {
 		return
 	}
 	r.rooms[room] = slices.Delete(r.rooms[room], at, at+1)
-	r.change()
+	r.change(room, gone.Joining.Member, false)
 	for _, seats := range r.rooms {
 		if slices.ContainsFunc(seats, func(s *seat) bool { return s.Stream == gone.Stream }) {
 			return
@@ -90,8 +92,11 @@ func (r *Rooms) leave(room string, gone *seat) {
 	delete(r.queues, gone.Stream)
 }
 
-// change wakes those in Await. r.mu must be held.
-func (r *Rooms) change() {
+// change wakes those in Await, and tells those who watch. r.mu must be held.
+func (r *Rooms) change(room string, m wsh.Member, joined bool) {
+	for w := range r.watchers[room] {
+		w.Tell(m, joined)
+	}
 	if r.changed != nil {
 		close(r.changed)
 		r.changed = nil
@@ -183,6 +188,26 @@ func (r *Rooms) Members(room string) []wsh.Member {
 		members = append(members, s.Joining.Member)
 	}
 	return members
+}
+
+// WatchMembers calls f for each member, then for each that joins or leaves, until ctx ends.
+func (r *Rooms) WatchMembers(ctx context.Context, room string, f func(m wsh.Member, joined bool)) error {
+	w := new(wsh.Watcher)
+	r.mu.Lock()
+	if r.watchers == nil {
+		r.watchers = map[string]map[*wsh.Watcher]struct{}{}
+	}
+	if r.watchers[room] == nil {
+		r.watchers[room] = map[*wsh.Watcher]struct{}{}
+	}
+	r.watchers[room][w] = struct{}{}
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.watchers[room], w)
+	}()
+	return w.Run(ctx, func() []wsh.Member { return r.Members(room) }, f)
 }
 
 // Len is the number of members.

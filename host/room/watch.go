@@ -1,0 +1,50 @@
+package room
+
+import (
+	"context"
+
+	"wshd/plugins/wsh"
+)
+
+// WatchMembers calls f for each member of the room, then for each that joins or leaves, until ctx ends.
+func (h *Hub) WatchMembers(ctx context.Context, name string, f func(m wsh.Member, joined bool)) error {
+	return h.Watch(ctx, name, h.Members, f)
+}
+
+// Watch is WatchMembers of a room that has more members than those here: members lists them, and Tell tells of
+// those elsewhere.
+func (h *Hub) Watch(ctx context.Context, name string, members func(string) []wsh.Member, f func(m wsh.Member, joined bool)) error {
+	h.mu.Lock()
+	r := h.enter(name)
+	h.mu.Unlock()
+	defer h.exit(r)
+	w := new(wsh.Watcher)
+	r.mu.Lock()
+	if r.watchers == nil {
+		r.watchers = map[*wsh.Watcher]struct{}{}
+	}
+	r.watchers[w] = struct{}{}
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.watchers, w)
+	}()
+	return w.Run(ctx, func() []wsh.Member { return members(name) }, f)
+}
+
+// Tell tells those who watch the room that somebody elsewhere has joined, or left.
+func (h *Hub) Tell(name string, m wsh.Member, joined bool) {
+	if r := h.find(name); r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.tell(m, joined)
+	}
+}
+
+// tell is Tell, for who has mu.
+func (r *room) tell(m wsh.Member, joined bool) {
+	for w := range r.watchers {
+		w.Tell(m, joined)
+	}
+}
