@@ -75,6 +75,7 @@ func (s *subscriber) run() {
 			s.t.Errorf("%s: join: %v", s.name, err)
 			return
 		}
+		s.tr.publishLast(s.t, host, s.room)
 		<-c.end
 		leave(time.Time{})
 		s.mu.Lock()
@@ -94,7 +95,7 @@ func (s *subscriber) finished() bool {
 		return false
 	}
 	run := s.runs[len(s.runs)-1]
-	return len(run) > 0 && run[len(run)-1].text == "final"
+	return len(run) > 0 && isLast(run[len(run)-1].text)
 }
 
 func (s *subscriber) giveUp() {
@@ -136,7 +137,7 @@ func (c *connection) Deliver(m *wsh.Outgoing, _ bool) error {
 	if slow {
 		s.tr.await(wait)
 	}
-	if away || m.Text() == "final" {
+	if away || isLast(m.Text()) {
 		c.over()
 		return wsh.ErrClosed
 	}

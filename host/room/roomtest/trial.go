@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -32,6 +33,7 @@ type Trial struct {
 	done      *sync.Cond
 	acked     map[string]map[string]room.ID // by room and text
 	published atomic.Int64
+	lasts     atomic.Int64
 	over      bool
 
 	Resumes, Forgotten, Closed, Retries atomic.Int64
@@ -64,7 +66,7 @@ func (tr *Trial) Run(t *testing.T) {
 	tr.done.Broadcast()
 	tr.mu.Unlock()
 	for r := range tr.Rooms {
-		tr.publishOne(t, tr.Hosts[0], fmt.Sprint("r", r), "final")
+		tr.publishLast(t, tr.Hosts[0], fmt.Sprint("r", r))
 	}
 	late := time.AfterFunc(tr.Patience, func() {
 		for _, s := range subscribers {
@@ -88,6 +90,19 @@ func (tr *Trial) publish(t *testing.T, p int) {
 		tr.publishOne(t, host, fmt.Sprint("r", random.IntN(tr.Rooms)), fmt.Sprintf("%d of %d", i, p))
 	}
 }
+
+// publishLast publishes what ends a room's subscribers, once all else has been published. Whoever comes
+// back later does so as well, since the room may have been forgotten meanwhile, with the last of others.
+func (tr *Trial) publishLast(t *testing.T, host wsh.Rooms, name string) {
+	tr.mu.Lock()
+	over := tr.over
+	tr.mu.Unlock()
+	if over {
+		tr.publishOne(t, host, name, fmt.Sprint("last ", tr.lasts.Add(1)))
+	}
+}
+
+func isLast(text string) bool { return strings.HasPrefix(text, "last ") }
 
 // publishOne publishes until that is acknowledged, with one key.
 func (tr *Trial) publishOne(t *testing.T, host wsh.Rooms, name, text string) {
