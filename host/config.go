@@ -24,6 +24,7 @@ type Config struct {
 
 	Rooms     wsh.Rooms // nil: Join and Publish do nothing
 	Documents fs.FS     // plain files for what is no handler; nil: none
+	Here      fs.FS     // the same, for who is on this machine and comes by no proxy; nil: Documents
 	CGI       CGI       // of Documents, if that is a *documents.Root
 
 	// ValidationHost and ValidationPort are what an absolute request target must name:

@@ -214,7 +214,7 @@ func badRequest(w http.ResponseWriter, text string) {
 }
 
 func (c *Config) missing(q *http.Request, t target) string {
-	if c.Missing == nil || !c.Door.Local || !door.FromHere(q) {
+	if c.Missing == nil || !c.Door.Local || !c.Door.FromHere(q) {
 		return ""
 	}
 	return c.Missing(t.path)

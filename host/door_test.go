@@ -2,10 +2,12 @@ package host
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"wshd/host/door"
 	"wshd/plugins/wsh"
@@ -101,4 +103,48 @@ func TestAGuessEndsWithItsClient(t *testing.T) {
 		x.Close()
 	}
 	h.log.wait(t, "level=INFO", `reason="the client has gone"`)
+}
+
+// A site whose name leads to 127.0.0.1 gets neither in nor told what there is.
+func TestAReboundNameIsNobodys(t *testing.T) {
+	c := Config{
+		Documents: fstest.MapFS{"handlers.json": {Data: []byte("null")}},
+		Here:      fstest.MapFS{"handlers.json": {Data: []byte("[]")}},
+		Missing:   func(string) string { return "here is why" },
+		Rules:     Rules{Door: door.Rules{Local: true, Names: []string{"named.example"}}},
+	}
+	h := serve(t, handlers{"/echo": {DoExtraHandshake: accept, TransferData: echo}}, c)
+	for _, tt := range []struct {
+		host, header string
+		status       int
+		told         bool
+	}{
+		{"evil.example", "", 403, false}, {"127.0.0.1", "", 101, true}, {"localhost", "", 101, true}, {"named.example", "", 101, true},
+		{"a.example", "X-Forwarded-For: 192.0.2.1", 101, false}, {"localhost", "X-Forwarded-For: 192.0.2.1", 101, false},
+	} {
+		_, port, _ := net.SplitHostPort(h.addr)
+		at := tt.host + ":" + port
+		change := []string{"Host: " + at, "Origin: http://" + at}
+		extra := ""
+		if tt.header != "" {
+			change, extra = append(change, tt.header), tt.header+"\r\n"
+		}
+		if res, body := dial(t, h.addr).request(head("/echo", change...)); res.StatusCode != tt.status {
+			t.Errorf("%s: got %s: %s, want %d", at, res.Status, body, tt.status)
+		}
+		for path, want := range map[string]string{"/handlers.json": "[]", "/nothing": "here is why\n"} {
+			if !tt.told {
+				want = map[string]string{"/handlers.json": "null", "/nothing": "nothing is served here\n"}[path]
+			}
+			if _, body := dial(t, h.addr).request("GET " + path + " HTTP/1.1\r\nHost: " + at + "\r\n" + extra + "\r\n"); body != want {
+				t.Errorf("%s of %s %s: got %q, want %q", path, at, tt.header, body, want)
+			}
+		}
+	}
+	h.log.wait(t, "request refused", "status=403", "origin=http://evil.example", `reason="host not known"`, "X-Forwarded-For", "trusted_proxies", "--origins default,http://evil.example")
+}
+
+func TestATrustedProxyKnowsItsHosts(t *testing.T) {
+	h := serve(t, handlers{"/echo": {DoExtraHandshake: accept, TransferData: echo}}, Config{Proxies: proxiesOf(t, "127.0.0.1")})
+	connect(t, h.addr, "/echo", "Host: a.example", "Origin: https://a.example") // as HAProxy without forwardfor
 }

@@ -25,19 +25,23 @@ type document struct {
 // findDocument opens the plain file that a request asks for: GET and HEAD only, a folder by its index.html.
 // nil: there is none. What is there and is not sent is an error.
 func (c *Config) findDocument(q *http.Request) (*document, error) {
-	if c.Documents == nil || q.Method != http.MethodGet && q.Method != http.MethodHead {
+	files := c.Documents
+	if c.Here != nil && c.Door.FromHere(q) {
+		files = c.Here
+	}
+	if files == nil || q.Method != http.MethodGet && q.Method != http.MethodHead {
 		return nil, nil
 	}
 	name, ok := documentName(q)
 	if !ok {
 		return nil, nil
 	}
-	d, err := c.open(name)
+	d, err := open(files, name)
 	if d == nil || err != nil || !d.info.IsDir() {
 		return d, err
 	}
 	d.file.Close()
-	index, err := c.open(path.Join(name, "index.html"))
+	index, err := open(files, path.Join(name, "index.html"))
 	if index == nil || err != nil {
 		return nil, err
 	}
@@ -52,16 +56,16 @@ func (c *Config) findDocument(q *http.Request) (*document, error) {
 }
 
 // open opens a file or a folder. nil: it is not there.
-func (c *Config) open(name string) (*document, error) {
+func open(files fs.FS, name string) (*document, error) {
 	served := "/" + strings.TrimPrefix(name, ".")
-	if root, ok := c.Documents.(*documents.Root); ok {
+	if root, ok := files.(*documents.Root); ok {
 		found, err := root.Find(name)
 		if errors.Is(err, documents.ErrWithheld) {
 			return nil, err
 		}
 		served = found.Path
 	}
-	file, err := c.Documents.Open(name)
+	file, err := files.Open(name)
 	if err != nil {
 		return nil, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 
+	"wshd/host/door"
 	"wshd/host/peer"
 )
 
@@ -37,6 +38,13 @@ func fromNobody(q *http.Request) bool {
 	}
 	p, ok := a.conn.(interface{ Nobody() bool })
 	return ok && p.Nobody()
+}
+
+// from is how a request came.
+func (s *Server) from(q *http.Request, c *Config) door.From {
+	loopback, _ := q.Context().Value(loopbackKey{}).(bool)
+	a := arrivalOf(q)
+	return door.From{Loopback: loopback, Proxy: a != nil && c.Proxies.Trusts(peerOf(a.conn))}
 }
 
 // ignored counts, and logs the first time, that who is no trusted proxy speaks as if it were one.

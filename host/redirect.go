@@ -15,9 +15,13 @@ type redirecting interface{ RedirectTo() string }
 
 type redirectKey struct{}
 
-// baseContext tells the requests of a listener where it redirects to.
+type loopbackKey struct{}
+
+// baseContext tells the requests of a listener where it redirects to, and whether it is a TCP listener on
+// loopback.
 func (s *Server) baseContext(l net.Listener) context.Context {
-	ctx := s.plain
+	a, ok := l.Addr().(*net.TCPAddr)
+	ctx := context.WithValue(s.plain, loopbackKey{}, ok && a.IP.IsLoopback())
 	if r, ok := l.(*listener).Listener.(redirecting); ok && r.RedirectTo() != "" {
 		ctx = context.WithValue(ctx, redirectKey{}, r.RedirectTo())
 	}

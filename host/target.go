@@ -70,7 +70,7 @@ func (c *Config) isOurs(scheme, authority string, local netip.AddrPort) bool {
 		return false
 	}
 	if c.ValidationHost != "" {
-		return strings.EqualFold(host, c.ValidationHost)
+		return door.SameName(strings.Trim(host, "[]"), strings.Trim(c.ValidationHost, "[]"))
 	}
 	// On a public address a host cannot know its own names; on loopback it does.
 	return !local.Addr().IsLoopback() || door.IsLoopbackName(host)

@@ -31,7 +31,7 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 	r, no := readHandshake(q, v.target)
 	if no != nil {
 		s.countRefusal(slog.LevelInfo, c.Log.With("status", no.Status, "resource", shorten(v.target.path), "remote", q.RemoteAddr), no.Reason)
-	} else if out := v.rules.Door.AdmitHandshake(q, r.RequestedProtocols); out != nil {
+	} else if out := v.rules.Door.AdmitHandshake(q, s.from(q, c), r.RequestedProtocols); out != nil {
 		s.reportRefusal(c, q, v.target, v.rules.withPlace(out))
 		no = &protocol.Refusal{Status: out.Status, Reason: out.Text}
 	}

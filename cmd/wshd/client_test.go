@@ -100,7 +100,7 @@ func (o options) dial(ctx context.Context, address string) (*websocket.Conn, *ht
 		q.SetBasicAuth(u.User.Username(), password)
 		u.User = nil
 	}
-	dial := &websocket.DialOptions{HTTPClient: client, HTTPHeader: o.header, Subprotocols: o.protocols}
+	dial := &websocket.DialOptions{Host: o.header.Get("Host"), HTTPClient: client, HTTPHeader: o.header, Subprotocols: o.protocols}
 	if o.deflate {
 		dial.CompressionMode = websocket.CompressionContextTakeover
 	}

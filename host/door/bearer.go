@@ -104,6 +104,9 @@ func (t *Tokens) Verify(token string) (*wsh.User, error) {
 	if _, err := jwt.NewParser(options...).ParseWithClaims(token, claims, t.keysFor); err != nil {
 		return nil, reasonOf(err)
 	}
+	if !inTime(claims) {
+		return nil, errMalformed
+	}
 	// RFC 7519, section 4.1.3: a token that is meant for somebody, who is not us, must be rejected.
 	if t.Audience == "" && claims["aud"] != nil {
 		return nil, errAudience
@@ -113,6 +116,19 @@ func (t *Tokens) Verify(token string) (*wsh.User, error) {
 		return nil, errMalformed
 	}
 	return &wsh.User{Name: name, Claims: claims}, nil
+}
+
+// lastTime is the end of the year 9999. Far beyond it seconds run over, and what comes late seems to be early.
+const lastTime = 253402300799
+
+// inTime reports whether a token's times are such as time has.
+func inTime(claims jwt.MapClaims) bool {
+	for _, name := range []string{"exp", "nbf", "iat"} {
+		if seconds, ok := claims[name].(float64); ok && !(seconds >= 0 && seconds <= lastTime) {
+			return false
+		}
+	}
+	return true
 }
 
 // keysFor is the keys that may have signed a token: those whose algorithm it names. A key is never

@@ -27,8 +27,9 @@ type Rules struct {
 	Basic  func(Guess) error
 	Tokens *Tokens
 
-	Origins []string // "default", "*", "null" or origins; nil is default. See CheckOrigins.
+	Origins []string // "default", "same", "*", "null" or origins; nil is default. See CheckOrigins.
 	Local   bool     // every listener is on loopback, for the default of Origins
+	Names   []string // that this host is known by, besides those of loopback
 
 	Protocols []string // one of them is requested; none: none need be
 }
@@ -59,21 +60,42 @@ func (r *Rules) Admit(q *http.Request) (*wsh.User, *Refusal) {
 }
 
 // AdmitHandshake lets in an opening handshake that Admit has let in, or says why not.
-func (r *Rules) AdmitHandshake(q *http.Request, requested []string) *Refusal {
-	if !r.allowsOrigin(q) {
-		origin := q.Header.Get("Origin")
-		if origin == "" {
-			return &Refusal{Status: http.StatusForbidden, Reason: "no origin", Text: "the handshake names no origin",
-				Hint: "to let in clients that are no browsers, add default to origins", Key: "origins"}
-		}
-		return &Refusal{Status: http.StatusForbidden, Reason: "origin not allowed", Text: "this origin is not let in: " + origin,
-			Hint: "to let it in, add it to origins in the config, or pass --origins " + r.withOrigin(origin), Key: "origins", Of: origin}
+func (r *Rules) AdmitHandshake(q *http.Request, from From, requested []string) *Refusal {
+	if ok, strange := r.allowsOrigin(q, from); !ok {
+		return r.refuseOrigin(q, strange)
 	}
 	if !r.allowsProtocols(requested) {
 		return &Refusal{Status: http.StatusForbidden, Reason: "subprotocol not requested",
 			Text: "a subprotocol must be requested here that the client did not", Hint: "protocols lists those of which one must be", Key: "protocols"}
 	}
 	return nil
+}
+
+// refuseOrigin says how such a page is let in.
+func (r *Rules) refuseOrigin(q *http.Request, strange bool) *Refusal {
+	origin := q.Header.Get("Origin")
+	no := &Refusal{Status: http.StatusForbidden, Key: "origins", Of: origin}
+	word := origin
+	switch {
+	case origin == "":
+		no.Reason, no.Text = "no origin", "the handshake names no origin"
+		no.Hint = "to let in clients that are no browsers, add default to origins"
+		return no
+	case strange:
+		no.Reason, no.Text = "host not known", "this host is not known by the name that is asked for"
+		no.Hint = "if a proxy asks, have it send X-Forwarded-For, or name it in trusted_proxies (--trusted-proxies 127.0.0.1); " +
+			"if the name is to lead here without one, add the origin to origins: --origins " + r.withOrigin(origin)
+		return no
+	case origin == "file://":
+		word = originNull
+	}
+	no.Reason, no.Text = "origin not allowed", "this origin is not let in: "+origin
+	what := "it"
+	if word == originNull {
+		what = `"null"`
+	}
+	no.Hint = "to let it in, add " + what + " to origins in the config, or pass --origins " + r.withOrigin(word)
+	return no
 }
 
 func (r *Rules) allowsProtocols(requested []string) bool {

@@ -90,7 +90,7 @@ func TestRequiredSubprotocol(t *testing.T) {
 		{nil, nil, true}, {nil, []string{"a"}, true}, {[]string{"a"}, nil, false}, {[]string{"a"}, []string{"b"}, false},
 		{[]string{"a", "b"}, []string{"c", "b"}, true}, {[]string{"a"}, []string{"A"}, false},
 	} {
-		no := (&Rules{Protocols: tt.want}).AdmitHandshake(request(), tt.requested)
+		no := (&Rules{Protocols: tt.want}).AdmitHandshake(request(), From{}, tt.requested)
 		if ok := no == nil; ok != tt.ok || no != nil && no.Status != http.StatusForbidden {
 			t.Errorf("%q of %q: got %+v, want %v", tt.requested, tt.want, no, tt.ok)
 		}
@@ -110,7 +110,7 @@ func TestRefusalsComeInOrder(t *testing.T) {
 	ask := func(protocols ...string) {
 		_, no := r.Admit(q)
 		if no == nil {
-			no = r.AdmitHandshake(q, protocols)
+			no = r.AdmitHandshake(q, From{}, protocols)
 		}
 		if no == nil {
 			no = &Refusal{Reason: "none"}

@@ -1,13 +1,14 @@
 package door
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,71 +16,128 @@ import (
 // connect anywhere, cookies included, so a host that does not look lets any site act for its users:
 // cross-site WebSocket hijacking.
 
-// CheckOrigins returns an error that names the first entry that is neither "default", "*", "null"
-// nor an origin such as https://example.com, https://*.example.com or http://example.com:8080.
+// The words that may stand in place of an origin.
+const (
+	originDefault = "default" // same, and pages of this machine while only it can connect
+	originSame    = "same"    // requests without an origin, and pages of this host
+	originAny     = "*"
+	originNull    = "null" // pages from disk, and of sandboxed frames of any site
+)
+
+// CheckOrigins returns an error that names the first entry that no browser's origin can match, and is none of
+// the words "default", "same", "*" and "null". Origins are https://example.com, https://*.example.com or
+// http://example.com:8080; names may be in letters that browsers send as punycode.
 func CheckOrigins(list []string) error {
 	for _, entry := range list {
-		if entry == "default" || entry == "*" || entry == "null" {
+		switch entry {
+		case originDefault, originSame, originAny, originNull:
 			continue
 		}
 		u, err := url.Parse(entry)
 		if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
-			return fmt.Errorf("%q is no origin: write scheme://host or scheme://host:port, default, null or *", entry)
+			return fmt.Errorf("%q is no origin: write scheme://host or scheme://host:port, default, same, null or *", entry)
 		}
-		if strings.Contains(strings.TrimPrefix(u.Hostname(), "*."), "*") {
-			return fmt.Errorf("%q: a * stands for the first labels only, as in https://*.example.com", entry)
+		if err := checkOrigin(u); err != nil {
+			return fmt.Errorf("%q: %w", entry, err)
 		}
 	}
 	return nil
 }
 
-// allowsOrigin reports whether a handshake's origin may come in.
-func (r *Rules) allowsOrigin(q *http.Request) bool {
+// checkOrigin says why no browser sends such an origin.
+func checkOrigin(u *url.URL) error {
+	switch u.Scheme {
+	case "ws", "wss":
+		return errors.New("the origin is the page's, so write http or https")
+	case "http", "https":
+	default:
+		return nil // chrome-extension://... has names of its own
+	}
+	if port := u.Port(); strings.HasSuffix(u.Host, ":") || port != "" && !isPort(port) {
+		return errors.New("its port is none")
+	}
+	name := strings.TrimPrefix(u.Hostname(), "*.")
+	if strings.Contains(name, "*") {
+		return errors.New("a * stands for the first labels only, as in https://*.example.com")
+	}
+	_, err := NormalName(name)
+	return err
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && strconv.FormatUint(n, 10) == s
+}
+
+// From is how a request came, as far as it matters to whose name its Host is.
+type From struct {
+	Loopback bool // by a TCP listener on loopback, where any site can have its own name lead
+	Proxy    bool // of a trusted proxy, who knows whose Host it passes on
+}
+
+// allowsOrigin reports whether a handshake's origin may come in. strange is true if it is the same as the
+// Host, of which nobody knows whether it is this host's.
+func (r *Rules) allowsOrigin(q *http.Request, from From) (ok, strange bool) {
 	list := r.Origins
 	values := q.Header.Values("Origin")
 	if len(values) > 1 {
-		return false
+		return false, false
 	}
 	if list == nil {
-		list = []string{"default"}
+		list = []string{originDefault}
 	}
 	if len(values) == 1 && values[0] == "file://" { // Electron's and Android's WebView's word for null
-		values = []string{"null"}
+		values = []string{originNull}
 	}
 	for _, entry := range list {
 		switch {
-		case entry == "*":
-			return true
-		case entry == "default":
-			if len(values) == 0 || r.allowsByDefault(q, values[0]) {
-				return true
+		case entry == originAny:
+			return true, false
+		case entry == originDefault || entry == originSame:
+			if len(values) == 0 || entry == originDefault && r.isOfThisMachine(q, values[0]) {
+				return true, false
+			}
+			if isSameHost(q, values[0]) {
+				if r.isOurs(q, from) {
+					return true, false
+				}
+				strange = true
 			}
 		case len(values) == 1 && matchOrigin(entry, values[0]):
-			return true
+			return true, false
 		}
 	}
-	return false
+	return false, strange
 }
 
-// allowsByDefault lets in the same host, and, while every listener is on loopback, pages of this
-// machine: from loopback origins and from files, whose origin is null. A page of any site can make
-// its origin null in a sandboxed frame, so that holds only for requests that name a loopback host
-// themselves and did not come by a proxy.
-func (r *Rules) allowsByDefault(q *http.Request, origin string) bool {
-	host, port, ok := splitOrigin(origin)
-	if ok && sameHost(host, port, q.Host) {
-		return true
+// isOurs reports whether a request's Host is a name of this host. On loopback it may be that of a site whose
+// page looked here for what it calls its own host: DNS rebinding. Such a page can send no header of a proxy.
+func (r *Rules) isOurs(q *http.Request, from From) bool {
+	return !from.Loopback || from.Proxy || proxied(q) || r.names(q)
+}
+
+// names reports whether a request's Host is a name that this machine has for itself, or that it was given.
+func (r *Rules) names(q *http.Request) bool {
+	host := HostName(q.Host)
+	return IsLoopbackName(host) || slices.ContainsFunc(r.Names, func(name string) bool { return SameName(name, host) })
+}
+
+// isOfThisMachine lets in, while every listener is on loopback, pages of this machine: from loopback origins
+// and from files, whose origin is null. A page of any site can make its origin null in a sandboxed frame.
+// They hold only for requests that name a loopback host themselves and did not come by a proxy.
+func (r *Rules) isOfThisMachine(q *http.Request, origin string) bool {
+	if !r.Local || proxied(q) || !IsLoopbackName(HostName(q.Host)) {
+		return false
 	}
-	return r.Local && FromHere(q) && (origin == "null" || ok && IsLoopbackName(host))
+	host, _, ok := splitOrigin(origin)
+	return origin == originNull || ok && IsLoopbackName(host)
 }
 
-// FromHere reports whether a request that came by loopback is one of this machine's: it names the
-// machine so, as no page of a site that has its name lead here does, and came by no proxy.
-func FromHere(q *http.Request) bool {
-	return IsLoopbackName(HostName(q.Host)) && !proxied(q)
-}
+// FromHere reports whether a request that came by loopback is one of this machine's: it names the machine
+// so, as no page of a site that has its name lead here does, and came by no proxy.
+func (r *Rules) FromHere(q *http.Request) bool { return r.names(q) && !proxied(q) }
 
-// splitOrigin takes an origin's host and port; the port is "" if it is the scheme's own.
+// splitOrigin takes an origin's host, as NormalName has it, and port, which is "" if it is the scheme's own.
 func splitOrigin(origin string) (host, port string, ok bool) {
 	u, err := url.Parse(origin)
 	if err != nil || u.Host == "" {
@@ -89,20 +147,28 @@ func splitOrigin(origin string) (host, port string, ok bool) {
 	if port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
 		port = ""
 	}
-	return strings.ToLower(u.Hostname()), port, true
+	name, wild := strings.CutPrefix(u.Hostname(), "*.")
+	if host, err = NormalName(name); err != nil {
+		host = strings.ToLower(name)
+	}
+	if wild {
+		host = "*." + host
+	}
+	return host, port, true
 }
 
-// sameHost compares an origin with a Host header, whose scheme is not known: behind a proxy that
-// ends TLS it is not the connection's.
-func sameHost(host, port, header string) bool {
-	h, p := HostName(header), ""
-	if _, q, err := net.SplitHostPort(header); err == nil {
-		p = q
+// isSameHost compares an origin with the Host header, whose scheme is not known: behind a proxy that ends
+// TLS it is not the connection's.
+func isSameHost(q *http.Request, origin string) bool {
+	host, port, ok := splitOrigin(origin)
+	p := ""
+	if _, given, err := net.SplitHostPort(q.Host); err == nil {
+		p = given
 	}
 	if p == "80" || p == "443" {
 		p = ""
 	}
-	return strings.EqualFold(host, h) && port == p
+	return ok && port == p && SameName(host, HostName(q.Host))
 }
 
 // HostName cuts the port, and the brackets of an IPv6 address, off a Host header.
@@ -115,18 +181,24 @@ func HostName(header string) string {
 
 // proxied reports whether a proxy says that it passed the request on.
 func proxied(q *http.Request) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
-		if q.Header.Get(name) != "" {
+	for name := range q.Header {
+		switch {
+		case strings.HasPrefix(name, "X-Forwarded-"):
+			return true
+		case slices.Contains(ofProxies, name):
 			return true
 		}
 	}
 	return false
 }
 
+// ofProxies are headers that proxies write, and pages cannot.
+var ofProxies = []string{"Forwarded", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "True-Client-Ip", "Cf-Connecting-Ip", "Via"}
+
 // matchOrigin compares an origin with one entry of the list: scheme and port must be the same, and
 // a leading *. stands for one or more labels.
 func matchOrigin(entry, origin string) bool {
-	if entry == "null" || origin == "null" {
+	if entry == originNull || origin == originNull {
 		return entry == origin
 	}
 	want, err := url.Parse(entry)
@@ -146,16 +218,6 @@ func matchOrigin(entry, origin string) bool {
 		return strings.HasSuffix(host, "."+suffix) && len(host) > len(suffix)+1
 	}
 	return host == wantHost
-}
-
-// IsLoopbackName reports whether a host name, without port, is this machine's for itself.
-func IsLoopbackName(host string) bool {
-	host = strings.Trim(host, "[]")
-	if addr, err := netip.ParseAddr(host); err == nil {
-		return addr.Unmap().IsLoopback()
-	}
-	host = strings.ToLower(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // plainOrigin has nothing in it that means something to a shell.

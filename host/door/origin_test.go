@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"wshd/internal/growth"
 )
 
 func TestOrigins(t *testing.T) {
@@ -47,6 +49,27 @@ func TestOrigins(t *testing.T) {
 		{"any site on loopback", "", true, "localhost:9998", "https://evil.example", "", false},
 		{"localhost as a mere prefix", "", true, "localhost:9998", "http://localhost.evil.example", "", false},
 		{"garbage", "", true, "localhost:9998", "garbage", "", false},
+		{"localhost with its dot", "", true, "localhost.:9998", "null", "", true},
+		{"a longer loopback name", "", true, "localhost.evil.example:9998", "null", "", false},
+		{"null by a proxy that says X-Real-IP", "", true, "localhost:9998", "null", "X-Real-Ip: 1.2.3.4", false},
+		{"null by a proxy that says the scheme", "", true, "localhost:9998", "null", "X-Forwarded-Proto: https", false},
+		// same
+		{"same, no origin", "same", true, "localhost:9998", "-", "", true},
+		{"same, the host", "same", true, "localhost:9998", "http://localhost:9998", "", true},
+		{"same, null", "same", true, "localhost:9998", "null", "", false},
+		{"same, file", "same", true, "localhost:9998", "file://", "", false},
+		{"same, another page of this machine", "same", true, "localhost:9998", "http://localhost:3000", "", false},
+		{"same and a list", "same,https://a.example", true, "localhost:9998", "https://a.example", "", true},
+		// other letters
+		{"umlaut", "https://bücher.example", false, "x", "https://xn--bcher-kva.example", "", true},
+		{"umlaut, another", "https://bücher.example", false, "x", "https://bucher.example", "", false},
+		{"umlaut, capitals", "https://BÜCHER.example", false, "x", "https://xn--bcher-kva.example", "", true},
+		{"umlaut, subdomain", "https://*.bücher.example", false, "x", "https://a.xn--bcher-kva.example", "", true},
+		{"sharp s", "https://faß.example", false, "x", "https://xn--fa-hia.example", "", true},
+		{"Chinese", "https://例子.测试", false, "x", "https://xn--fsqu00a.xn--0zwm56d", "", true},
+		{"wide dots and letters", "https://ｅxample。com", false, "x", "https://example.com", "", true},
+		{"long IPv6", "http://[0:0:0:0:0:0:0:1]:8080", false, "x", "http://[::1]:8080", "", true},
+		{"an extension's", "chrome-extension://abcdefghijklmnop", false, "x", "chrome-extension://abcdefghijklmnop", "", true},
 		// lists
 		{"star", "*", false, "example.com", "https://evil.example", "", true},
 		{"star, null", "*", false, "example.com", "null", "", true},
@@ -82,7 +105,7 @@ func TestOrigins(t *testing.T) {
 			if err := CheckOrigins(r.Origins); err != nil {
 				t.Fatal(err)
 			}
-			if got := r.allowsOrigin(q); got != tt.want {
+			if got, _ := r.allowsOrigin(q, From{}); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
@@ -90,9 +113,90 @@ func TestOrigins(t *testing.T) {
 }
 
 func TestOriginsAreChecked(t *testing.T) {
-	for _, entry := range []string{"", "example.com", "https://", "https://a/b", "https://a?b", "https://u@a", "https://a.*.example", "https://*a.example", "://", "Default"} {
+	for _, entry := range []string{"", "example.com", "https://", "https://a/b", "https://a?b", "https://u@a", "https://a.*.example", "https://*a.example", "://", "Default", "Same", "NULL",
+		"https://*.", "https://*..", "https://a..example", "https://.example", "https://a.example:99999", "https://a.example:", "https://a.example:080",
+		"wss://a.example", "ws://a.example:8080", "https://1.2.3", "https://0x7f.1", "http://127.1", "https://a_b.é\u200d.example", "https://[fe80::1%25eth0]",
+		"https://" + strings.Repeat("a", 64) + ".example", "https://ex%20ample.com"} {
 		if err := CheckOrigins([]string{"*", entry}); err == nil || !strings.Contains(err.Error(), strconv.Quote(entry)) {
 			t.Errorf("%q: got %v, want an error", entry, err)
 		}
 	}
+}
+
+// A site can have its own name lead to 127.0.0.1, and its page then is of the same host as what listens there.
+func TestOnLoopbackOnlyKnownNamesAreTheSameHost(t *testing.T) {
+	for _, tt := range []struct {
+		name, host, origin, header string
+		from                       From
+		rules                      Rules
+		want                       string
+	}{
+		{"rebound", "evil.example:9998", "http://evil.example:9998", "", From{Loopback: true}, Rules{Local: true}, "host not known"},
+		{"rebound, same", "evil.example", "http://evil.example", "", From{Loopback: true}, Rules{Local: true, Origins: []string{"same"}}, "host not known"},
+		{"rebound, beside a public listener", "evil.example", "http://evil.example", "", From{Loopback: true}, Rules{}, "host not known"},
+		{"not on loopback", "a.example", "http://a.example", "", From{}, Rules{}, ""},
+		{"a loopback name", "app.localhost:9998", "http://app.localhost:9998", "", From{Loopback: true}, Rules{Local: true}, ""},
+		{"an address", "[::1]:9998", "http://[::1]:9998", "", From{Loopback: true}, Rules{}, ""},
+		{"by a trusted proxy", "a.example", "https://a.example", "", From{Loopback: true, Proxy: true}, Rules{}, ""},
+		{"by nginx as printed", "a.example", "https://a.example", "X-Forwarded-For: 192.0.2.1", From{Loopback: true}, Rules{}, ""},
+		{"by one that says the scheme", "a.example", "https://a.example", "X-Forwarded-Proto: https", From{Loopback: true}, Rules{}, ""},
+		{"by one that says Via", "a.example", "https://a.example", "Via: 1.1 x", From{Loopback: true}, Rules{}, ""},
+		{"a name it was given", "A.example:80", "http://a.example", "", From{Loopback: true}, Rules{Names: []string{"a.example"}}, ""},
+		{"a name in other letters", "xn--bcher-kva.example", "http://xn--bcher-kva.example", "", From{Loopback: true}, Rules{Names: []string{"Bücher.example"}}, ""},
+		{"another name than it was given", "b.example", "http://b.example", "", From{Loopback: true}, Rules{Names: []string{"a.example"}}, "host not known"},
+		{"listed", "evil.example", "http://evil.example", "", From{Loopback: true}, Rules{Origins: []string{"default", "http://evil.example"}}, ""},
+		{"all", "evil.example", "http://evil.example", "", From{Loopback: true}, Rules{Origins: []string{"*"}}, ""},
+		{"no origin", "evil.example", "", "", From{Loopback: true}, Rules{}, ""},
+		{"another origin", "evil.example", "http://other.example", "", From{Loopback: true}, Rules{}, "origin not allowed"},
+	} {
+		q := &http.Request{Host: tt.host, Header: http.Header{}}
+		if tt.origin != "" {
+			q.Header.Set("Origin", tt.origin)
+		}
+		if name, value, ok := strings.Cut(tt.header, ": "); ok {
+			q.Header.Set(name, value)
+		}
+		got := ""
+		if no := tt.rules.AdmitHandshake(q, tt.from, nil); no != nil {
+			got = no.Reason
+			if no.Reason == "host not known" {
+				for _, way := range []string{"X-Forwarded-For", "trusted_proxies", "," + tt.origin} {
+					if !strings.Contains(no.Hint, way) {
+						t.Errorf("%s: the hint does not name %s: %s", tt.name, way, no.Hint)
+					}
+				}
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestRefusedOriginsAreToldWhatToType(t *testing.T) {
+	for origin, want := range map[string]string{
+		"null": `add "null" to origins in the config, or pass --origins default,null`, "file://": "pass --origins default,null",
+		"https://a.example": "pass --origins default,https://a.example",
+	} {
+		q := request("Origin: " + origin)
+		no := (&Rules{}).AdmitHandshake(q, From{}, nil)
+		if no == nil || !strings.Contains(no.Hint, want) {
+			t.Errorf("%s: got %+v, want %s", origin, no, want)
+		}
+	}
+}
+
+func BenchmarkOrigin(b *testing.B) {
+	for _, letter := range []string{"a.", "é"} {
+		b.Run(letter, func(b *testing.B) { benchmarkOrigin(b, letter) })
+	}
+}
+
+func benchmarkOrigin(b *testing.B, letter string) {
+	growth.Doubling(b, 1<<8, 1<<15, func(n int) func() {
+		long := strings.Repeat(letter, n/2) + "x.example"
+		q := &http.Request{Host: long, Header: http.Header{"Origin": {"http://" + long}}}
+		r := &Rules{Origins: []string{"default", "https://*.example.com"}}
+		return func() { r.AdmitHandshake(q, From{Loopback: true}, nil) }
+	})
 }

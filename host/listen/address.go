@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"wshd/host/door"
 )
 
 // Address is one place to listen at, and how. It is written localhost:9998, unix:/run/wshd.sock or
@@ -109,6 +111,13 @@ func (a *Address) Set(option, value string) error {
 		u, err := url.Parse(value)
 		if value != "https" && (err != nil || u.Scheme != "https" || u.Host == "" || value != "https://"+u.Host) {
 			return fmt.Errorf("redirect: %q (write https, or where to: https://example.com)", value)
+		}
+		if value != "https" {
+			name, err := door.NormalName(u.Hostname())
+			if err != nil {
+				return fmt.Errorf("redirect: %w", err)
+			}
+			value = "https://" + strings.Replace(u.Host, u.Hostname(), name, 1)
 		}
 		a.Redirect = value
 	case "tls":

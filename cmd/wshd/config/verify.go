@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wshd/cmd/wshd/hint"
+	"wshd/host/door"
 	"wshd/host/listen"
 	"wshd/host/peer"
 	"wshd/plugins/script"
@@ -33,6 +34,9 @@ func (s *Settings) check() error {
 		if !strings.HasPrefix(path, "/") {
 			bad("cgi", "%q does not begin with / (write /cgi-bin)", path)
 		}
+	}
+	if _, err := door.NormalName(strings.Trim(s.ValidationHost, "[]")); s.ValidationHost != "" && err != nil {
+		bad("validation_host", "%w", err)
 	}
 	if s.ValidationPort > 65535 {
 		bad("validation_port", "%d is no port", s.ValidationPort)
@@ -96,6 +100,11 @@ const minToken = 16
 func (s *Settings) checkAdmin(bad func(key, format string, args ...any)) {
 	if s.Admin.Token != "" && len([]rune(s.Admin.Token)) < minToken {
 		bad("admin.token", "the token is too short: write at least %d characters (head -c 18 /dev/urandom | base64 makes some)", minToken)
+	}
+	for _, name := range s.Admin.Hosts {
+		if _, err := door.NormalName(name); err != nil {
+			bad("admin.hosts", "%w", err)
+		}
 	}
 	if s.Admin.Listen == "" {
 		return

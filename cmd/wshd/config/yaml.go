@@ -190,6 +190,9 @@ func readList(p *[]string, n *yaml.Node) error {
 			if e.Kind == yaml.ScalarNode && e.Tag != "!!null" {
 				return fmt.Errorf("%s is no text (put it in quotes)", e.Value)
 			}
+			if e.Kind == yaml.ScalarNode && e.Value != "" {
+				return fmt.Errorf("%s is nothing, unless it stands in quotes (write %q)", e.Value, e.Value)
+			}
 			return errors.New(`is no list of texts (write ["a", "b"])`)
 		}
 		*p = append(*p, e.Value)

@@ -13,6 +13,7 @@ import (
 	"wshd/cmd/wshd/hint"
 	"wshd/host"
 	"wshd/host/admin"
+	"wshd/host/door"
 	"wshd/host/limit"
 	"wshd/host/listen"
 	"wshd/plugins"
@@ -52,7 +53,8 @@ func (h *hosting) openAdmin(s *config.Settings) error {
 		Log:    slog.New(slog.DiscardHandler), // who looks at the log would fill it
 
 		HandshakeTimeout: s.Limits.HandshakeTimeout,
-		Rules:            host.Rules{Bounds: limit.Bounds{Connections: adminPlaces}},
+		Rules: host.Rules{Bounds: limit.Bounds{Connections: adminPlaces},
+			Door: door.Rules{Origins: []string{"*"}}}, // the admin itself looks who asks,
 	})
 	if err != nil {
 		return err
@@ -70,7 +72,7 @@ func (h *hosting) openAdmin(s *config.Settings) error {
 func (h *hosting) configureAdmin(s *config.Settings) {
 	side, old := h.admin, h.admin.admin
 	side.admin = admin.New(admin.Config{
-		Token: s.Admin.Token, Hosts: s.Admin.Hosts, Pprof: s.Admin.Pprof,
+		Token: s.Admin.Token, Hosts: normalNames(s.Admin.Hosts), Pprof: s.Admin.Pprof,
 		Version: h.Version,
 		Ready:   func() error { return ready(h.server, side.registry.Load()) },
 		Handlers: func() []admin.Handler {
@@ -161,4 +163,14 @@ func addressOf(l net.Listener) string {
 		return "unix:" + l.Addr().String()
 	}
 	return l.Addr().String()
+}
+
+// normalNames is names as browsers send them. They were checked when the settings were loaded.
+func normalNames(names []string) (normal []string) {
+	for _, name := range names {
+		if n, err := door.NormalName(name); err == nil {
+			normal = append(normal, n)
+		}
+	}
+	return normal
 }

@@ -20,6 +20,9 @@ func doorOf(s *config.Settings) (door.Rules, error) {
 		}
 	}
 	bad("origins", r.Check())
+	if s.ValidationHost != "" {
+		r.Names = []string{strings.Trim(s.ValidationHost, "[]")}
+	}
 	var err error
 	r.Networks, err = door.ParseNetworks(s.Networks)
 	bad("networks", err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"wshd/cmd/wshd/config"
 	"wshd/host/listen"
 	"wshd/plugins"
 )
@@ -56,9 +57,18 @@ func (h *hosting) announce() {
 	if len(h.registry.Routes()) == 0 {
 		h.log.Warn("no handlers", "reason", h.settings.Handlers+" holds none; a handler is a file named NAME_wsh.go, and wshd init DIR lays one")
 	}
+	if nullMayConnect(h.settings, h.local) {
+		h.log.Info("pages from disk may connect", "reason", "and so may sandboxed frames of any site, which browsers call null as well; --origins same lets in this host's own pages only")
+	}
 	if h.local && !h.watched {
 		h.log.Info("only this machine can connect", "reason", forOthers)
 	}
+}
+
+// nullMayConnect reports whether the origin null is let in.
+func nullMayConnect(s *config.Settings, local bool) bool {
+	return slices.Contains(s.Origins, "null") ||
+		local && len(s.TrustedProxies) == 0 && slices.Contains(s.Origins, "default") && !slices.Contains(s.Origins, "*")
 }
 
 // forOthers is what to add to any command line.

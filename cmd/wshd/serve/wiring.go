@@ -34,7 +34,7 @@ func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *fai
 		Lookup:              registry.Lookup,
 		Missing:             whyMissing(s.Handlers, registry.Routes),
 		Rooms:               h.wshRooms(),
-		Documents:           builtinPages(local, s.Handlers, registry.Routes),
+		Documents:           builtinPages(false, s.Handlers, registry.Routes),
 		ValidationHost:      s.ValidationHost,
 		ValidationPort:      s.ValidationPort,
 		Proxies:             proxies,
@@ -48,6 +48,9 @@ func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *fai
 		Failed: func(v *wsh.Handler, err error) {
 			failed.add(v.Script, v.Version, err, false)
 		},
+	}
+	if local && s.DocumentRoot == "" {
+		c.Here = builtinPages(true, s.Handlers, registry.Routes)
 	}
 	if s.DocumentRoot != "" {
 		c.Documents = r.documents
