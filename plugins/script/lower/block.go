@@ -9,7 +9,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 )
 
-// piece is a native piece of the script, and where it stands.
+// piece is a native piece of the script, and where it stands; nil: nobody asks, since it cannot fail.
 type piece struct {
 	do op
 	at *site
@@ -121,7 +121,11 @@ func (c *compiler) add(f op, in ssa.Instruction) {
 	if c.at.IsValid() {
 		c.lastPos = c.at
 	}
-	c.node.pieces = append(c.node.pieces, piece{do: f, at: &site{c.code, c.lastPos}})
+	p := piece{do: f}
+	if in == nil || !c.harmless(in) {
+		p.at = &site{c.code, c.lastPos}
+	}
+	c.node.pieces = append(c.node.pieces, p)
 	c.explain(f, in)
 }
 
@@ -217,6 +221,9 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 	for _, phi := range phis {
 		rt := c.rtype(phi.Type())
 		dst, src := c.ref(phi), c.ref(phi.Edges[pred])
+		if dst == src {
+			continue
+		}
 		if conflict {
 			temp := ref{off: c.code.layout.add(rt)}
 			later = append(later, moveValue(rt, dst, temp))

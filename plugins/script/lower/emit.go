@@ -40,6 +40,7 @@ func (vm *Program) compile(fn *ssa.Function) {
 	for i, v := range fn.FreeVars {
 		c.slots[v] = ref{off: c.code.vars[i].off}
 	}
+	c.share()
 	c.blocks()
 	if c.code.interpreted {
 		c.divide()

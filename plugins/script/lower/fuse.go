@@ -53,6 +53,53 @@ func (c *compiler) isTested(in *ssa.BinOp) bool {
 	return ok && c.testIn(use) != nil
 }
 
+// share has what is computed only for a variable of the next block computed where that lies: from there on,
+// to where the variable gets it, nobody reads what it was.
+func (c *compiler) share() {
+	for _, b := range c.fn.Blocks {
+		for _, in := range b.Instrs {
+			phi, ok := in.(*ssa.Phi)
+			if !ok {
+				break
+			}
+			for i, from := range b.Preds {
+				if v, ok := phi.Edges[i].(*ssa.BinOp); ok && v.Block() == from && len(from.Succs) == 1 && c.mayShare(v, phi, i) {
+					c.slots[v] = c.ref(phi)
+				}
+			}
+		}
+	}
+}
+
+func (c *compiler) mayShare(v *ssa.BinOp, phi *ssa.Phi, edge int) bool {
+	for _, r := range *v.Referrers() {
+		if _, ok := r.(*ssa.DebugRef); !ok && r != ssa.Instruction(phi) {
+			return false
+		}
+	}
+	for _, in := range phi.Block().Instrs {
+		other, ok := in.(*ssa.Phi)
+		if !ok {
+			break
+		}
+		if e := other.Edges[edge]; other != phi && (whole(e) == ssa.Value(phi) || e == ssa.Value(v)) {
+			return false
+		}
+	}
+	after := false
+	for _, in := range v.Block().Instrs {
+		if after {
+			for _, x := range in.Operands(nil) {
+				if *x != nil && whole(*x) == ssa.Value(phi) {
+					return false
+				}
+			}
+		}
+		after = after || in == ssa.Instruction(v)
+	}
+	return true
+}
+
 // isAddressed reports whether the address is left to what loads from it or stores there, and nothing that
 // may fail or have an effect comes between.
 func (c *compiler) isAddressed(v ssa.Value) bool {

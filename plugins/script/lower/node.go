@@ -60,11 +60,14 @@ func (c *compiler) whole() {
 // run does what is to be done from n on, until the function returns or the region is left: then it
 // returns by which exit.
 func (n *node) run(fr *frame) int {
-	fr.g.top = fr
+	g := fr.g
+	g.top = fr
 	for {
 		for i := range n.pieces {
 			p := &n.pieces[i]
-			fr.site = p.at
+			if p.at != nil {
+				fr.site = p.at
+			}
 			p.do(fr)
 		}
 		way := 0
@@ -88,7 +91,7 @@ func (n *node) run(fr *frame) int {
 			prepare(fr)
 		}
 		if w.loop != nil {
-			fr.g.tick(w.loop)
+			g.tick(w.loop)
 		}
 		if w.next == nil {
 			return w.out

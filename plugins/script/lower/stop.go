@@ -94,11 +94,18 @@ func memoryIsFull() bool {
 // tick is called by what may go on for ever: loops, which say where they stand, and calls.
 func (g *G) tick(loop *site) {
 	if g.ticks++; g.ticks&1023 == 0 {
-		if loop != nil {
-			g.top.site = loop
-		}
-		g.look()
+		g.ticked(loop)
 	}
+}
+
+// ticked is apart so that tick itself is no call.
+//
+//go:noinline
+func (g *G) ticked(loop *site) {
+	if loop != nil {
+		g.top.site = loop
+	}
+	g.look()
 }
 
 // waits is called before something that may wait.
