@@ -104,7 +104,7 @@ func (s *Server) closeGradually(ctx context.Context, sessions []*session.Session
 		// What was published before goes out before: its sender may have been told that it has.
 		closing.Go(func() {
 			x.Flush()
-			x.Fail(wsh.StatusGoingAway, "")
+			x.Fail(wsh.StatusGoingAway, "going down")
 		})
 		turn++
 	}

@@ -34,7 +34,7 @@ func TestShutdownClosesWith1001(t *testing.T) {
 	down := make(chan error, 1)
 	go func() { down <- h.Shutdown(context.Background()) }()
 	for _, c := range clients {
-		c.want(`C1001""`)
+		c.want(`C1001"going down"`)
 		c.sendClose(1001, "")
 		c.want("EOF")
 	}
@@ -56,7 +56,7 @@ func TestShutdownDoesNotWaitForADeafHandler(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	down := make(chan error, 1)
 	go func() { down <- h.Shutdown(ctx) }()
-	c.want(`C1001""`)
+	c.want(`C1001"going down"`)
 	cancel()
 	if err := <-down; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
@@ -135,12 +135,12 @@ func TestShutdownSendsWhatWasPublished(t *testing.T) {
 	}
 	down := make(chan error, 1)
 	go func() { down <- h.Shutdown(context.Background()) }()
-	sender.want(`C1001""`)
+	sender.want(`C1001"going down"`)
 	sender.sendClose(1001, "")
 	for i := range messages {
 		reader.want("T" + quoted(fmt.Sprint(i, " ", strings.Repeat("x", size))))
 	}
-	reader.want(`C1001""`)
+	reader.want(`C1001"going down"`)
 	reader.sendClose(1001, "")
 	for _, c := range []*client{reader, sender} {
 		c.want("EOF")
@@ -187,7 +187,7 @@ func TestShutdownAnswers503(t *testing.T) {
 	dial(t, h.addr).request(head("/none")) // answered, so late has been accepted before
 	down := make(chan error, 1)
 	go func() { down <- h.Shutdown(context.Background()) }()
-	deaf.want(`C1001""`)
+	deaf.want(`C1001"going down"`)
 	if res, body := late.request("Host: x\r\n\r\n"); res.StatusCode != 503 || !res.Close || !h.Draining() {
 		t.Errorf("got %s, close %v: %s; want 503 and a close", res.Status, res.Close, body)
 	}

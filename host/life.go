@@ -70,7 +70,7 @@ func (s *Server) closeVersion(life *wsh.Life) {
 	defer s.mu.Unlock()
 	for x := range s.sessions {
 		if x.Handler().Life == life && x.Opened() {
-			x.Fail(wsh.StatusInternalEndpointError, "")
+			x.Fail(wsh.StatusInternalEndpointError, "the handler was stopped")
 		}
 	}
 }

@@ -145,7 +145,7 @@ func TestLimitsOfAConnectionAreCounted(t *testing.T) {
 	h := serve(t, handlers{"/x": {DoExtraHandshake: accept, TransferData: echo}}, c)
 	x := connect(t, h.addr, "/x")
 	x.send(wsh.OpcodeText, "four")
-	x.want(`C1009""`)
+	x.want(`C1009"…"`)
 	x.sendClose(1009, "")
 	x.want("EOF")
 	h.log.wait(t, "connection closed", "code=1009", "message of more than 3 bytes")

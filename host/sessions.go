@@ -59,7 +59,7 @@ func (s *Server) Sessions() []Session {
 func (s *Server) CloseSession(id string) bool {
 	for _, x := range s.all() {
 		if x.Info().ID == id {
-			x.Fail(wsh.StatusGoingAway, "")
+			x.Fail(wsh.StatusGoingAway, "closed by an administrator")
 			return true
 		}
 	}

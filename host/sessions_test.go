@@ -32,7 +32,7 @@ func TestSessionsAndTotals(t *testing.T) {
 	if !h.CloseSession(of[first.LocalAddr().String()].ID) {
 		t.Error("the first is not found")
 	}
-	first.want(`C1001""`)
+	first.want(`C1001"closed by an administrator"`)
 	first.sendClose(1001, "")
 	first.want("EOF")
 	first.Close()

@@ -93,7 +93,7 @@ func (o *outbox) oldestKept() (d delivery, fell bool) {
 // tooSlow closes a connection that cannot keep up.
 func (h *Hub) tooSlow(s wsh.Stream) {
 	h.overflowed.Add(1)
-	s.Fail(wsh.StatusTryAgainLater, "")
+	s.Fail(wsh.StatusTryAgainLater, "too slow")
 }
 
 // rendered counts what a kept publication has grown by.

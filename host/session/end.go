@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -26,6 +27,11 @@ func (s *Session) passiveClosing(code wsh.StatusCode, reason string) (wsh.Status
 		code, reason, err = s.h.PassiveClosingHandshake(s.r)
 		return err
 	})
+	if s.passive == nil {
+		if wrong := protocol.CheckClose(code, reason); wrong != nil {
+			s.fail("handler failed", "PassiveClosingHandshake", wrong)
+		}
+	}
 	return code, reason, s.passive
 }
 
@@ -55,7 +61,7 @@ func (s *Session) finish() {
 			s.outcome(late)
 		}
 	}
-	s.account()
+	s.account(how.Abort)
 }
 
 // outcome is how the hooks want the connection closed. It logs and reports those that have failed.
@@ -70,7 +76,7 @@ func (s *Session) outcome(passive error) protocol.Outcome {
 		return protocol.Outcome{Code: wsh.StatusInternalEndpointError}
 	}
 	if how.Failed {
-		s.fail("handler failed", hook, err)
+		s.fail("handler failed", hook, explained(err))
 	}
 	if passive != nil && crashed(s.err) && !errors.Is(s.err, passive) {
 		s.fail("handler failed", "TransferData", s.err)
@@ -78,12 +84,36 @@ func (s *Session) outcome(passive error) protocol.Outcome {
 	return how
 }
 
+// explained is an error with why it is not what the connection was closed with.
+func explained(err error) error {
+	var closed *wsh.CloseError
+	if !errors.As(err, &closed) {
+		return err
+	}
+	wrong := protocol.CheckClose(closed.Code, closed.Reason)
+	if closed.Code == 0 {
+		wrong = errors.New("a CloseError has a code (CloseConnection sends an empty Close frame): closed with 1011 instead")
+	}
+	if wrong == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, wrong)
+}
+
 // account writes the one line that a connection leaves in the log.
-func (s *Session) account() {
+func (s *Session) account(aborted bool) {
 	n := s.conn.Stats()
 	attrs := []any{"version", s.h.Version, "code", int(n.CloseCode), "dur", time.Since(s.info.Since).Round(time.Microsecond),
 		"messages_in", n.MessagesIn, "messages_out", n.MessagesOut, "bytes_in", n.BytesIn, "bytes_out", n.BytesOut}
-	if why := s.conn.Why(); why != "" {
+	why := s.conn.Why()
+	switch {
+	case why != "":
+	case s.dropped.Load():
+		why = "the host dropped it: the time to go down was over"
+	case aborted:
+		why = "the handler aborted it"
+	}
+	if why != "" {
 		attrs = append(attrs, "reason", why)
 	}
 	s.log.Info("connection closed", attrs...)

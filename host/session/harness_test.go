@@ -84,6 +84,13 @@ func (r *reports) owner() *Owner {
 	}
 }
 
+// logged is the log.
+func (r *reports) logged() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.log.String()
+}
+
 // got is what has been reported.
 func (r *reports) got() string {
 	r.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"wshd/host/stream"
@@ -46,8 +47,9 @@ type Session struct {
 	leave     func(until time.Time)
 	end       func()
 
-	err      error // what the last hook came to
-	accepted bool  // the 101 has been sent
+	dropped  atomic.Bool // Abort was called
+	err      error       // what the last hook came to
+	accepted bool        // the 101 has been sent
 
 	closing sync.Mutex // held while the closing hook runs, which another goroutine's receive may call
 	passive error      // what that came to: the handler may have swallowed it
@@ -141,4 +143,7 @@ func (s *Session) Flush() { s.leave(time.Now().Add(s.flushTime)) }
 func (s *Session) Fail(code wsh.StatusCode, reason string) { s.conn.Fail(code, reason) }
 
 // Abort ends TCP: what was written still arrives, but nothing more is written.
-func (s *Session) Abort() { s.conn.Abort() }
+func (s *Session) Abort() {
+	s.dropped.Store(true)
+	s.conn.Abort()
+}

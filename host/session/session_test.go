@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"net"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -79,7 +80,7 @@ func TestLimitsAreReported(t *testing.T) {
 	c, told := run(t, &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}, request(), func(c *Config) { c.Stream.MessageSize = 3 })
 	c.answer()
 	c.send(wsh.OpcodeText, "1234")
-	c.want("C1009")
+	c.want("C1009 message of more than 3 bytes")
 	if !told.has("hit " + stream.LimitMessageSize) {
 		t.Errorf("got %s", told.got())
 	}
@@ -115,5 +116,34 @@ func TestDiscardEndsTheConnection(t *testing.T) {
 	c.want("EOF")
 	if got := told.got(); got != "" {
 		t.Errorf("got %s", got)
+	}
+}
+
+// TestTheLogSaysWhyAConnectionEnded: also when a hook wanted what cannot be.
+func TestTheLogSaysWhyAConnectionEnded(t *testing.T) {
+	long := strings.Repeat("r", 124)
+	returns := func(err error) func(*wsh.Request) error { return func(*wsh.Request) error { return err } }
+	for _, test := range []struct {
+		name string
+		data func(*wsh.Request) error
+		want string
+	}{
+		{"aborted", returns(wsh.ErrAborted), `msg="connection closed".* reason="the handler aborted it"`},
+		{"a code that cannot be", returns(&wsh.CloseError{Code: 5000}), `msg="handler failed".* err=".*5000 is no code that can be sent: closed with 1011 instead"`},
+		{"a long reason", returns(&wsh.CloseError{Code: 1000, Reason: long}), `msg="handler failed".* err=".*the reason has 124 bytes, and 123 fit: closed with 1011 instead"`},
+		{"no code", returns(&wsh.CloseError{}), `msg="handler failed".* err=".*a CloseError has a code`},
+		{"by CloseConnection", func(r *wsh.Request) error { return r.CloseConnection(5000, "") }, `msg="handler failed".* err="5000 is no code that can be sent: closed with 1011 instead"`},
+		{"by the closing hook", echo, `msg="handler failed".* err="the reason has 124 bytes, and 123 fit: closed with 1011 instead"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, told := run(t, &wsh.Handler{DoExtraHandshake: accept, TransferData: test.data,
+				PassiveClosingHandshake: func(*wsh.Request) (wsh.StatusCode, string, error) { return 1000, long, nil }}, request(), nil)
+			c.answer()
+			c.sendClose(1000)
+			c.end(told)
+			if got := told.logged(); !regexp.MustCompile(test.want).MatchString(got) {
+				t.Errorf("got %s\nwant %s", got, test.want)
+			}
+		})
 	}
 }

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -38,9 +39,10 @@ func (c *Conn) Close(code wsh.StatusCode, reason string, wait bool) error {
 	if err := c.sendClose(code, reason, time.Time{}); err != nil {
 		return err
 	}
+	wrong := protocol.CheckClose(code, reason)
 	c.expectAnswer()
 	if !wait || c.inHook.Load() {
-		return nil
+		return wrong
 	}
 	err := c.awaitClose(receiving, time.Now().Add(c.conf.CloseTimeout))
 	if errors.Is(err, wsh.ErrTimeout) {
@@ -49,7 +51,7 @@ func (c *Conn) Close(code wsh.StatusCode, reason string, wait bool) error {
 	if err == nil && c.Answered != nil {
 		c.Answered(c.in.code, c.in.reason)
 	}
-	return err
+	return cmp.Or(wrong, err)
 }
 
 // answerClose tells the handler that the client has closed, and the client what the handler says.
@@ -87,14 +89,26 @@ func (c *Conn) callPassive() (wsh.StatusCode, string, error) {
 func (c *Conn) closeForFault(f *protocol.Fault) error {
 	c.lost(f)
 	until := time.Now().Add(c.conf.CloseTimeout)
-	c.sendClose(f.Code, "", until)
+	c.sendClose(f.Code, shownTo(f), until)
 	c.halfClose(until)
 	return c.broken()
 }
 
+// shownTo is what the client is told of its fault. What went wrong here is no business of its.
+func shownTo(f *protocol.Fault) string {
+	if f.Code == wsh.StatusInternalEndpointError {
+		return ""
+	}
+	return protocol.ShortReason(f.What)
+}
+
 // Fail ends the connection from any goroutine; see wsh.Stream. It calls Gone, too.
 func (c *Conn) Fail(code wsh.StatusCode, reason string) {
-	c.failWith(code, reason, fmt.Errorf("%w: the host closed it with %d", wsh.ErrClosed, code))
+	why := fmt.Sprintf("the host closed it with %d", code)
+	if reason != "" {
+		why += ": " + reason
+	}
+	c.failWith(code, reason, fmt.Errorf("%w: %s", wsh.ErrClosed, why))
 }
 
 // failWith is Fail for a cause.

@@ -37,7 +37,7 @@ func TestIdleConnectionIsClosed(t *testing.T) {
 			time.Sleep(40 * time.Second)
 		}
 		start := time.Now()
-		if got := <-frames; got != "close 1001 " {
+		if got := <-frames; got != "close 1001 no message for 1m0s" {
 			t.Errorf("got %s", got)
 		}
 		if took := time.Since(start) + 40*time.Second; took < time.Minute || took > 77*time.Second {
@@ -62,7 +62,7 @@ func TestOldConnectionIsClosedAndNotWithTheOthers(t *testing.T) {
 				receives(gone, c)
 				return nil
 			})
-			p.answerUntil(t, "close 1001 ")
+			p.answerUntil(t, "close 1001 it has been open for 1h0m0s")
 			age := time.Since(start)
 			if age < 54*time.Minute || age > time.Hour+time.Second {
 				t.Errorf("closed after %v", age)

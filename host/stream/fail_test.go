@@ -262,7 +262,7 @@ func TestTooBigIsToldToAClientThatReadsAfterwards(t *testing.T) {
 			c, p := connect(t, Config{})
 			result := serve(c, echo)
 			p.send(test.in)
-			p.want("close 1009 ", "EOF")
+			p.want("close 1009 …", "EOF")
 			p.nc.Close()
 			<-result
 		})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func (f frame) String() string {
 		return s + map[byte]string{0: "+", 1: "T", 2: "B", 9: "ping ", 10: "pong "}[f.op] + data
 	case 8:
 		if len(f.data) >= 2 {
-			return s + fmt.Sprintf("close %d %s", binary.BigEndian.Uint16(f.data), f.data[2:])
+			return s + fmt.Sprintf("close %d %s", binary.BigEndian.Uint16(f.data), shownReason(f.data))
 		}
 		return s + fmt.Sprintf("close %x", f.data)
 	}
@@ -225,3 +226,17 @@ func echo(c *Conn) error {
 }
 
 func newReader(nc net.Conn) *bufio.Reader { return bufio.NewReader(nc) }
+
+// shownReason is the reason of a Close frame; "…" for one that tells a fault in words, which TestFaultsAreTold
+// knows.
+func shownReason(body []byte) string {
+	switch reason := string(body[2:]); wsh.StatusCode(binary.BigEndian.Uint16(body)) {
+	case 1002, 1007, 1008, 1009:
+		if strings.Contains(reason, " ") {
+			return "…"
+		}
+		return reason
+	default:
+		return reason
+	}
+}

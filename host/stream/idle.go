@@ -35,7 +35,7 @@ func (c *Conn) lookAtAge() time.Duration {
 // expire closes with 1001 for a limit of time.
 func (c *Conn) expire(limit, why string) {
 	c.hit(limit)
-	c.failWith(wsh.StatusGoingAway, "", fmt.Errorf("%w: %s", wsh.ErrClosed, why))
+	c.failWith(wsh.StatusGoingAway, why, fmt.Errorf("%w: %s", wsh.ErrClosed, why))
 }
 
 // expectAnswer has the Keeper look whether the client answers a Close frame of the handler's, which nobody

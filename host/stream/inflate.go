@@ -115,7 +115,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		case z.err != nil:
 			return b, z.err
 		case !errors.Is(err, io.EOF):
-			return b, &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "compressed data: " + err.Error()}
+			return b, &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "compressed data that is broken"}
 		}
 		// A final block: the trailer's, or one of the message's own (RFC 7692, section 7.2.3.4),
 		// which may be the one that lost its last four bytes.
@@ -123,7 +123,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 			break
 		}
 		if final++; final > maxFinal {
-			return b, &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "compressed data: too many final blocks"}
+			return b, &protocol.Fault{Code: wsh.StatusInvalidFramePayloadData, What: "compressed data with too many final blocks"}
 		}
 		z.reset(z.windowAfter(c.in.window, b))
 	}

@@ -3,6 +3,8 @@ package stream
 import (
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -174,7 +176,24 @@ func (c *Conn) Why() string {
 	if err == nil || errors.Is(err, errEnded) || errors.Is(err, errAborted) {
 		return ""
 	}
-	return strings.TrimPrefix(err.Error(), wsh.ErrClosed.Error()+": ")
+	return strings.TrimPrefix(plainText(err), wsh.ErrClosed.Error()+": ")
+}
+
+// plainText is an error's text without what Go's net package says of the operation and of its addresses.
+func plainText(err error) string {
+	text := err.Error()
+	var op *net.OpError
+	if !errors.As(err, &op) {
+		return text
+	}
+	if errors.Is(op, os.ErrDeadlineExceeded) { // of what, has been said
+		return strings.TrimSuffix(text, ": "+op.Error())
+	}
+	cause := op.Err
+	if sys := new(os.SyscallError); errors.As(cause, &sys) {
+		cause = sys.Err
+	}
+	return strings.Replace(text, op.Error(), cause.Error(), 1)
 }
 
 // past is a deadline that makes whoever waits on the network return at once.

@@ -110,7 +110,7 @@ func TestClientThatSendsTooMuchIsClosed(t *testing.T) {
 						p.nc.Write(text(strings.Repeat("x", 50)))
 					}
 				}()
-				p.want("close 1008 ")
+				p.want("close 1008 …")
 				p.nc.Close()
 				<-ended
 				if n := c.Stats().MessagesIn; n != 10 {
@@ -142,7 +142,7 @@ func TestLimitsTellThatTheyWereHit(t *testing.T) {
 	}{
 		{"a message too long", LimitMessageSize, Config{MessageSize: 3}, func(c *Conn, p *peer) {
 			p.send(text("four"))
-			p.want("close 1009 ")
+			p.want("close 1009 …")
 		}},
 		{"a client that does not read", LimitWriteTimeout, Config{}, func(c *Conn, p *peer) {
 			if err := c.Send(wsh.Text("hello"), false); !errors.Is(err, wsh.ErrClosed) {

@@ -186,7 +186,7 @@ func (r *Request) OnPong(f func(body []byte)) { r.s.OnPong(f) }
 
 // CloseConnection closes with code and reason and waits for the client's answer, discarding the
 // messages before it. A code that may not be sent, or a reason over 123 bytes, becomes 1011 with no
-// reason. Code 0 sends an empty Close frame.
+// reason, and the error says why. Code 0 sends an empty Close frame.
 func (r *Request) CloseConnection(code StatusCode, reason string) error {
 	return r.s.Close(code, reason, true)
 }

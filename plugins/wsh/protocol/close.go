@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"wshd/plugins/wsh"
@@ -37,16 +39,34 @@ func receivable(code wsh.StatusCode) bool {
 	return code.Sendable() && code != 1004 && code <= wsh.StatusBadGateway
 }
 
-// CloseFits reports whether a Close frame can hold a code and reason. Code 0 stands for an empty frame,
-// whatever the reason.
-func CloseFits(code wsh.StatusCode, reason string) bool {
-	return code == 0 || code.Sendable() && len(reason) <= MaxReason && utf8.ValidString(reason)
+// CheckClose says why a Close frame cannot hold a code and reason, so that 1011 goes out instead. Code 0
+// stands for an empty frame, whatever the reason.
+func CheckClose(code wsh.StatusCode, reason string) error {
+	switch {
+	case code == 0:
+		return nil
+	case !code.Sendable():
+		return fmt.Errorf("%d is no code that can be sent: closed with 1011 instead", code)
+	case len(reason) > MaxReason:
+		return fmt.Errorf("the reason has %d bytes, and %d fit: closed with 1011 instead", len(reason), MaxReason)
+	case !utf8.ValidString(reason):
+		return errors.New("the reason is not UTF-8: closed with 1011 instead")
+	}
+	return nil
+}
+
+// ShortReason is text as the reason of a Close frame, cut off where no more fits.
+func ShortReason(text string) string {
+	if text = strings.ToValidUTF8(text, ""); len(text) <= MaxReason {
+		return text
+	}
+	return strings.ToValidUTF8(text[:MaxReason-len("…")], "") + "…"
 }
 
 // CloseToSend is what goes out for a code and reason: 1011 without a reason if they do not fit.
 func CloseToSend(code wsh.StatusCode, reason string) (wsh.StatusCode, string) {
 	switch {
-	case !CloseFits(code, reason):
+	case CheckClose(code, reason) != nil:
 		return wsh.StatusInternalEndpointError, ""
 	case code == 0:
 		return 0, ""
@@ -78,7 +98,7 @@ func OutcomeOf(err error, clientClosed, over bool) Outcome {
 		return failed
 	case errors.As(err, &closed):
 		// What no Close frame can hold becomes 1011, and its author wonders why.
-		return Outcome{Code: closed.Code, Reason: closed.Reason, Failed: !CloseFits(closed.Code, closed.Reason)}
+		return Outcome{Code: closed.Code, Reason: closed.Reason, Failed: CheckClose(closed.Code, closed.Reason) != nil}
 	case over && (errors.Is(err, wsh.ErrClosed) || errors.Is(err, wsh.ErrBadOperation) || errors.Is(err, context.Canceled)):
 		return Outcome{Code: wsh.StatusNormalClosure}
 	}

@@ -55,7 +55,7 @@ func TestWhatACloseFrameCannotHoldFails(t *testing.T) {
 	} {
 		code, reason := CloseToSend(test.code, test.reason)
 		switch {
-		case CloseFits(test.code, test.reason) != test.fits:
+		case (CheckClose(test.code, test.reason) == nil) != test.fits:
 			t.Errorf("%d %q: got %v, want %v", test.code, test.reason, !test.fits, test.fits)
 		case !test.fits && (code != 1011 || reason != ""):
 			t.Errorf("%d %q: got %d %q, want 1011", test.code, test.reason, code, reason)

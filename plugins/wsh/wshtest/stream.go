@@ -1,6 +1,7 @@
 package wshtest
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 	"time"
@@ -226,14 +227,15 @@ func (s *stream) Close(code wsh.StatusCode, reason string, wait bool) error {
 	}
 	err := s.sayClose(code, reason, true)
 	<-s.sending
+	wrong := protocol.CheckClose(code, reason)
 	if err != nil || !wait {
-		return err
+		return cmp.Or(err, wrong)
 	}
 	timer := time.NewTimer(s.patience)
 	defer timer.Stop()
 	select {
 	case <-s.answered: // whoever received it, maybe a Receive in another goroutine
-		return nil
+		return wrong
 	case s.receiving <- struct{}{}:
 	case <-timer.C:
 		return wsh.ErrClosed
@@ -244,7 +246,7 @@ func (s *stream) Close(code wsh.StatusCode, reason string, wait bool) error {
 			return wsh.ErrClosed
 		}
 	}
-	return nil
+	return wrong
 }
 
 func (s *stream) Fail(code wsh.StatusCode, reason string) {
