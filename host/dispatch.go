@@ -59,7 +59,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		// RFC 6455, section 3: fragments must not be used in a WebSocket URI.
 		s.refuse(w, q, c, t, &door.Refusal{Status: http.StatusBadRequest, Reason: "a fragment in the request target",
 			Text: "a request target has no #fragment", Usual: true})
-	case h != nil && isHandshake(q):
+	case h != nil && isHandshake(q) && (h.TransferData != nil || h.ServeHTTP == nil):
 		s.serveWebSocket(w, q, c, &visit{rules, user, t, h})
 	case h != nil && h.ServeHTTP != nil:
 		s.serveHTTP(w, fromUser(q, user), c, h)

@@ -19,11 +19,12 @@ const get = "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 
 func TestDispatch(t *testing.T) {
 	ws := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo}
+	plain := &wsh.Handler{ServeHTTP: func(w http.ResponseWriter, q *http.Request) { fmt.Fprint(w, "plain") }}
 	both := &wsh.Handler{DoExtraHandshake: accept, TransferData: echo, ServeHTTP: func(w http.ResponseWriter, q *http.Request) {
 		fmt.Fprintf(w, "%s %s", q.Method, q.FormValue("message"))
 	}}
 	missing := func(path string) string { return map[string]string{"/broken": "broken at 1:1"}[path] }
-	h := serve(t, handlers{"/echo": ws, "/": ws, "/both": both, "/a.txt": ws}, Config{Missing: missing, Rules: Rules{Door: door.Rules{Local: true}}, Documents: fstest.MapFS{
+	h := serve(t, handlers{"/echo": ws, "/": ws, "/both": both, "/plain": plain, "/a.txt": ws}, Config{Missing: missing, Rules: Rules{Door: door.Rules{Local: true}}, Documents: fstest.MapFS{
 		"index.html":       {Data: []byte("<p>start")},
 		"a.txt":            {Data: []byte("a")},
 		"dir/index.html":   {Data: []byte("<p>dir")},
@@ -51,6 +52,8 @@ func TestDispatch(t *testing.T) {
 		{"ServeHTTP", fmt.Sprintf(get, "/both?message=hi"), 200, "GET hi"},
 		{"ServeHTTP by POST", "POST /both HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 10\r\n\r\nmessage=hi", 200, "POST hi"},
 		{"WebSocket beside ServeHTTP", head("/both"), 101, ""},
+		{"ServeHTTP alone", fmt.Sprintf(get, "/plain"), 200, "plain"},
+		{"WebSocket where ServeHTTP is alone", head("/plain"), 200, "plain"},
 		{"file", fmt.Sprintf(get, "/a.txt"), 200, "a"},
 		{"HEAD", strings.Replace(fmt.Sprintf(get, "/a.txt"), "GET", "HEAD", 1), 200, ""},
 		{"a handshake for a file", head("/dir/", "Connection: Upgrade, close"), 200, "<p>dir"},

@@ -73,7 +73,7 @@ func (prog *program) typecheck(path, version string, imports importer, p *proble
 		Sizes:     types.SizesFor("gc", "amd64"),
 		Error: func(err error) {
 			var e types.Error
-			if errors.As(err, &e) && strings.HasPrefix(e.Msg, "could not import") && isImport(prog.files, e.Pos) {
+			if errors.As(err, &e) && isImport(prog.files, e.Pos) && (strings.HasPrefix(e.Msg, "could not import") || p.has(e.Pos)) {
 				return
 			}
 			if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok && isQualifier(prog.files, e.Pos) {
@@ -84,6 +84,8 @@ func (prog *program) typecheck(path, version string, imports importer, p *proble
 			}
 			if placed, ok := asCompiler(prog, e); ok {
 				err = placed
+			} else if e.Fset != nil {
+				err = prog.withMeant(e)
 			}
 			p.addType(err)
 		},

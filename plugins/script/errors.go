@@ -47,6 +47,12 @@ func (p *problems) add(pos token.Pos, msg string) {
 	p.list = append(p.list, Error{p.fset.Position(pos), msg})
 }
 
+// has reports whether something is wrong already in the line of pos.
+func (p *problems) has(pos token.Pos) bool {
+	at := p.fset.Position(pos)
+	return slices.ContainsFunc(p.list, func(e Error) bool { return e.Pos.Filename == at.Filename && e.Pos.Line == at.Line })
+}
+
 // addType takes what go/types reports. A message that begins with a tab belongs to the one before.
 func (p *problems) addType(err error) {
 	var e types.Error

@@ -27,7 +27,8 @@ var hooks = []hook{
 	{"ServeHTTP", "func(http.ResponseWriter, *http.Request)", false, ""},
 }
 
-// checkHooks wants the required hooks, each hook's type right, no near misses and no main.
+// checkHooks wants the required hooks, each hook's type right, no near misses and no main. A script with
+// ServeHTTP that has neither of the required ones speaks plain HTTP.
 func checkHooks(s *source, pkg *types.Package, p *problems) {
 	funcs := map[string]*ast.FuncDecl{}
 	for _, f := range s.files {
@@ -40,10 +41,11 @@ func checkHooks(s *source, pkg *types.Package, p *problems) {
 	if main := funcs["main"]; main != nil {
 		p.add(main.Name.Pos(), "a handler has no func main: the host calls its hooks; what must run once goes into func init")
 	}
+	plainHTTP := funcs["ServeHTTP"] != nil && funcs["DoExtraHandshake"] == nil && funcs["TransferData"] == nil
 	for _, h := range hooks {
 		obj := pkg.Scope().Lookup(h.name)
 		if obj == nil {
-			missing(s, h, funcs, p)
+			missing(s, h, funcs, plainHTTP, p)
 			continue
 		}
 		fn, ok := obj.(*types.Func)
@@ -103,7 +105,7 @@ func unnamedParams(sig *types.Signature) *types.Signature {
 }
 
 // missing reports a hook that is not there, at the function that was perhaps meant to be it.
-func missing(s *source, h hook, funcs map[string]*ast.FuncDecl, p *problems) {
+func missing(s *source, h hook, funcs map[string]*ast.FuncDecl, plainHTTP bool, p *problems) {
 	for name, fn := range funcs {
 		if isHook(name) {
 			continue
@@ -118,7 +120,7 @@ func missing(s *source, h hook, funcs map[string]*ast.FuncDecl, p *problems) {
 			return
 		}
 	}
-	if h.required {
+	if h.required && !plainHTTP {
 		p.add(s.files[0].Package, fmt.Sprintf("%s is missing: a handler needs func %s%s", h.name, h.name, strings.TrimPrefix(h.typ, "func")))
 	}
 }

@@ -72,8 +72,13 @@ func whyNever(path string) string {
 // CheckImports says what is wrong with a list for Config.Imports.
 func CheckImports(list []string) error {
 	var errs []error
-	for _, path := range list {
-		if path == "default" || std.Has(path) {
+	for _, entry := range list {
+		path, in, alone := strings.Cut(entry, forAlone)
+		if alone && (strings.TrimSpace(in) == "" || strings.Contains(in, " ")) {
+			errs = append(errs, fmt.Errorf("%s: after the package and \"in\" comes the import path of a module in vendor", entry))
+			continue
+		}
+		if path == "default" && !alone || std.Has(path) {
 			continue
 		}
 		if why := whyNever(path); why != "" {
@@ -95,23 +100,36 @@ func CheckImports(list []string) error {
 	return errors.Join(errs...)
 }
 
-// opens reports whether scripts may import a package of std.
-func (c Config) opens(path string) bool {
+// forAlone stands in an entry of Config.Imports between a package and the module that it is opened for.
+const forAlone = " in "
+
+// opens reports whether the package from may import a package of std.
+func (c Config) opens(path, from string) bool {
 	if path == api || slices.Contains(c.Imports, path) {
 		return true
+	}
+	for _, entry := range c.Imports {
+		if opened, in, ok := strings.Cut(entry, forAlone); ok && opened == path && (from == in || strings.HasPrefix(from, in+"/")) {
+			return true
+		}
 	}
 	return std.Closed(path) == "" && (c.Imports == nil || slices.Contains(c.Imports, "default"))
 }
 
-// refusal says why path, which is no package of the root or of its vendor folder, is not imported.
-func (c Config) refusal(path string) string {
+// refusal says why path, which is no package of the root or of its vendor folder, is not imported. module is
+// that of the package in vendor which imports it; "": none.
+func (c Config) refusal(path, module string) string {
 	if std.Has(path) {
 		list := c.Imports
 		if list == nil {
 			list = []string{"default"}
 		}
+		opened := path
+		if module != "" {
+			opened += forAlone + module
+		}
 		return fmt.Sprintf("import %q is not open to scripts: %s; scripts.imports: [%s] opens it",
-			path, cmp.Or(std.Closed(path), "default is not in scripts.imports"), strings.Join(append(slices.Clip(list), path), ", "))
+			path, cmp.Or(std.Closed(path), "default is not in scripts.imports"), strings.Join(append(slices.Clip(list), opened), ", "))
 	}
 	if why := whyNever(path); why != "" {
 		return fmt.Sprintf("import %q cannot be had in scripts: %s", path, why)
@@ -122,10 +140,43 @@ func (c Config) refusal(path string) string {
 	if strings.Contains(path, ".") && strings.HasSuffix(path, "/websocket") {
 		return fmt.Sprintf("import %q is not needed: wshd speaks WebSocket, and gives a handler its messages by %s", path, api)
 	}
+	if best := ours(path); best != "" {
+		return fmt.Sprintf("import %q is not known; did you mean %q?", path, best)
+	}
 	if first, _, _ := strings.Cut(path, "/"); strings.Contains(first, ".") {
 		return fmt.Sprintf("import %q is not in %s: run go mod vendor there", path, c.vendor())
 	}
 	return fmt.Sprintf("import %q is not known", path)
+}
+
+// moved are packages that Go's library has taken over, or has the like of.
+var moved = map[string]string{
+	"github.com/pkg/errors":    "errors",
+	"golang.org/x/exp/maps":    "maps",
+	"golang.org/x/exp/rand":    "math/rand/v2",
+	"golang.org/x/exp/slices":  "slices",
+	"golang.org/x/exp/slog":    "log/slog",
+	"golang.org/x/net/context": "context",
+	"golang.org/x/crypto/sha3": "crypto/sha3",
+	"golang.org/x/image/draw":  "image/draw",
+	"golang.org/x/xerrors":     "errors",
+}
+
+// ours is a package that path, of a module that is not here, ends like; "": it ends like none. One word is
+// too little to tell.
+func ours(path string) string {
+	if to := moved[path]; to != "" {
+		return to
+	}
+	if path == "wsh" || strings.HasSuffix(path, "/plugins/wsh") || strings.HasSuffix(path, "/wshd/wsh") || strings.HasSuffix(path, "/wshd") {
+		return api
+	}
+	for _, known := range slices.Sorted(maps.Keys(std.Packages())) {
+		if strings.Contains(known, "/") && strings.HasSuffix(path, "/"+known) {
+			return known
+		}
+	}
+	return ""
 }
 
 // toImport is what to import for name, which stands before a dot and is not known; "": nothing, or

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"maps"
 	"os/exec"
 	"strings"
 	"testing"
@@ -31,6 +32,10 @@ func TestConfigOpensPackages(t *testing.T) {
 		{"without its folder", nil, "json", `did you mean "encoding/json"?`},
 		{"unknown", nil, "zzzzzz", `import "zzzzzz" is not known`},
 		{"WebSocket by hand", nil, "github.com/coder/websocket", `is not needed: wshd speaks WebSocket, and gives a handler its messages by wshd/plugins/wsh`},
+		{"the host's own, as on a website", nil, "github.com/you/wshd/plugins/wsh", `did you mean "wshd/plugins/wsh"?`},
+		{"taken over by Go", nil, "golang.org/x/exp/slices", `did you mean "slices"?`},
+		{"ends like one", nil, "example.com/mirror/encoding/json", `did you mean "encoding/json"?`},
+		{"one word alike", nil, "example.com/strings", `is not in vendor`},
 		{"of others", nil, "github.com/a/b", `import "github.com/a/b" is not in vendor: run go mod vendor there`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,9 +57,7 @@ func TestOpenedPackagesWork(t *testing.T) {
 import (
 	"database/sql"
 	"net"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 
 	"wshd/plugins/wsh"
@@ -90,6 +93,34 @@ func init() {
 	}
 	if want := `through true y sql: unknown driver "none" (forgotten import?) runtime error`; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestPackagesAreOpenedForOneModuleAlone: the rest of the root may not import them.
+func TestPackagesAreOpenedForOneModuleAlone(t *testing.T) {
+	files := map[string]string{
+		"vendor/modules.txt":               "# example.com/db v1.0.0\nexample.com/db/inner\n# example.com/db2 v1.0.0\nexample.com/db2\n",
+		"vendor/example.com/db/inner/x.go": "package inner\n\nimport \"os\"\n\nfunc Name() string { return os.Args[0] }\n",
+		"vendor/example.com/db2/x.go":      "package db2\n\nimport \"os\"\n\nfunc Name() string { return os.Args[0] }\n",
+	}
+	for _, tt := range []struct{ imports, uses, want string }{
+		{"default|os in example.com/db", "example.com/db/inner", ""},
+		{"default|os in example.com/db/inner", "example.com/db/inner", ""},
+		{"default|os in example.com/db", "example.com/db2", "scripts.imports: [default, os in example.com/db, os in example.com/db2] opens it"},
+		{"default|os in example.com/db", "os", `import "os" is not open to scripts`},
+		{"default", "example.com/db/inner", "scripts.imports: [default, os in example.com/db] opens it"},
+	} {
+		all := maps.Clone(files)
+		all["x_wsh.go"] = "package main\n\nimport (\n\t_ \"" + tt.uses + "\"\n\t\"wshd/plugins/wsh\"\n)\n" + required
+		got := shared(t, Config{Imports: strings.Split(tt.imports, "|")}, sharing(t, all))
+		if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("%s, which imports %s: got %v, want %s", tt.imports, tt.uses, got, tt.want)
+		}
+	}
+	for entry, want := range map[string]string{"os in example.com/x": "", "os in ": "after the package", "oss in example.com/x": "did you mean os?", "default in example.com/x": "there is no package default"} {
+		if err := CheckImports([]string{entry}); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: got %v, want %s", entry, err, want)
+		}
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"strconv"
 	"strings"
 
-	"wshd/internal/regular"
 	"wshd/plugins/nearest"
 	"wshd/plugins/script/std"
 )
@@ -89,7 +88,7 @@ func (r *reader) imports(files []*ast.File, from string) (libs []*library) {
 	for _, f := range files {
 		for _, spec := range f.Imports {
 			to, err := strconv.Unquote(spec.Path.Value)
-			if err != nil || std.Has(to) && r.c.opens(to) {
+			if err != nil || std.Has(to) && r.c.opens(to, from) {
 				continue // go/parser has said so
 			}
 			lib, why := r.library(r.module.name(to), from)
@@ -114,7 +113,7 @@ func (r *reader) library(to, from string) (lib *library, why string) {
 	}
 	folder := r.module.Folder(to)
 	if folder == "" || !r.module.owns(to) && !isFolder(r.module.dir(to)) {
-		return nil, r.c.refusal(to)
+		return nil, r.c.refusal(to, r.vendored(from))
 	}
 	if parent, ok := internal(to); ok && from != parent && !strings.HasPrefix(from, parent+"/") {
 		return nil, fmt.Sprintf("use of internal package %s not allowed", to)
@@ -214,44 +213,6 @@ func (r *reader) inside(name string) error {
 	}
 	return nil
 }
-
-// goVersion is the version of the language that a package is written in: today's, but for modules in
-// vendor that say otherwise.
-func (r *reader) goVersion(to string) string {
-	if r.module.owns(to) {
-		return goVersion
-	}
-	if r.vendor == nil {
-		text, _ := regular.Read(filepath.Join(r.c.vendor(), "modules.txt")) // without it they are of today
-		r.vendor = vendored(string(text))
-	}
-	if v := r.vendor[to]; v != "" {
-		return v
-	}
-	return goVersion
-}
-
-// vendored reads vendor/modules.txt: the language version of each package.
-func vendored(text string) map[string]string {
-	versions, now := map[string]string{}, ""
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "# "):
-			now = "go1.16" // of modules that do not say
-		case strings.HasPrefix(line, "## "):
-			if _, v, ok := strings.Cut(line, "go "); ok {
-				now = "go" + v
-			}
-		case line != "":
-			versions[line] = now
-		}
-	}
-	return versions
-}
-
-// vendor is where modules of others lie.
-func (c Config) vendor() string { return filepath.Join(c.Root, "vendor") }
 
 func isFolder(name string) bool {
 	info, err := os.Stat(name)

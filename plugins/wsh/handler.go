@@ -35,7 +35,7 @@ type Handler struct {
 	// than five seconds, they are sent the message as it was published.
 	RenderPublication func(Publication) Message
 
-	// ServeHTTP answers a plain HTTP request for the same path. If it is nil, such a request gets
-	// the document of that path, or 400 where there is none.
+	// ServeHTTP answers a plain HTTP request for the same path, and a WebSocket client if TransferData is
+	// nil. If it is nil, a plain request gets the document of that path, or 400 where there is none.
 	ServeHTTP func(http.ResponseWriter, *http.Request)
 }
