@@ -26,7 +26,11 @@ func FuzzProgramsRunAsCompiled(f *testing.F) {
 		texts := make([]string, programs)
 		for i := range texts {
 			prefix := fmt.Sprintf("P%d", i)
-			texts[i] = generate(seed<<8+uint64(i), prefix)
+			if i%2 == 0 {
+				texts[i] = generate(seed<<8+uint64(i), prefix)
+			} else {
+				texts[i] = generateBorder(seed<<8+uint64(i), prefix)
+			}
 			n.put(t, prefix+".go", "package main\n"+texts[i])
 			fmt.Fprintf(&calls, "\tfmt.Println(\"\\x01program %s\")\n\t%stry(%sMain)\n", prefix, prefix, prefix)
 		}

@@ -16,6 +16,9 @@ type generator struct {
 	depth  int
 	budget int
 	loops  []string // labels of the loops around; "": the loop has none
+
+	pointers bool // its types hold pointers, which fmt shows the addresses of
+	within   bool // one of them is within itself
 }
 
 type variable struct{ name, typ string }

@@ -31,14 +31,25 @@ func unboxed(a any) (*Type, any) {
 	return nil, a
 }
 
-// always are the methods that all boxes have, whatever the script's type has: they show what is in it.
-var always = sync.OnceValue(func() []carry.Method {
-	return []carry.Method{
-		method("Format", func(fmt.State, rune) {}),
-		method("MarshalJSON", func() ([]byte, error) { return nil, nil }),
-		method("MarshalXML", func(*xml.Encoder, xml.StartElement) error { return nil }),
+// ofBoxes are methods that boxes have, whatever the script's type has: they show what is in it.
+var ofBoxes = sync.OnceValue(func() map[string]carry.Method {
+	return map[string]carry.Method{
+		"Format":      method("Format", func(fmt.State, rune) {}),
+		"MarshalJSON": method("MarshalJSON", func() ([]byte, error) { return nil, nil }),
+		"MarshalXML":  method("MarshalXML", func(*xml.Encoder, xml.StartElement) error { return nil }),
 	}
 })
+
+// always are those of them that t's boxes have: encoders take the text of what has one.
+func (t *Type) always() []carry.Method {
+	list := []carry.Method{ofBoxes()["Format"]}
+	for _, name := range []string{"MarshalJSON", "MarshalXML"} {
+		if t.vm.hasAny(t.typ, false, []string{name}) || !t.vm.hasAny(t.typ, false, []string{"MarshalText"}) {
+			list = append(list, ofBoxes()[name])
+		}
+	}
+	return list
+}
 
 func method(name string, like any) carry.Method {
 	m, ok := carry.Find(name, reflect.TypeOf(like))
@@ -53,13 +64,26 @@ func (t *Type) carrier() reflect.Type {
 	if rt := t.carried.Load(); rt != nil {
 		return *rt
 	}
-	rt := t.carrierWith(append(t.lookedFor(), always()...))
+	rt := t.carrierWith(append(t.lookedFor(), t.always()...))
 	t.carried.Store(&rt)
 	return rt
 }
 
 func (t *Type) carrierWith(methods []carry.Method) reflect.Type {
 	return carry.Make(t.name(), t.comparable(), methods)
+}
+
+// addressed is a box of a pointer to a t, with the name of t and the methods of the pointer: so packages see
+// what has an address.
+func (t *Type) addressed(p any) any {
+	pt := t.vm.typeOf(types.NewPointer(t.typ))
+	rt := t.withAddress.Load()
+	if rt == nil {
+		made := carry.Make(t.name(), true, append(pt.lookedFor(), pt.always()...))
+		rt = &made
+		t.withAddress.Store(rt)
+	}
+	return carry.Pack(*rt, carry.Value{Of: pt, Bare: p})
 }
 
 func (t *Type) comparable() bool {

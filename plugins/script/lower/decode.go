@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"encoding/json"
 	"encoding/xml"
 	"go/types"
 	"reflect"
@@ -49,6 +48,8 @@ func (vm *Program) decoding(boxed any, t *Type, inside any, by decoder) any {
 		return inside
 	case by.looksFor[0] == "Scan":
 		return boxed
+	case by.isJSON && !vm.hasAny(t.typ, false, by.looksFor[:1]):
+		return &textBox{decodeBox{box{t, inside}}}
 	case by.looksFor[0] == "GobDecode" && !vm.hasAny(t.typ, false, by.looksFor[:1]):
 		return &binaryBox{box{t, inside}}
 	}
@@ -129,16 +130,10 @@ func pointedTo(v ssa.Value) types.Type {
 // decodeBox is a pointer to a script's value that decodes itself.
 type decodeBox struct{ box }
 
-// UnmarshalJSON is the script's method, or that for text.
+// UnmarshalJSON is the script's method.
 func (b decodeBox) UnmarshalJSON(data []byte) error {
-	if out, ok := b.callMethod("UnmarshalJSON", reflect.ValueOf(data)); ok {
-		return lastError(out)
-	}
-	var s string
-	if err := json.Unmarshal(data, &s); err != nil {
-		return err
-	}
-	return b.UnmarshalText([]byte(s))
+	out, _ := b.callMethod("UnmarshalJSON", reflect.ValueOf(data))
+	return lastError(out)
 }
 
 // UnmarshalText is the script's method.

@@ -11,33 +11,39 @@ import (
 // target to fill in its place: the same, but with slots that keep what those methods are to be called
 // with. Afterwards the value is filled from it.
 
-// jsonSlot stands for a value that has UnmarshalJSON.
-type jsonSlot struct{ data []byte }
+// jsonSlot stands for a value that has UnmarshalJSON. A key may be there more than once.
+type jsonSlot struct{ data [][]byte }
 
 // UnmarshalJSON keeps the data.
 func (s *jsonSlot) UnmarshalJSON(data []byte) error {
-	s.data = bytes.Clone(data)
+	s.data = append(s.data, bytes.Clone(data))
 	return nil
 }
 
 // laterSlot stands for a value of a type within itself, which is decoded by itself afterwards.
-type laterSlot struct{ data []byte }
+type laterSlot struct{ data [][]byte }
 
 // UnmarshalJSON keeps the data.
 func (s *laterSlot) UnmarshalJSON(data []byte) error {
-	s.data = bytes.Clone(data)
+	s.data = append(s.data, bytes.Clone(data))
 	return nil
 }
 
-// textSlot stands for a value, or a map's key, that has UnmarshalText.
-type textSlot struct {
-	is   bool
-	text string
-}
+// textSlot stands for a value that has UnmarshalText.
+type textSlot struct{ texts []string }
 
 // UnmarshalText keeps the text.
 func (s *textSlot) UnmarshalText(text []byte) error {
-	s.is, s.text = true, string(text)
+	s.texts = append(s.texts, string(text))
+	return nil
+}
+
+// keySlot stands for a map's key that has UnmarshalText.
+type keySlot struct{ text string }
+
+// UnmarshalText keeps the text.
+func (s *keySlot) UnmarshalText(text []byte) error {
+	s.text = string(text)
 	return nil
 }
 
@@ -101,7 +107,7 @@ func (vm *Program) targetMap(u *types.Map, within []types.Type) (reflect.Type, b
 		return nil, ok
 	}
 	if hasText {
-		kt = reflect.TypeFor[textSlot]()
+		kt = reflect.TypeFor[keySlot]()
 	}
 	if et == nil {
 		et = vm.rtype(u.Elem())

@@ -15,15 +15,16 @@ func (d *jsonDecoding) worded(err error) error {
 		return err
 	}
 	e.Field = strings.ReplaceAll(e.Field, "Embedded_", "")
-	at, inside, promoted := d.into.Underlying(), types.Type(nil), false
+	at, lies, inside, promoted := d.into.Underlying(), d.lies, types.Type(nil), false
 	if e.Field != "" {
 		for name := range strings.SplitSeq(e.Field, ".") {
 			if s := structIn(at); s != nil {
-				if f := jsonField(s.Underlying().(*types.Struct), name); f != nil {
+				if i := jsonField(s.Underlying().(*types.Struct), name); i >= 0 {
+					f := s.Underlying().(*types.Struct).Field(i)
 					if !promoted {
 						inside = s
 					}
-					at, promoted = f.Type(), f.Embedded()
+					at, lies, promoted = f.Type(), fieldIn(lies, i), f.Embedded()
 				}
 			}
 		}
@@ -31,17 +32,53 @@ func (d *jsonDecoding) worded(err error) error {
 	if named, ok := types.Unalias(inside).(*types.Named); ok && e.Struct == "" {
 		e.Struct = named.Obj().Name()
 	}
-	for t := at; t != nil; t = elementOf(t) {
-		if m, ok := t.Underlying().(*types.Map); ok && e.Type == d.vm.rtype(m.Key()) && strings.HasPrefix(e.Value, "number ") {
-			t = m.Key()
-		}
-		target, _ := d.vm.target(t, nil)
-		if (e.Type == d.vm.rtype(t) || e.Type == target) && typeText(t) != e.Type.String() {
-			e.Type = d.vm.typeOf(t).carrier()
-			return err
-		}
+	if t := d.about(e, at, lies); t != nil && typeText(t) != e.Type.String() {
+		e.Type = d.vm.typeOf(t).carrier()
 	}
 	return err
+}
+
+// about is the type that an error is about, which is t or part of it; nil: it is another. lies is how t lies
+// in memory there: within itself a type is laid out otherwise.
+func (d *jsonDecoding) about(e *json.UnmarshalTypeError, t types.Type, lies reflect.Type) types.Type {
+	if e.Type == reflect.TypeFor[*textBox]() {
+		return d.into
+	}
+	for t != nil {
+		if m, ok := t.Underlying().(*types.Map); ok && e.Type == d.vm.rtype(m.Key()) && strings.HasPrefix(e.Value, "number ") {
+			return m.Key()
+		}
+		target, _ := d.vm.target(t, nil)
+		switch {
+		case e.Type == d.vm.rtype(t) || e.Type == lies || e.Type == target:
+			return t
+		case target != nil && e.Type == reflect.PointerTo(target):
+			return types.NewPointer(t)
+		}
+		t = elementOf(t)
+		switch lies.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			lies = lies.Elem()
+		}
+	}
+	return nil
+}
+
+// fieldIn is the type of a field of the struct that rt is, or that its elements are; rt if it is none.
+func fieldIn(rt reflect.Type, i int) reflect.Type {
+	in := rt
+	for in.Kind() != reflect.Struct {
+		switch in.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+			in = in.Elem()
+		default:
+			return rt
+		}
+	}
+	if i >= in.NumField() {
+		return rt
+	}
+	return in.Field(i).Type
 }
 
 // structIn is the struct that t is, or that its elements are.
@@ -61,15 +98,15 @@ func elementOf(t types.Type) types.Type {
 	return nil
 }
 
-// jsonField is the field of s that encoding/json knows by a name.
-func jsonField(s *types.Struct, name string) *types.Var {
+// jsonField is the place of the field of s that encoding/json knows by a name; -1: there is none.
+func jsonField(s *types.Struct, name string) int {
 	for i := range s.NumFields() {
 		tag, _, _ := strings.Cut(reflect.StructTag(s.Tag(i)).Get("json"), ",")
 		if f := s.Field(i); tag == name || tag == "" && f.Name() == name {
-			return f
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
 // fieldError is the error of a method, and the field that it was called for.

@@ -34,7 +34,8 @@ type filler struct {
 // jsonDecoding is one call of encoding/json that decodes.
 type jsonDecoding struct {
 	vm   *Program
-	into types.Type // nil: it is none of the script's
+	into types.Type   // nil: it is none of the script's
+	lies reflect.Type // what encoding/json sees of it
 	like *json.Decoder
 	fill func() error
 	lent []lent
@@ -56,7 +57,7 @@ func (vm *Program) decodeJSON(args []reflect.Value) *jsonDecoding {
 			args[len(args)-1] = reflect.ValueOf(&target).Elem()
 			inside = target
 		}
-		d.root = reflect.ValueOf(inside)
+		d.root, d.lies = reflect.ValueOf(inside), reflect.TypeOf(inside)
 	} else {
 		d.root = last.Elem()
 	}
@@ -81,7 +82,7 @@ func (d *jsonDecoding) done(out []reflect.Value) {
 }
 
 // fill makes what lies at p what the target says, and returns the first error of a method.
-func (f *filler) fill(t types.Type, p unsafe.Pointer, target reflect.Value) error {
+func (f *filler) fill(t types.Type, p unsafe.Pointer, target reflect.Value) (first error) {
 	rt := f.rtype(t)
 	v := value(rt, p)
 	if target.Type() == rt {
@@ -90,20 +91,20 @@ func (f *filler) fill(t types.Type, p unsafe.Pointer, target reflect.Value) erro
 	}
 	switch slot := target.Addr().Interface().(type) {
 	case *jsonSlot:
-		if slot.data == nil {
-			return nil
+		for _, data := range slot.data {
+			first = earlier(first, f.decodeItself(t, p, "UnmarshalJSON", data))
 		}
-		return f.decodeItself(t, p, "UnmarshalJSON", slot.data)
+		return first
 	case *laterSlot:
-		if slot.data == nil {
-			return nil
+		for _, data := range slot.data {
+			first = earlier(first, f.decodeLater(t, p, data))
 		}
-		return f.decodeLater(t, p, slot.data)
+		return first
 	case *textSlot:
-		if !slot.is {
-			return nil
+		for _, text := range slot.texts {
+			first = earlier(first, f.decodeItself(t, p, "UnmarshalText", []byte(text)))
 		}
-		return f.decodeItself(t, p, "UnmarshalText", []byte(slot.text))
+		return first
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Pointer:
@@ -161,7 +162,7 @@ func (f *filler) fillMap(u *types.Map, v, target reflect.Value) (first error) {
 		k, e := reflect.New(v.Type().Key()), reflect.New(v.Type().Elem())
 		from := reflect.New(it.Value().Type())
 		from.Elem().Set(it.Value())
-		if slot, ok := it.Key().Interface().(textSlot); ok {
+		if slot, ok := it.Key().Interface().(keySlot); ok {
 			first = earlier(first, f.decodeItself(u.Key(), k.UnsafePointer(), "UnmarshalText", []byte(slot.text)))
 		} else {
 			k.Elem().Set(it.Key())

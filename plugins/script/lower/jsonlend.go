@@ -53,16 +53,18 @@ func (d *jsonDecoding) lendBox(v reflect.Value, t *Type, inside any, in *path) {
 	if _, ok := t.typ.Underlying().(*types.Pointer); !ok || p.IsNil() {
 		return
 	}
-	if d.into == nil {
-		d.into = t.typ
-	}
 	l := lent{at: v, boxed: v.Interface(), to: inside}
 	target, fill := d.vm.jsonTarget(t, inside, d.like)
 	switch {
 	case target != nil:
 		l.to, l.fill = target, fill
-	case d.vm.hasAny(t.typ, false, decoderOf("encoding/json").looksFor):
+	case d.vm.hasAny(t.typ, false, []string{"UnmarshalJSON"}):
 		l.to = &decodeBox{box{t, inside}}
+	case d.vm.hasAny(t.typ, false, []string{"UnmarshalText"}):
+		l.to = &textBox{decodeBox{box{t, inside}}}
+	}
+	if d.into == nil {
+		d.into, d.lies = t.typ, reflect.TypeOf(l.to)
 	}
 	v.Set(reflect.ValueOf(l.to))
 	d.lent = append(d.lent, l)

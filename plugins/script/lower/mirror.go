@@ -69,6 +69,9 @@ func (m *mirrors) needed(t types.Type, seen map[types.Type]bool) bool {
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Map:
+		if m.tag == "xml" {
+			return false // which has no maps
+		}
 		return m.needed(u.Elem(), seen) || m.vm.mirroredKey(u.Key()) != m.vm.rtype(u.Key())
 	case *types.Pointer, *types.Slice, *types.Array:
 		return m.needed(elementOf(u), seen)
@@ -267,8 +270,7 @@ func (m *mirrors) boxed(t types.Type, p unsafe.Pointer, addressable bool) reflec
 	case isPtr:
 		out = m.of(ptr.Elem(), v.UnsafePointer(), true).Interface()
 	case addressable:
-		pt := m.vm.typeOf(types.NewPointer(t))
-		out = pt.boxOf(reflect.NewAt(d.rt, p).Interface())
+		out = d.addressed(reflect.NewAt(d.rt, p).Interface())
 	default:
 		out = d.boxOf(v.Interface())
 	}

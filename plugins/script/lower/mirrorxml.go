@@ -30,7 +30,7 @@ func (m *mirrors) shownXML(t types.Type, p unsafe.Pointer, addressable bool) any
 	case isPtr:
 		return m.shownXML(ptr.Elem(), v.UnsafePointer(), true)
 	case addressable && m.tells(t):
-		return m.vm.typeOf(types.NewPointer(t)).boxOf(reflect.NewAt(d.rt, p).Interface())
+		return d.addressed(reflect.NewAt(d.rt, p).Interface())
 	}
 	switch u := u.(type) {
 	case *types.Slice, *types.Array:

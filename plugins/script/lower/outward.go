@@ -110,7 +110,7 @@ func (t *Type) logged(boxed, inside any) any {
 	_, isError := boxed.(error)
 	switch {
 	case isError && !t.vm.hasAny(t.typ, false, []string{"MarshalJSON"}):
-		return carry.Pack(t.carrierWith(append(t.lookedFor(), always()[0])), carry.Value{Of: t, Bare: inside})
+		return carry.Pack(t.carrierWith(append(t.lookedFor(), ofBoxes()["Format"])), carry.Value{Of: t, Bare: inside})
 	case t.rt.Kind() == reflect.Slice && t.rt.Elem().Kind() == reflect.Uint8 && !t.vm.hasAny(t.typ, false, showing):
 		return inside
 	}

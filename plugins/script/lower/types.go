@@ -21,6 +21,8 @@ type Type struct {
 	mu      sync.Mutex
 	methods map[string]*Code
 	carried atomic.Pointer[reflect.Type] // of its boxes, once there are any
+
+	withAddress atomic.Pointer[reflect.Type] // of those of pointers to it that have its name
 }
 
 var errorInterface = errorType.Underlying().(*types.Interface)
