@@ -57,7 +57,9 @@ func TestOpenedPackagesWork(t *testing.T) {
 import (
 	"database/sql"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 
 	"wshd/plugins/wsh"

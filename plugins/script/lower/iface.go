@@ -15,7 +15,7 @@ func (c *compiler) canBe(iface types.Type) {
 	rt := c.rtype(iface)
 	for i := range rt.NumMethod() {
 		if _, ok := carry.Find(rt.Method(i).Name, rt.Method(i).Type); !ok {
-			c.refuse(&noWrapper, iface)
+			c.refuse(&noWrapper, iface, rt.Method(i).Name)
 		}
 	}
 }

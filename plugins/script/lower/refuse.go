@@ -52,8 +52,8 @@ var noGeneric = Rule{
 
 var noWrapper = Rule{
 	Title:   "Interfaces that only their own package can have methods for",
-	Format:  "a type of a script cannot be a %s",
-	Why:     "the interface has methods that are not exported, or none of a name",
+	Format:  "a type of a script cannot be a %s, which has the method %s",
+	Why:     "only the interface's own package has what is in it",
 	Instead: "pass on the value that you embed",
 	Imports: []string{"text/template/parse"},
 	Example: "type node struct{ parse.Node }\n\nvar root parse.Node = node{} // refused",
