@@ -35,6 +35,9 @@ func TestProgramsHoldEveryForm(t *testing.T) {
 		problems := &problems{fset: src.fset}
 		prog := typecheck(src, problems)
 		if err := problems.err(); err != nil {
+			if p.refused != "" {
+				continue
+			}
 			t.Fatalf("%s: %v", p.name, err)
 		}
 		for _, d := range src.files[0].Decls {
