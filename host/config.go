@@ -27,6 +27,10 @@ type Config struct {
 	Here      fs.FS     // the same, for who is on this machine and comes by no proxy; nil: Documents
 	CGI       CGI       // of Documents, if that is a *documents.Root
 
+	// HideCookie is a cookie that is none of the handlers' and programs' business, nor of whoever else sees a
+	// request: that of the admin side, which browsers send to all ports. "": there is none.
+	HideCookie string
+
 	// ValidationHost and ValidationPort are what an absolute request target must name:
 	// pywebsocket's -V and -P. Empty and 0: the host and port that the connection came in on.
 	ValidationHost string

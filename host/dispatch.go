@@ -28,6 +28,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	c := s.config.Load()
+	hideCookie(q.Header, c.HideCookie)
 	if !s.identify(w, q, c) {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"wshd/host/door"
+	"wshd/internal/growth"
 	"wshd/plugins/wsh"
 )
 
@@ -147,4 +148,31 @@ func TestAReboundNameIsNobodys(t *testing.T) {
 func TestATrustedProxyKnowsItsHosts(t *testing.T) {
 	h := serve(t, handlers{"/echo": {DoExtraHandshake: accept, TransferData: echo}}, Config{Proxies: proxiesOf(t, "127.0.0.1")})
 	connect(t, h.addr, "/echo", "Host: a.example", "Origin: https://a.example") // as HAProxy without forwardfor
+}
+
+// The admin side's cookie is for nobody on the other ports to see.
+func TestTheHiddenCookieIsSeenByNobody(t *testing.T) {
+	seen := make(chan []string, 1)
+	h := serve(t, handlers{"/x": {
+		DoExtraHandshake: func(r *wsh.Request) error { seen <- r.Header["Cookie"]; return nil }, TransferData: echo,
+		ServeHTTP: func(_ http.ResponseWriter, q *http.Request) { seen <- q.Header["Cookie"] },
+	}}, Config{HideCookie: "wshd_admin"})
+	for cookies, want := range map[string]string{
+		"wshd_admin=s": "", "a=b; wshd_admin=s; c=d": "a=b; c=d", "a=b;wshd_admin=s": "a=b", " wshd_admin = s; a=b": "a=b",
+		"wshd_admins=s": "wshd_admins=s", "a=wshd_admin": "a=wshd_admin", "wshd_admin": "", "a=b\r\nCookie: wshd_admin=s": "a=b", "a=b": "a=b",
+	} {
+		for _, raw := range []string{head("/x", "Cookie: "+cookies), "GET /x HTTP/1.1\r\nHost: x\r\nCookie: " + cookies + "\r\n\r\n"} {
+			dial(t, h.addr).request(raw)
+			if got := strings.Join(<-seen, "|"); got != want {
+				t.Errorf("%q: got %q, want %q", cookies, got, want)
+			}
+		}
+	}
+}
+
+func BenchmarkHideCookie(b *testing.B) {
+	growth.Doubling(b, 1<<10, 1<<15, func(n int) func() {
+		cookies := strings.Repeat("a=b; ", n/5) + "wshd_admin=s"
+		return func() { hideCookie(http.Header{"Cookie": {cookies}}, "wshd_admin") }
+	})
 }

@@ -3,6 +3,7 @@ package host
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"wshd/plugins/wsh"
@@ -159,4 +160,29 @@ func (s *scanner) param() (p wsh.ExtensionParam, ok bool) {
 	}
 	p.Value, ok = s.token()
 	return p, ok
+}
+
+// hideCookie takes a cookie out of a request.
+func hideCookie(h http.Header, name string) {
+	values := h["Cookie"]
+	if name == "" || !slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, name) }) {
+		return
+	}
+	var left []string
+	for _, v := range values {
+		var pairs []string
+		for pair := range strings.SplitSeq(v, ";") {
+			if n, _, _ := strings.Cut(pair, "="); strings.TrimSpace(n) != name && strings.TrimSpace(pair) != "" {
+				pairs = append(pairs, strings.TrimSpace(pair))
+			}
+		}
+		if len(pairs) > 0 {
+			left = append(left, strings.Join(pairs, "; "))
+		}
+	}
+	if left == nil {
+		delete(h, "Cookie")
+		return
+	}
+	h["Cookie"] = left
 }

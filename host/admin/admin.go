@@ -82,6 +82,8 @@ type Admin struct {
 	c     Config
 	plain http.Handler
 	over  chan struct{} // closed by Close
+
+	sessions sessions
 }
 
 // New makes an Admin.

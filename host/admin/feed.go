@@ -38,6 +38,12 @@ type wish struct {
 func (a *Admin) feed(r *wsh.Request) error {
 	wishes := wsh.NewMessageReceiver(r)
 	filter, sampled, logged := "", 0, 0
+	var ended <-chan time.Time // with the session that it was opened in
+	if end, ok := r.Data.(time.Time); ok {
+		timer := time.NewTimer(time.Until(end))
+		defer timer.Stop()
+		ended = timer.C
+	}
 	for {
 		n := a.news(filter)
 		var more <-chan struct{}
@@ -66,6 +72,8 @@ func (a *Admin) feed(r *wsh.Request) error {
 			if w.Close != "" {
 				a.c.Close(w.Close)
 			}
+		case <-ended:
+			return &wsh.CloseError{Code: wsh.StatusPolicyViolation, Reason: "log in again"}
 		case <-a.over:
 			return &wsh.CloseError{Code: wsh.StatusGoingAway}
 		case <-r.Context().Done():

@@ -1,32 +1,22 @@
 package admin
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"wshd/plugins/wsh"
 )
 
-// A program shows the token in Authorization. A browser shows a cookie that is made from it, and then
-// the page must be ours: the request names this listener by address or by a name it is known by
+// A program shows the token in Authorization. A browser shows the cookie of its session, and then the page
+// must be ours: the request names this listener by address or by a name it is known by
 // (else any site could point a name of its own at it: DNS rebinding), and comes from no other origin.
-
-const cookieName = "wshd_admin"
-
-// cookie is what stands for the token in a browser. The token cannot be told from it.
-func (a *Admin) cookie() string {
-	m := hmac.New(sha256.New, []byte(a.c.Token))
-	m.Write([]byte("wshd admin cookie"))
-	return hex.EncodeToString(m.Sum(nil))
-}
 
 // same compares in a time that tells nothing about want.
 func same(got, want string) bool {
@@ -48,11 +38,20 @@ func (a *Admin) refusal(h http.Header, host string) (status int, why string) {
 	if status, why := foreign(a.c.Hosts, h, host); status != 0 {
 		return status, why
 	}
-	cookie, err := (&http.Request{Header: h}).Cookie(cookieName)
-	if err == nil && same(cookie.Value, a.cookie()) {
+	if _, ok := a.session(h); ok {
 		return 0, ""
 	}
 	return http.StatusUnauthorized, "a token is needed: Authorization: Bearer TOKEN, or log in at /login"
+}
+
+// session is when a browser's session ends; false: it has none.
+func (a *Admin) session(h http.Header) (end time.Time, ok bool) {
+	for _, c := range (&http.Request{Header: h}).CookiesNamed(CookieName) { // who sits on another port may have set one too
+		if end, ok = a.sessions.end(c.Value, time.Now()); ok {
+			return end, true
+		}
+	}
+	return end, false
 }
 
 // foreign says why a browser's request is not from a page of ours; 0: it is.
@@ -126,7 +125,7 @@ func (a *Admin) login(w http.ResponseWriter, q *http.Request) {
 		seeOther(w, q, "login#wrong")
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookieName, Value: a.cookie(), Path: "/",
+	http.SetCookie(w, &http.Cookie{Name: CookieName, Value: a.sessions.open(time.Now()), Path: "/", MaxAge: int(sessionTime / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: q.TLS != nil})
 	seeOther(w, q, "status")
 }
@@ -138,6 +137,11 @@ func (a *Admin) admit(r *wsh.Request) error {
 	}
 	if status, why := a.refusal(r.Header, r.Host); status != 0 {
 		return &wsh.HandshakeError{Status: status, Reason: why}
+	}
+	if !strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") {
+		if end, ok := a.session(r.Header); ok {
+			r.Data = end
+		}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
 	"wshd/host"
+	"wshd/host/admin"
 	"wshd/host/documents"
 	"wshd/host/limit"
 	"wshd/host/peer"
@@ -35,6 +36,7 @@ func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *fai
 		Missing:             whyMissing(s.Handlers, registry.Routes),
 		Rooms:               h.wshRooms(),
 		Documents:           builtinPages(false, s.Handlers, registry.Routes),
+		HideCookie:          admin.CookieName,
 		ValidationHost:      s.ValidationHost,
 		ValidationPort:      s.ValidationPort,
 		Proxies:             proxies,
