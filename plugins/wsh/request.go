@@ -38,8 +38,10 @@ type Request struct {
 	// for a client that asked for none. Set RequestedProtocols to nil to owe none.
 	Protocol string
 
-	// ExtraHeaders go out with the 101. Order among different names is not kept; repeats of one
-	// name are.
+	// ExtraHeaders go out with the 101, in the order of their names; repeats of one name keep theirs. Left
+	// out are names that are no tokens, and those that the answer has of its own: Upgrade, Connection,
+	// Sec-WebSocket-Accept, -Protocol and -Extensions, Content-Length, Transfer-Encoding. Line ends and zero
+	// bytes in a value become spaces. The headers of a HandshakeError go out alike.
 	ExtraHeaders http.Header
 
 	RequestedExtensions []Extension // Sec-WebSocket-Extensions, in the client's order
