@@ -41,7 +41,6 @@ func ReadMapFile(name string) ([]Alias, error) {
 
 func parseMap(name, text string) (aliases []Alias, _ error) {
 	var bad MapErrors
-	text = strings.TrimPrefix(text, "\ufeff") // some editors begin a file so
 	number := 0
 	for line := range strings.Lines(text) {
 		number++

@@ -4,6 +4,7 @@
 package regular
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -15,11 +16,15 @@ import (
 // Most is how many bytes a file may have.
 const Most = 16 << 20
 
-// Read reads a file. An error is an *fs.PathError.
+// Read reads a file. A byte order mark before UTF-8, as some editors write it, is no part of it, and text in
+// UTF-16 is an error. An error is an *fs.PathError.
 func Read(name string) ([]byte, error) {
 	text, err := read(name)
+	if err == nil && isUTF16(text) {
+		err = errors.New("it is UTF-16: save it as UTF-8")
+	}
 	if err == nil {
-		return text, nil
+		return bytes.TrimPrefix(text, []byte("\ufeff")), nil
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -69,4 +74,15 @@ func check(info fs.FileInfo) error {
 		return fmt.Errorf("it has more than %d MiB", Most>>20)
 	}
 	return nil
+}
+
+// isUTF16 reports whether text begins with a byte order mark of UTF-16 and a character of ASCII. A secret may
+// begin with any bytes, and hardly with those.
+func isUTF16(text []byte) bool {
+	if len(text) < 4 || len(text)%2 != 0 {
+		return false
+	}
+	little := text[0] == 0xff && text[1] == 0xfe && text[3] == 0
+	big := text[0] == 0xfe && text[1] == 0xff && text[2] == 0
+	return little || big
 }

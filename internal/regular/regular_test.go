@@ -52,3 +52,24 @@ func TestOnlyRegularFilesOfBoundedSizeAreRead(t *testing.T) {
 		}
 	}
 }
+
+func TestByteOrderMarksAreNoPartOfAFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	for _, tt := range []struct{ text, want string }{
+		{"\ufeffalice:x\n", "alice:x\n"},
+		{"\ufeff", ""},
+		{"a\ufeffb", "a\ufeffb"},
+		{"\xff\xfea\x00\n\x00", "UTF-16"},
+		{"\xfe\xff\x00a\x00\n", "UTF-16"},
+		{"\xff\xfe\x01\x02 a secret", "\xff\xfe\x01\x02 a secret"},
+		{"", ""},
+	} {
+		if err := os.WriteFile(name, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		text, err := Read(name)
+		if got := string(text); err != nil && !strings.Contains(err.Error(), tt.want) || err == nil && got != tt.want {
+			t.Errorf("%q: got %q, %v, want %q", tt.text, got, err, tt.want)
+		}
+	}
+}

@@ -1,11 +1,17 @@
 package serve
 
 import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"math/big"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestBadInputNamesKeyAndLine: whatever stands in a configuration, or in a file that it names, and is
@@ -17,6 +23,7 @@ func TestBadInputNamesKeyAndLine(t *testing.T) {
 		"cut": "-----BEGIN CERTIFICATE-----\nMIIB", "key": "-----BEGIN PRIVATE KEY-----\nMAAA\n-----END PRIVATE KEY-----\n",
 		"nohash": "alice\n", "nouser": ":" + bcrypt + "\n", "md5": "alice:$apr1$xxxxxxxx$xxxxxxxxxxxxxxxxxxxxxx\n",
 		"twice": "a:" + bcrypt + "\na:" + bcrypt + "\n", "binary": "\x00\x01\x02\n", "users": "alice:" + bcrypt + "\n",
+		"utf16": "\xff\xfea\x00l\x00\n\x00",
 	}
 	for _, tt := range []struct{ name, text, want string }{
 		{"origin without a scheme", `origins: [example.com]`, `1: origins: "example.com" is no origin`},
@@ -41,6 +48,9 @@ func TestBadInputNamesKeyAndLine(t *testing.T) {
 		{"old hash", `auth: {basic: md5}`, `1: auth.basic: DIR/md5:1: user "alice": the hash is not bcrypt's`},
 		{"user twice", `auth: {basic: twice}`, `1: auth.basic: DIR/twice:2: user "a" stands there twice`},
 		{"users in binary", `auth: {basic: binary}`, `1: auth.basic: DIR/binary:1: no user:hash`},
+		{"users in UTF-16", `auth: {basic: utf16}`, `1: auth.basic: password file DIR/utf16: it is UTF-16: save it as UTF-8`},
+		{"key in UTF-16", `auth: {bearer: {keys: utf16}}`, `1: auth.bearer.keys: key file DIR/utf16: it is UTF-16`},
+		{"certificate in UTF-16", `tls: {certificate: utf16, key: key}`, `1: tls.certificate: certificate DIR/utf16 .*it is UTF-16`},
 		{"a folder of users", `auth: {basic: .}`, `1: auth.basic: password file DIR: is a directory`},
 
 		{"no such key", `auth: {bearer: {keys: nowhere}}`, `1: auth.bearer.keys: key file DIR/nowhere: no such file`},
@@ -76,5 +86,61 @@ func TestBadInputNamesKeyAndLine(t *testing.T) {
 				t.Errorf("got  %v\nwant %s", err, want)
 			}
 		})
+	}
+}
+
+// TestByteOrderMarksAreSkipped: before users, secrets, keys, certificates, maps and the configuration itself.
+func TestByteOrderMarksAreSkipped(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"config.yaml": "auth: {basic: users, bearer: {keys: [secret, pub.pem]}}\ntls: {certificate: cert.pem, key: key.pem, client_ca: cert.pem, client_auth: optional}\n",
+		"users":       "alice:$2y$04$RKx45Qy6.h3jTsc9vdDJU.ijs/FANTeFXJh5KjYGKZLwGAbC/T5om\n",
+		"secret":      strings.Repeat("s", 32) + "\n",
+		"map.txt":     "/talk /echo\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("\ufeff"+text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	writeMarked(t, dir)
+	s, err := settingsOf(t, nil, "--config", filepath.Join(dir, "config.yaml"), "-m", filepath.Join(dir, "map.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Mapped) != 1 || s.Mapped[0].Path != "/talk" || len(s.Unmapped) > 0 {
+		t.Errorf("got the map %v, %v", s.Mapped, s.Unmapped)
+	}
+	if err := CheckFiles(s); err != nil {
+		t.Error(err)
+	}
+	rules, _, err := allRules(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys := rules.Door.Tokens.Keys; keys[0].Algorithm() != "HS256" || keys[1].Algorithm() != "EdDSA" {
+		t.Errorf("got the keys %v", keys)
+	}
+}
+
+// writeMarked writes a certificate, its key and its public key, each after a byte order mark.
+func writeMarked(t *testing.T, dir string) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(100 * 24 * time.Hour), IsCA: true, BasicConstraintsValid: true}
+	cert, certErr := x509.CreateCertificate(nil, template, template, public, private)
+	key, keyErr := x509.MarshalPKCS8PrivateKey(private)
+	pub, pubErr := x509.MarshalPKIXPublicKey(public)
+	if err := errors.Join(certErr, keyErr, pubErr); err != nil {
+		t.Fatal(err)
+	}
+	for name, block := range map[string]*pem.Block{
+		"cert.pem": {Type: "CERTIFICATE", Bytes: cert}, "key.pem": {Type: "PRIVATE KEY", Bytes: key}, "pub.pem": {Type: "PUBLIC KEY", Bytes: pub},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), append([]byte("\ufeff"), pem.EncodeToMemory(block)...), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
