@@ -52,6 +52,7 @@ type scanner struct {
 	outside    bool
 	files      map[string]remembered
 	filled     map[string]os.FileInfo
+	looked     map[string]looked
 }
 
 // search is one run of a scanner.
@@ -61,6 +62,7 @@ type search struct {
 	real     string // the root's own path, without links
 	files    map[string]remembered
 	filled   map[string]os.FileInfo
+	looked   map[string]looked
 	module   script.Module
 	packages map[string]digest // that scripts import, by folder
 	paths    map[string]int    // index into sources
@@ -73,7 +75,7 @@ func (s *scanner) find() (found, error) {
 		return found{}, err
 	}
 	w := &search{
-		scanner: s, real: real, files: map[string]remembered{}, filled: map[string]os.FileInfo{},
+		scanner: s, real: real, files: map[string]remembered{}, filled: map[string]os.FileInfo{}, looked: map[string]looked{},
 		packages: map[string]digest{}, paths: map[string]int{}, module: script.ReadModule(s.root),
 	}
 	if err := w.folder("", real, nil); err != nil {
@@ -83,7 +85,7 @@ func (s *scanner) find() (found, error) {
 		w.sources[i].module = w.module
 		w.sources[i].shared = w.depends(w.sources[i])
 	}
-	s.files, s.filled = w.files, w.filled
+	s.files, s.filled, s.looked = w.files, w.filled, w.looked
 	return w.found, nil
 }
 
@@ -139,6 +141,9 @@ func (w *search) folder(rel, real string, above []string) error {
 			}
 		default:
 			w.file(at, name, target, info)
+			if w.wanted(rel) {
+				w.misnamed(at, info, entries)
+			}
 		}
 	}
 	if python != "" && w.wanted(rel) {
