@@ -146,7 +146,7 @@ func (p *interpretedProgram) Write(b []byte) (int, error) {
 }
 
 // diffImports are the packages that the programs may import.
-var diffImports = []string{"default", "database/sql", "database/sql/driver", "net"}
+var diffImports = []string{"default", "encoding/gob", "database/sql", "database/sql/driver", "net"}
 
 // interpretProgram makes a script of a program, or says why it is refused.
 func interpretProgram(t testing.TB, text string) (*interpretedProgram, error) {

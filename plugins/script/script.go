@@ -70,7 +70,7 @@ func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error
 }
 
 func (c Config) limits(script string) lower.Limits {
-	l := lower.Limits{CPU: c.CPU, Depth: c.Depth}
+	l := lower.Limits{CPU: c.CPU, Depth: c.Depth, Opened: c.opens}
 	if c.Failed != nil {
 		l.Failed = func(err error) { c.Failed(script, err) }
 	}

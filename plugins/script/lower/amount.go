@@ -3,10 +3,8 @@ package lower
 import (
 	"bytes"
 	"math"
-	"math/big"
 	"math/bits"
 	"os"
-	"reflect"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -58,46 +56,4 @@ func usedMemory() uint64 {
 	used := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(used)
 	return used[0].Value.Uint64()
-}
-
-// asksFor is how many bytes a native function asks for at once, by its arguments.
-func asksFor(name string, args []reflect.Value) (n, size uint64) {
-	count := func(i int) uint64 {
-		if args[i].CanUint() {
-			return args[i].Uint()
-		}
-		return uint64(max(args[i].Int(), 0))
-	}
-	switch name {
-	case "strings.Repeat", "bytes.Repeat":
-		return count(1), uint64(args[0].Len())
-	case "bufio.NewReaderSize", "bufio.NewWriterSize", "(*bytes.Buffer).Grow", "(*strings.Builder).Grow":
-		return count(1), 1
-	case "math/rand.Perm", "math/rand/v2.Perm":
-		return count(0), 8
-	case "(*math/rand.Rand).Perm", "(*math/rand/v2.Rand).Perm":
-		return count(1), 8
-	case "(*math/big.Int).Lsh":
-		return count(2) / 8, 1
-	case "(*math/big.Int).SetBit":
-		return count(2) / 8, 1
-	case "(*math/big.Int).Exp":
-		return powerSize(args)
-	case "strconv.FormatFloat":
-		return count(2), 1
-	}
-	return 0, 0
-}
-
-// powerSize is that of a power of big integers, unless there is a modulus.
-func powerSize(args []reflect.Value) (n, size uint64) {
-	x, _ := args[1].Interface().(*big.Int)
-	y, _ := args[2].Interface().(*big.Int)
-	if m, _ := args[3].Interface().(*big.Int); x == nil || y == nil || x.BitLen() < 2 || y.Sign() <= 0 || m != nil && m.Sign() != 0 {
-		return 0, 0
-	}
-	if !y.IsUint64() {
-		return math.MaxUint64, math.MaxUint64
-	}
-	return y.Uint64() / 8, uint64(x.BitLen())
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/types"
 	"reflect"
+	"runtime"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -58,14 +59,32 @@ func (c *Code) entered() (fr *frame, leave func()) {
 	return c.enter(&G{vm: c.vm}, nil), leave
 }
 
+// calledBack is called before native code calls the script. Every so often it looks whether that goes on
+// without end: native code may go deeper and deeper, or read on and on.
+func (g *G) calledBack() {
+	g.mindRunning(g.vm.running.Load())
+	if g.vm.callbacks.Add(1)%1024 != 0 {
+		return
+	}
+	if memoryIsFull() {
+		panic(runtimeError("out of memory: native code calls the script without end"))
+	}
+	if runtime.Callers(mostFramesDeep, make([]uintptr, 1)) > 0 {
+		panic(runtimeError("stack overflow: calls are nested too deeply"))
+	}
+}
+
 // tried makes a call for native code, and catches its panic.
 func (fr *frame) tried() (p *Panic) {
+	fr.g.vm.running.Add(1)
 	defer func() {
+		fr.g.vm.oneLess()
 		if r := recover(); r != nil {
 			p = fr.g.caught(r)
 		}
 	}()
 	fr.g.native()
+	fr.g.calledBack()
 	fr.run()
 	fr.g.pauses()
 	return nil

@@ -9,12 +9,14 @@ import (
 )
 
 // errorIs is errors.Is, which compares boxes as the values in them.
-func errorIs(err, target error) bool {
+func (vm *Program) errorIs(err, target error) bool { return (&G{vm: vm}).errorIs(err, target) }
+
+func (g *G) errorIs(err, target error) bool {
 	if err == nil || target == nil {
 		return err == target
 	}
 	comparable := reflect.TypeOf(target).Comparable()
-	return walk(err, func(e error) bool {
+	return g.walk(err, func(e error) bool {
 		if comparable && e == target {
 			return true
 		}
@@ -23,9 +25,16 @@ func errorIs(err, target error) bool {
 	})
 }
 
-// walk calls f with err and all that it wraps, in errors.Is's order, until f is content.
-func walk(err error, f func(error) bool) bool {
+// walk calls f with err and all that it wraps, in errors.Is's order, until f is content. An error may wrap
+// itself: that is a loop like others.
+func (g *G) walk(err error, f func(error) bool) bool { return g.walkFrom(0, err, f) }
+
+func (g *G) walkFrom(depth int, err error, f func(error) bool) bool {
+	if depth > mostLayers {
+		panic(errWithin)
+	}
 	for err != nil {
+		g.tick(nil)
 		if f(err) {
 			return true
 		}
@@ -34,7 +43,7 @@ func walk(err error, f func(error) bool) bool {
 			err = x.Unwrap()
 		case interface{ Unwrap() []error }:
 			for _, e := range x.Unwrap() {
-				if walk(e, f) {
+				if g.walkFrom(depth+1, e, f) {
 					return true
 				}
 			}
@@ -47,7 +56,7 @@ func walk(err error, f func(error) bool) bool {
 }
 
 // errorAs is errors.As, which knows a script's types. want is what target points to; nil: that is not known.
-func (vm *Program) errorAs(err error, target any, want types.Type) bool {
+func (g *G) errorAs(err error, target any, want types.Type) bool {
 	if err == nil {
 		return false
 	}
@@ -61,12 +70,12 @@ func (vm *Program) errorAs(err error, target any, want types.Type) bool {
 	case t != nil:
 		want = elementOf(t.typ)
 	case want == nil:
-		return asNative(err, target)
+		return g.asNative(err, target)
 	}
-	if !types.IsInterface(want) && !vm.isError(want) {
+	if !types.IsInterface(want) && !g.vm.isError(want) {
 		panic("errors: *target must be interface or implement error")
 	}
-	return vm.asInto(err, want, p.UnsafePointer(), target)
+	return g.asInto(err, want, p.UnsafePointer(), target)
 }
 
 // isError reports whether t is an error, at run time.
@@ -77,9 +86,9 @@ func (vm *Program) isError(t types.Type) bool {
 }
 
 // asNative is errors.As with a target that is no script's.
-func asNative(err error, target any) bool {
+func (g *G) asNative(err error, target any) bool {
 	into := reflect.ValueOf(target).Elem()
-	return walk(err, func(e error) bool {
+	return g.walk(err, func(e error) bool {
 		if reflect.TypeOf(e).AssignableTo(into.Type()) {
 			into.Set(reflect.ValueOf(e))
 			return true
@@ -89,10 +98,11 @@ func asNative(err error, target any) bool {
 	})
 }
 
-func (vm *Program) asInto(err error, want types.Type, dst unsafe.Pointer, target any) bool {
+func (g *G) asInto(err error, want types.Type, dst unsafe.Pointer, target any) bool {
+	vm := g.vm
 	wanted := vm.typeOf(want)
 	iface, isIface := want.Underlying().(*types.Interface)
-	return walk(err, func(e error) bool {
+	return g.walk(err, func(e error) bool {
 		a := any(e)
 		t, bare := unboxed(a)
 		switch {
@@ -113,7 +123,7 @@ func (vm *Program) asInto(err error, want types.Type, dst unsafe.Pointer, target
 
 func (c *compiler) errorAsType(fn *ssa.Function, err, dst ref) op {
 	want := fn.TypeArgs()[0]
-	vm, rt, target := c.Program, c.rtype(want), c.typeOf(types.NewPointer(want))
+	rt, target := c.rtype(want), c.typeOf(types.NewPointer(want))
 	okOff := c.rtype(fn.Signature.Results()).Field(1).Offset
 	return func(fr *frame) {
 		found := reflect.New(rt)
@@ -121,7 +131,7 @@ func (c *compiler) errorAsType(fn *ssa.Function, err, dst ref) op {
 		if target.scripted {
 			at = target.boxOf(at)
 		}
-		ok := vm.asInto(*(*error)(err.at(fr)), want, found.UnsafePointer(), at)
+		ok := fr.g.asInto(*(*error)(err.at(fr)), want, found.UnsafePointer(), at)
 		put(rt, dst.at(fr), found.Elem())
 		*(*bool)(unsafe.Add(dst.at(fr), okOff)) = ok
 	}

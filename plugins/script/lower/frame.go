@@ -209,5 +209,8 @@ type Limits struct {
 	// calls a thousand times and more since the last. nil: nobody is.
 	Ran func(time.Duration)
 
+	// Opened reports whether a package is open to the script. nil: all are.
+	Opened func(path string) bool
+
 	Explain bool // say in the text what each native call does, for people who read it
 }

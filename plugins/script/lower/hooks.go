@@ -81,6 +81,8 @@ func Func[T any](vm *Program, name string) (f T, ok bool) {
 func (c *Code) hook() func(*wsh.Request) error {
 	request, result := c.params[0].off, c.results[0].off
 	return func(r *wsh.Request) error {
+		c.vm.hooks.Add(1)
+		defer c.vm.hooks.Add(-1)
 		fr := c.enter(&G{vm: c.vm}, nil)
 		*(**wsh.Request)(fr.at(request)) = r
 		if p := fr.tried(); p != nil {

@@ -23,13 +23,13 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 	case "errors.Is":
 		a, b := arg(0), arg(1)
 		return func(fr *frame) {
-			*(*bool)(dst.at(fr)) = errorIs(*(*error)(a.at(fr)), *(*error)(b.at(fr)))
+			*(*bool)(dst.at(fr)) = fr.g.errorIs(*(*error)(a.at(fr)), *(*error)(b.at(fr)))
 		}
 	case "errors.As":
 		a, b := arg(0), arg(1)
-		vm, want := c.Program, pointedTo(call.Args[1])
+		want := pointedTo(call.Args[1])
 		return func(fr *frame) {
-			*(*bool)(dst.at(fr)) = vm.errorAs(*(*error)(a.at(fr)), *(*any)(b.at(fr)), want)
+			*(*bool)(dst.at(fr)) = fr.g.errorAs(*(*error)(a.at(fr)), *(*any)(b.at(fr)), want)
 		}
 	case "errors.AsType":
 		return c.errorAsType(fn, arg(0), dst)
@@ -85,10 +85,10 @@ func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
 	}
 	switch name {
 	case "errors.Is":
-		return reflect.ValueOf(errorIs)
+		return reflect.ValueOf(c.Program.errorIs)
 	case "errors.As":
 		vm := c.Program
-		return reflect.ValueOf(func(err error, target any) bool { return vm.errorAs(err, target, nil) })
+		return reflect.ValueOf(func(err error, target any) bool { return (&G{vm: vm}).errorAs(err, target, nil) })
 	}
 	if fn.Blocks == nil {
 		if v, ok := c.replacement(name); ok {

@@ -3,7 +3,6 @@ package lower
 import (
 	"go/types"
 	"reflect"
-	"strings"
 
 	"wshd/plugins/script/std"
 )
@@ -20,6 +19,8 @@ type nativeCall struct {
 	name     string // with its package, of those that may ask for much memory, or call a function later
 	template *templateCall
 	instead  func(g *G, args []reflect.Value)
+	fact     fact
+	around   bool // it is given what may be around others of its kind
 }
 
 func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
@@ -29,6 +30,10 @@ func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
 	}
 	n.how = viewOf(obj.Pkg().Path(), obj.Name())
 	n.name = funcName(obj)
+	n.fact, n.around = library[n.name], takesLayers(fn.Type())
+	if f := n.fact.instead; f != nil {
+		n.fn = reflect.ValueOf(f)
+	}
 	n.template = vm.templateCall(obj)
 	if n.how == decode {
 		n.decoder = decoderOf(obj.Pkg().Path())
@@ -45,10 +50,11 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 		n.instead(g, args)
 		return nil
 	}
-	if count, size := asksFor(n.name, args); tooMuch(count, size) {
-		panic(runtimeError("out of memory: " + n.name + " asks for more than there is"))
-	}
 	n.mindFuncs(args)
+	if n.around {
+		checkLayers(args)
+	}
+	done := n.fact.before(g, n.name, args)
 	if n.format >= 0 {
 		f, list := typeVerbs(args[n.format].String(), args[n.format+1].Interface().([]any), n.name == "fmt.Errorf")
 		args[n.format], args[n.format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
@@ -57,7 +63,6 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	if n.decoder.isJSON {
 		decoding = n.vm.decodeJSON(args)
 	}
-	n.mindWithin(args)
 	var encoded types.Type
 	if n.how == encode || n.how == encodeXML {
 		encoded = encodedType(args)
@@ -94,6 +99,9 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	for _, put := range merge {
 		put()
 	}
+	if done != nil {
+		done(out)
+	}
 	decoding.done(out)
 	if n.kind == talks {
 		err, _ := out[len(out)-1].Interface().(error)
@@ -104,7 +112,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 
 // asValue is the function as a value, which whoever has it calls as scripts call it.
 func (n *nativeCall) asValue() reflect.Value {
-	if n.how == asIs && n.ofMap == "" && n.template == nil {
+	if n.how == asIs && n.ofMap == "" && n.template == nil && !n.minds() {
 		return n.fn
 	}
 	return reflect.MakeFunc(n.fn.Type(), func(args []reflect.Value) []reflect.Value {
@@ -131,6 +139,8 @@ func (vm *Program) nativeMethod(rt reflect.Type, name string) *nativeCall {
 	n := vm.nativeCall(m.Func, obj)
 	if no, ok := hostFuncs[full]; ok {
 		n.instead = func(*G, []reflect.Value) { panic(plainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
+	} else if opens := library[full].opens; opens != "" && !vm.opened(opens) {
+		n.instead = func(*G, []reflect.Value) { panic(plainError(closedFunc.refusal(full, opens, opens).msg)) }
 	} else if do := syncMethod(full); do != nil {
 		n.instead = func(g *G, args []reflect.Value) {
 			if args[0].IsNil() {
@@ -176,13 +186,6 @@ func (n *nativeCall) mindFuncs(args []reflect.Value) {
 	}
 }
 
-// mindWithin panics for a value that holds itself, if the function would go round in it.
-func (n *nativeCall) mindWithin(args []reflect.Value) {
-	if strings.HasPrefix(n.name, "(*encoding/gob.Encoder).") {
-		checkAcyclic(args[1], true, &path{})
-	}
-}
-
 // encodedType is the script's type that a function is to encode; nil if it is none.
 func encodedType(args []reflect.Value) types.Type {
 	for _, a := range args {
@@ -211,4 +214,10 @@ func (n *nativeCall) copyMaps(args []reflect.Value) {
 			args[i] = snapshot(a)
 		}
 	}
+}
+
+// minds reports whether there is anything to be done before a call that only n does.
+func (n *nativeCall) minds() bool {
+	f := n.fact
+	return n.around || f.asks != nil || f.nests != nil || f.starts != nil || f.instead != nil
 }

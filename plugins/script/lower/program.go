@@ -15,7 +15,10 @@
 // quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;
 // box.go and package carry, outward.go, mirror.go, mirrorzero.go, mirrorxml.go, jsonencode.go, jsonlend.go,
 // jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
-// script's values; amount.go and within.go for what would end the process.
+// script's values; for what would end the process, or use it up: facts.go with the table, sizetext.go,
+// sizenumber.go, sizebuffer.go, sizeindent.go, sizeimage.go and amount.go for memory, nesting.go,
+// nesttemplate.go, nesthandler.go, layers.go and within.go for stacks, starting.go for goroutines; and
+// opening.go and shared.go for what is not a script's.
 //
 // README.md shows what becomes of a script, and why.
 package lower
@@ -31,6 +34,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/tools/go/ssa"
@@ -80,6 +84,11 @@ type Program struct {
 
 	start, here token.Pos                   // of the script, and the last that an instruction had while compiling
 	mentions    map[*ssa.Function]token.Pos // where each was first mentioned
+
+	running   atomic.Int64 // goroutines, timers, contexts and calls from native code
+	hooks     atomic.Int64 // calls of hooks that have not returned
+	callbacks atomic.Int64 // calls from native code so far
+	failures  failures
 
 	logOnce, slogOnce sync.Once
 	log               *log.Logger
@@ -135,6 +144,9 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 	}
 	for _, p := range vm.order {
 		p.Build()
+	}
+	for _, s := range sources {
+		vm.refuseShared(s)
 	}
 	vm.compileAll()
 	if len(vm.refused) == 0 {

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
@@ -23,6 +24,9 @@ func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) ref,
 	v, ok := std.Symbols(fn.Object().Pkg().Path())[fn.Name()]
 	if !ok || v.Kind() != reflect.Func {
 		return nil
+	}
+	if library[name].asks != nil && fn.Signature.Results().Len() == 1 {
+		return quickBounded(name, v, arg, dst)
 	}
 	switch f := v.Interface().(type) {
 	case func(string) string:
@@ -69,6 +73,31 @@ func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) ref,
 
 var plainPackages = []string{"strings", "strconv", "unicode", "unicode/utf8", "math"}
 
+// quickBounded calls those that take a text apart, unless it is so long that the pieces may be more than there
+// is memory for. nil: they are called by reflection.
+func quickBounded(name string, v reflect.Value, arg func(int) ref, dst ref) op {
+	const long = much / 32
+	mind := func(args ...string) {
+		if len(args[0]) < long {
+			return
+		}
+		list := make([]reflect.Value, len(args))
+		for i, a := range args {
+			list[i] = reflect.ValueOf(a)
+		}
+		if tooMuch(library[name].asks(list)) {
+			panic(outOfMemory(name))
+		}
+	}
+	switch f := v.Interface().(type) {
+	case func(string) []string:
+		return apply1(func(s string) []string { mind(s); return f(s) }, arg, dst)
+	case func(string, string) []string:
+		return apply2(func(s, sep string) []string { mind(s, sep); return f(s, sep) }, arg, dst)
+	}
+	return nil
+}
+
 // growing are those whose results may be much more than they are given.
 var growing = []string{"strings.Repeat", "strings.Replace", "strings.ReplaceAll", "strings.Join", "strings.Map"}
 
@@ -88,6 +117,13 @@ func apply2[A, B, R any](f func(A, B) R, arg func(int) ref, dst ref) op {
 	}
 }
 
+// mindGrowth panics if there is no memory for so many bytes more.
+func mindGrowth(b *strings.Builder, more int) {
+	if b.Cap()+more > much && tooMuch(grown(b, more), 1) {
+		panic(outOfMemory("strings.Builder"))
+	}
+}
+
 // builderMethod compiles the methods of a strings.Builder that are called again and again.
 func builderMethod(name string, arg func(int) ref, dst ref, second func() uintptr) op {
 	method, ok := strings.CutPrefix(name, "(*strings.Builder).")
@@ -100,17 +136,25 @@ func builderMethod(name string, arg func(int) ref, dst ref, second func() uintpt
 	case "WriteString":
 		s, off := arg(1), second()
 		return func(fr *frame) {
-			n, err := b(fr).WriteString(*(*string)(s.at(fr)))
+			b, s := b(fr), *(*string)(s.at(fr))
+			mindGrowth(b, len(s))
+			n, err := b.WriteString(s)
 			p := dst.at(fr)
 			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
 		}
 	case "WriteByte":
 		x := arg(1)
-		return func(fr *frame) { *(*error)(dst.at(fr)) = b(fr).WriteByte(*(*byte)(x.at(fr))) }
+		return func(fr *frame) {
+			b := b(fr)
+			mindGrowth(b, 1)
+			*(*error)(dst.at(fr)) = b.WriteByte(*(*byte)(x.at(fr)))
+		}
 	case "WriteRune":
 		x, off := arg(1), second()
 		return func(fr *frame) {
-			n, err := b(fr).WriteRune(*(*rune)(x.at(fr)))
+			b := b(fr)
+			mindGrowth(b, utf8.UTFMax)
+			n, err := b.WriteRune(*(*rune)(x.at(fr)))
 			p := dst.at(fr)
 			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
 		}

@@ -24,7 +24,7 @@ type Rule struct {
 
 // Rules are all there are. What a script may import is told in the script package.
 func Rules() []*Rule {
-	return []*Rule{&hostFunc, &hostVar, &noGeneric, &noWrapper, &noDecoding, &noTree, &tooLarge}
+	return []*Rule{&hostFunc, &hostVar, &sharedVar, &closedFunc, &noGeneric, &noWrapper, &noDecoding, &noTree, &tooLarge}
 }
 
 var hostFunc = Rule{
@@ -39,6 +39,22 @@ var hostVar = Rule{
 	Format:  "%s is not open to scripts: %s; %s",
 	Imports: []string{"net/http"},
 	Example: "func init() {\n\thttp.DefaultServeMux.Handle(\"/\", nil) // refused\n}",
+}
+
+var sharedVar = Rule{
+	Title:   "Variables of Go's library, to be written",
+	Format:  "%s can only be read in scripts",
+	Why:     "the host and all other scripts have it too",
+	Instead: "keep a variable of your own",
+	Imports: []string{"io"},
+	Example: "func init() {\n\tio.EOF = nil // refused\n}",
+}
+
+var closedFunc = Rule{
+	Title:   "What opens files or connections, where os or net is not open",
+	Format:  "%s is not open to scripts: it does what package %s is closed for; scripts.imports opens it with %s",
+	Imports: []string{"text/template"},
+	Example: "func page() (*template.Template, error) {\n\treturn template.ParseFiles(\"/etc/passwd\") // refused\n}",
 }
 
 var noGeneric = Rule{

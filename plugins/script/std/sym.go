@@ -126,6 +126,7 @@ var tables = map[string]func() map[string]reflect.Value{
 var closed = map[string]string{
 	"database/sql":        "it needs a driver, of which the host holds none",
 	"database/sql/driver": "it is of use to drivers of databases only",
+	"encoding/gob":        "its decoder believes what a few bytes claim, and fills the memory",
 	"io/ioutil":           "it reads and writes the machine's files",
 	"net":                 "it opens connections of every sort",
 	"net/smtp":            "it sends mail",

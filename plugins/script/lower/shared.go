@@ -1,0 +1,71 @@
+package lower
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"wshd/plugins/script/std"
+)
+
+// opened reports whether a package is open to the script.
+func (vm *Program) opened(path string) bool { return vm.limits.Opened == nil || vm.limits.Opened(path) }
+
+// refuseShared refuses what a source mentions that is not open to it, and what it writes that is not its own.
+func (vm *Program) refuseShared(s Source) {
+	if std.FromSource(s.Pkg.Path()) != nil {
+		return
+	}
+	for id, obj := range s.Info.Uses {
+		if opens := library[objectName(obj)].opens; opens != "" && !vm.opened(opens) {
+			no := closedFunc.refusal(objectName(obj), opens, opens)
+			vm.refused = append(vm.refused, Refusal{id.Pos(), no.msg})
+		}
+	}
+	for _, f := range s.Files {
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				vm.refuseWrites(s, n.Lhs...)
+			case *ast.IncDecStmt:
+				vm.refuseWrites(s, n.X)
+			case *ast.RangeStmt:
+				vm.refuseWrites(s, n.Key, n.Value)
+			case *ast.UnaryExpr:
+				if n.Op == token.AND {
+					vm.refuseWrites(s, n.X)
+				}
+			}
+			return true
+		})
+	}
+	slices.SortFunc(vm.refused, func(a, b Refusal) int { return int(a.Pos - b.Pos) })
+}
+
+// refuseWrites refuses what is written, or whose address is taken, if it is a variable of a package that is
+// not run from source, or lies in one.
+func (vm *Program) refuseWrites(s Source, list ...ast.Expr) {
+	for _, e := range list {
+		for e != nil {
+			var next ast.Expr
+			switch x := e.(type) {
+			case *ast.ParenExpr:
+				next = x.X
+			case *ast.IndexExpr:
+				if _, array := s.Info.TypeOf(x.X).Underlying().(*types.Array); array {
+					next = x.X
+				}
+			case *ast.SelectorExpr:
+				if v, ok := s.Info.Uses[x.Sel].(*types.Var); ok && !v.IsField() {
+					if !vm.own[v.Pkg()] {
+						vm.refused = append(vm.refused, Refusal{x.Pos(), sharedVar.refusal(v.Pkg().Path() + "." + v.Name()).msg})
+					}
+				} else if _, array := s.Info.TypeOf(x.X).Underlying().(*types.Struct); array {
+					next = x.X
+				}
+			}
+			e = next
+		}
+	}
+}
