@@ -148,7 +148,9 @@ func (c *compiler) dynamic(call *ssa.CallCommon, at operands, dst ref) op {
 		}
 		cl := closureOf(word)
 		if cl == nil {
-			fr.g.waits()
+			fr.g.native()
+			at := fr.g.leaves(nil)
+			defer fr.g.returns(at)
 			callReflect(fr, value(rt, fn.at(fr)), moves, argTypes, offs, dst)
 			return
 		}

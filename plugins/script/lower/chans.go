@@ -30,7 +30,7 @@ func (c *compiler) chanOp(in ssa.Instruction) op {
 		return func(fr *frame) {
 			v := value(rt, ch.at(fr))
 			el := value(rt.Elem(), x.at(fr))
-			fr.g.waits()
+			fr.g.native()
 			if !v.TrySend(el) {
 				fr.g.wait([]reflect.SelectCase{{Dir: reflect.SelectSend, Chan: v, Send: el}})
 			}
@@ -62,7 +62,7 @@ func (c *compiler) receive(in *ssa.UnOp) op {
 	}
 	return func(fr *frame) {
 		from := value(rt, ch.at(fr))
-		fr.g.waits()
+		fr.g.native()
 		v, ok := from.TryRecv()
 		if !v.IsValid() { // it would wait
 			_, v, ok = fr.g.wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: from}})
@@ -108,6 +108,19 @@ func (s *selectState) made(fr *frame) reflect.SelectCase {
 	return k
 }
 
+// choose is a select statement that waits. Only where it has to does it count as a wait.
+func (g *G) choose(cases []reflect.SelectCase) (int, reflect.Value, bool) {
+	if g.since.IsZero() {
+		return g.wait(cases)
+	}
+	g.native()
+	i, v, ok := reflect.Select(append(cases, reflect.SelectCase{Dir: reflect.SelectDefault}))
+	if i == len(cases) {
+		return g.wait(cases)
+	}
+	return i, v, ok
+}
+
 // selectOp compiles select. The cases are made afresh each time: calls at the same time share none.
 func (c *compiler) selectOp(in *ssa.Select) op {
 	dst, tuple := c.ref(in), in.Type().(*types.Tuple)
@@ -125,7 +138,7 @@ func (c *compiler) selectOp(in *ssa.Select) op {
 		var v reflect.Value
 		var ok bool
 		if in.Blocking {
-			i, v, ok = fr.g.wait(cases)
+			i, v, ok = fr.g.choose(cases)
 		} else {
 			fr.g.native()
 			if i, v, ok = reflect.Select(cases); i == len(states) {

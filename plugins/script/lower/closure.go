@@ -79,6 +79,7 @@ func (fr *frame) tried() (p *Panic) {
 	fr.g.vm.running.Add(1)
 	defer func() {
 		fr.g.vm.oneLess()
+		fr.g.pauses()
 		if r := recover(); r != nil {
 			p = fr.g.caught(r)
 		}
@@ -86,7 +87,6 @@ func (fr *frame) tried() (p *Panic) {
 	fr.g.native()
 	fr.g.calledBack()
 	fr.run()
-	fr.g.pauses()
 	return nil
 }
 

@@ -92,6 +92,7 @@ type G struct {
 	since    time.Time // when a loop was first seen to run without a pause; zero: not
 	failing  time.Time // since when all that it says to its connection fails; zero: not
 	returned *site     // where a hook has returned
+	trial    trial
 
 	dying     bool // only deferred calls are still made
 	lastLooks int
@@ -209,8 +210,9 @@ type Limits struct {
 	// calls a thousand times and more since the last. nil: nobody is.
 	Ran func(time.Duration)
 
-	// Opened reports whether a package is open to the script. nil: all are.
-	Opened func(path string) bool
+	// Opened reports whether a package of Go's library is open to the package from of those that are run
+	// from source. nil: all are.
+	Opened func(path, from string) bool
 
 	Explain bool // say in the text what each native call does, for people who read it
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/processor"
 )
 
 func (c *compiler) goStmt(in *ssa.Go) op {
@@ -20,7 +22,9 @@ func (c *compiler) goStmt(in *ssa.Go) op {
 
 // goroutine runs a go statement's call. A panic ends the goroutine and is reported, not the process.
 func (g *G) goroutine(fr *frame, run op) {
+	processor.Forget()
 	defer g.vm.oneLess()
+	defer g.pauses()
 	defer func() {
 		if r := recover(); r != nil {
 			g.vm.failed(g.caught(r))

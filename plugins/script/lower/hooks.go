@@ -43,6 +43,7 @@ func (vm *Program) Init(ctx context.Context) error {
 }
 
 func (vm *Program) initialise(g *G) (err error) {
+	defer g.pauses()
 	defer func() {
 		if r := recover(); r != nil {
 			err = g.caught(r)

@@ -78,7 +78,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 		n.spaceApart(args)
 	}
 	merge := keepApart(args, n.how, n.format)
-	g.begins(n.kind)
+	at := g.begins(n.kind, args)
 	var out []reflect.Value
 	if n.decoder.isJSON {
 		out = n.callJSON(args)
@@ -90,6 +90,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 			put(out)
 		}
 	}
+	g.returns(at)
 	if (n.how == encode || n.how == encodeXML) && len(out) > 0 && !out[len(out)-1].IsZero() {
 		n.encodeFailed(out, encoded)
 	}
@@ -139,7 +140,7 @@ func (vm *Program) nativeMethod(rt reflect.Type, name string) *nativeCall {
 	n := vm.nativeCall(m.Func, obj)
 	if no, ok := hostFuncs[full]; ok {
 		n.instead = func(*G, []reflect.Value) { panic(plainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
-	} else if opens := library[full].opens; opens != "" && !vm.opened(opens) {
+	} else if opens := library[full].opens; opens != "" && !vm.opened(opens, "") {
 		n.instead = func(*G, []reflect.Value) { panic(plainError(closedFunc.refusal(full, opens, opens).msg)) }
 	} else if do := syncMethod(full); do != nil {
 		n.instead = func(g *G, args []reflect.Value) {

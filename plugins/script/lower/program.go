@@ -17,7 +17,8 @@
 // jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
 // script's values; for what would end the process, or use it up: facts.go with the table, sizetext.go,
 // sizenumber.go, sizebuffer.go, sizeindent.go, sizeimage.go and amount.go for memory, nesting.go,
-// nesttemplate.go, nesthandler.go, layers.go and within.go for stacks, starting.go for goroutines; and
+// nesttemplate.go, nesthandler.go, layers.go and within.go for stacks, starting.go for goroutines, judge.go
+// and package processor for time; and
 // opening.go and shared.go for what is not a script's.
 //
 // README.md shows what becomes of a script, and why.

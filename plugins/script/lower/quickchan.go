@@ -16,12 +16,13 @@ func chanFor[T any]() *chanAccess { return &chanAccess{sendOn[T], receiveFrom[T]
 // sendOn waits until the value is sent, or the program ends.
 func sendOn[T any](g *G, ch, v unsafe.Pointer) {
 	c := *(*chan T)(ch)
-	g.waits()
+	g.native()
 	select {
 	case c <- *(*T)(v):
 		return
 	default:
 	}
+	g.waits() // only here
 	if g.dying {
 		g.die()
 	}
@@ -35,12 +36,13 @@ func sendOn[T any](g *G, ch, v unsafe.Pointer) {
 // receiveFrom waits until there is a value, or the channel is closed, or the program ends.
 func receiveFrom[T any](g *G, ch, v unsafe.Pointer) (ok bool) {
 	c := *(*chan T)(ch)
-	g.waits()
+	g.native()
 	select {
 	case *(*T)(v), ok = <-c:
 		return ok
 	default:
 	}
+	g.waits() // only here
 	if g.dying {
 		g.die()
 	}

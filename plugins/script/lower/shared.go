@@ -9,8 +9,10 @@ import (
 	"wshd/plugins/script/std"
 )
 
-// opened reports whether a package is open to the script.
-func (vm *Program) opened(path string) bool { return vm.limits.Opened == nil || vm.limits.Opened(path) }
+// opened reports whether a package is open to another, "" being the script.
+func (vm *Program) opened(path, from string) bool {
+	return vm.limits.Opened == nil || vm.limits.Opened(path, from)
+}
 
 // refuseShared refuses what a source mentions that is not open to it, and what it writes that is not its own.
 func (vm *Program) refuseShared(s Source) {
@@ -18,7 +20,7 @@ func (vm *Program) refuseShared(s Source) {
 		return
 	}
 	for id, obj := range s.Info.Uses {
-		if opens := library[objectName(obj)].opens; opens != "" && !vm.opened(opens) {
+		if opens := library[objectName(obj)].opens; opens != "" && !vm.opened(opens, s.Pkg.Path()) {
 			no := closedFunc.refusal(objectName(obj), opens, opens)
 			vm.refused = append(vm.refused, Refusal{id.Pos(), no.msg})
 		}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 
+	"wshd/plugins/script/processor"
 	"wshd/plugins/wsh"
 )
 
@@ -74,6 +75,7 @@ func thenEnded(f reflect.Value, ended func()) reflect.Value {
 	f = apartFromFrame(f)
 	return reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {
 		ended()
+		processor.Forget() // what it has from who started it
 		return f.Call(in)
 	})
 }

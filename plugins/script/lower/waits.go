@@ -3,6 +3,7 @@ package lower
 import (
 	"errors"
 	"go/types"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -12,13 +13,22 @@ import (
 
 // computing are the packages whose functions never wait for anything, but for those that are given
 // something to read from or write to.
-var computing = []string{"bytes", "cmp", "container", "context", "crypto", "encoding", "errors", "fmt", "hash", "html", "log", "maps",
-	"math", "mime", "net/mail", "net/netip", "net/textproto", "net/url", "path", "regexp", "slices", "sort", "strconv", "strings",
-	"text", "time", "unicode", "sync/atomic"}
+var computing = []string{"archive", "bufio", "bytes", "cmp", "compress", "container", "context", "crypto", "encoding", "errors", "fmt", "hash",
+	"html", "image", "index", "io", "log", "maps", "math", "mime", "net/http", "net/mail", "net/netip", "net/textproto", "net/url", "path", "regexp", "slices",
+	"sort", "strconv", "strings", "sync", "text", "time", "unicode"}
+
+// waitingPackages are those whose functions wait for the network, a database, a disk or a program.
+var waitingPackages = []string{"net", "net/smtp", "database/sql", "os", "os/exec"}
+
+// waitingFuncs are those of other packages.
+var waitingFuncs = []string{"net/http.Get", "net/http.Head", "net/http.Post", "net/http.PostForm", "(*net/http.Client).Do", "(*net/http.Client).Get",
+	"(*net/http.Client).Head", "(*net/http.Client).Post", "(*net/http.Client).PostForm", "(*net/http.Transport).RoundTrip", "(net/http.RoundTripper).RoundTrip",
+	"(*net/http.Server).Serve", "(*net/http.Server).ListenAndServe", "(*net/http.Server).Shutdown", "(*crypto/tls.Conn).Read", "(*crypto/tls.Conn).Write",
+	"(*crypto/tls.Conn).Handshake", "(*crypto/tls.Conn).HandshakeContext", "crypto/tls.Dial"}
 
 // talking are the methods of package wsh that wait for the client or the network.
 var talking = []string{"ReceiveMessage", "ReceiveTimeout", "Receive", "Each", "SendMessage", "SendText", "SendBinary", "SendFragment",
-	"SendPing", "Send", "CloseConnection", "CloseNoWait", "WriteRaw", "ReadRaw", "Publish", "PublishLive", "Join", "JoinAfter", "JoinLast", "Leave", "WatchMembers",
+	"SendPing", "Send", "CloseConnection", "CloseNoWait", "WriteRaw", "ReadRaw", "Join", "JoinAfter", "JoinLast", "Leave", "WatchMembers",
 	"History"}
 
 const wshPath = "wshd/plugins/wsh"
@@ -28,7 +38,8 @@ type wait int
 
 const (
 	computes wait = iota // it does not: the time that a script may run goes on
-	pauses               // it may: that time begins anew
+	mayWait              // nobody knows: whether it has is told by the processor that it uses
+	pauses               // it does: that time begins anew
 	talks                // it may, on the connection, and its error says whether that still works
 )
 
@@ -39,9 +50,12 @@ func waitOf(obj types.Object) wait {
 	}
 	sig, ok := obj.Type().(*types.Signature)
 	if !ok {
-		return pauses
+		return mayWait
 	}
 	if obj.Pkg().Path() == wshPath {
+		if strings.HasPrefix(obj.Name(), "Publish") {
+			return mayWait
+		}
 		if !slices.Contains(talking, obj.Name()) {
 			return computes
 		}
@@ -50,10 +64,12 @@ func waitOf(obj types.Object) wait {
 		}
 		return pauses
 	}
-	if !slices.ContainsFunc(computing, func(p string) bool {
-		return obj.Pkg().Path() == p || strings.HasPrefix(obj.Pkg().Path(), p+"/")
-	}) || streams(obj, sig) {
+	path := obj.Pkg().Path()
+	if slices.Contains(waitingPackages, path) || slices.Contains(waitingFuncs, funcName(obj)) {
 		return pauses
+	}
+	if streams(obj, sig) || !slices.ContainsFunc(computing, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/") }) {
+		return mayWait
 	}
 	return computes
 }
@@ -73,16 +89,20 @@ func streams(obj types.Object, sig *types.Signature) bool {
 		slices.Contains([]string{"Encode", "Decode", "Flush", "Write", "Scan"}, obj.Name())
 }
 
-// begins is called before a native function.
-func (g *G) begins(w wait) {
+// begins is called before a native function, and returns is given what it returns after that.
+func (g *G) begins(w wait, args []reflect.Value) (at time.Time) {
 	switch w {
 	case computes:
 		g.native()
+	case mayWait:
+		g.native()
+		at = g.leaves(args)
 	case pauses:
 		g.waits()
 	case talks:
 		g.talks()
 	}
+	return at
 }
 
 // said is called with what such a function has returned: a loop that goes on although each of them fails

@@ -45,8 +45,11 @@ func (m *Meter) Ended() bool { return m.ended.Load() }
 // End ends measuring. The goroutine that is measured calls it.
 func (m *Meter) End() {
 	m.ended.Store(true)
-	pprof.SetGoroutineLabels(context.Background())
+	Forget()
 }
+
+// Forget has the calling goroutine no longer measured, which it is if one that is measured has started it.
+func Forget() { pprof.SetGoroutineLabels(context.Background()) }
 
 // Share is how much of the time a goroutine that is measured could have a processor if only those used them:
 // at most 1.

@@ -48,11 +48,15 @@ func labelled(profile []byte, key string) map[string]time.Duration {
 			return
 		}
 		spent, of := uint64(0), ""
-		eachField(sample, func(field int, _ uint64, part []byte) {
+		eachField(sample, func(field int, number uint64, part []byte) {
 			switch field {
-			case sampleValue:
-				_, n := binary.Uvarint(part)
-				spent, _ = binary.Uvarint(part[max(n, 0):])
+			case sampleValue: // the last; they are together or one by one
+				spent = number
+				for n := 0; len(part) > 0 && n >= 0; part = part[n:] {
+					if spent, n = binary.Uvarint(part); n <= 0 {
+						return
+					}
+				}
 			case sampleLabel:
 				var k, v uint64
 				eachField(part, func(field int, number uint64, _ []byte) {
