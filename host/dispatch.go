@@ -46,8 +46,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	if !ok || !s.withinRequestLimits(w, q, c, t) {
 		return
 	}
-	rules := c.rulesFor(q)
-	user, ok := s.admitted(w, q, c, rules, t)
+	e, ok := s.admit(w, q, c, t)
 	if !ok {
 		return
 	}
@@ -61,10 +60,14 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		s.refuse(w, q, c, t, &door.Refusal{Status: http.StatusBadRequest, Reason: "a fragment in the request target",
 			Text: "a request target has no #fragment", Usual: true})
 	case h != nil && isHandshake(q) && (h.TransferData != nil || h.ServeHTTP == nil):
-		s.serveWebSocket(w, q, c, &visit{rules, user, t, h})
+		if s.admitTo(w, q, c, t, e, handlerPath(h)) {
+			s.serveWebSocket(w, q, c, &visit{e, t, h})
+		}
 	case h != nil && h.ServeHTTP != nil:
-		s.serveHTTP(w, fromUser(q, user), c, h)
-	case s.servePlain(w, q, c, t, user):
+		if s.admitTo(w, q, c, t, e, handlerPath(h)) {
+			s.serveHTTP(w, fromUser(q, e.user), c, h)
+		}
+	case s.servePlain(w, q, c, t, e):
 		if h == nil && isHandshake(q) {
 			s.reportNoHandler(c, q, t, "what is there is no handler")
 		}
@@ -80,10 +83,12 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 }
 
 // servePlain answers with what a program says, or with a file, if there is one.
-func (s *Server) servePlain(w http.ResponseWriter, q *http.Request, c *Config, t target, user *wsh.User) bool {
+func (s *Server) servePlain(w http.ResponseWriter, q *http.Request, c *Config, t target, e *entry) bool {
 	p, below, err := c.findProgram(q)
 	if p != nil {
-		s.serveProgram(w, q, c, t, p, user)
+		if s.admitTo(w, q, c, t, e, p.script, p.served) {
+			s.serveProgram(w, q, c, t, p, e.user)
+		}
 		return true
 	}
 	var d *document
@@ -98,19 +103,10 @@ func (s *Server) servePlain(w http.ResponseWriter, q *http.Request, c *Config, t
 		return false
 	}
 	defer d.file.Close()
-	d.serve(w, q)
-	return true
-}
-
-// admitted lets a request in, with the user it comes from if that is known, or answers it. It covers
-// files and CGI too.
-func (s *Server) admitted(w http.ResponseWriter, q *http.Request, c *Config, rules *Rules, t target) (*wsh.User, bool) {
-	u, no := rules.Door.Admit(q)
-	if no != nil {
-		s.refuse(w, q, c, t, rules.withPlace(no))
-		return nil, false
+	if s.admitTo(w, q, c, t, e, d.served) {
+		d.serve(w, q)
 	}
-	return u, true
+	return true
 }
 
 // refuse answers a request that may not come in.

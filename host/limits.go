@@ -38,13 +38,16 @@ func (s *Server) withinRequestLimits(w http.ResponseWriter, q *http.Request, c *
 // answers the request. The bounds of all connections hold from when they are accepted: see admitConnection.
 func (s *Server) takePlace(w http.ResponseWriter, q *http.Request, c *Config, v *visit) (limit.Ticket, bool) {
 	var bounds []limit.Bounds
-	if v.rules.Bounds.Group != "" {
-		bounds = append(bounds, v.rules.Bounds)
+	whose := map[string]*Rules{}
+	for _, rules := range v.all() {
+		if g := rules.Bounds.Group; g != "" && whose[g] == nil {
+			whose[g], bounds = rules, append(bounds, rules.Bounds)
+		}
 	}
 	ticket, no := s.counter.Enter(limit.Client(q.RemoteAddr), bounds...)
 	if no != nil {
 		closeAfterAnswer(w, q)
-		s.refuseForLimit(w, q, c, v.rules, v.target, no)
+		s.refuseForLimit(w, q, c, whose[no.Group], v.target, no)
 		return ticket, false
 	}
 	if a := arrivalOf(q); a != nil {

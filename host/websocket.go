@@ -19,8 +19,7 @@ import (
 // visit is a request that was let in, as far as its headers go: by what rules, who it comes from,
 // where it goes.
 type visit struct {
-	rules  *Rules
-	user   *wsh.User
+	*entry
 	target target
 	h      *wsh.Handler
 }
@@ -31,8 +30,8 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 	r, no := readHandshake(q, v.target)
 	if no != nil {
 		s.countRefusal(slog.LevelInfo, c.Log.With("status", no.Status, "resource", shorten(v.target.path), "remote", q.RemoteAddr), no.Reason)
-	} else if out := v.rules.Door.AdmitHandshake(q, s.from(q, c), r.RequestedProtocols); out != nil {
-		s.reportRefusal(c, q, v.target, v.rules.withPlace(out))
+	} else if rules, out := v.admitHandshake(q, s.from(q, c), r.RequestedProtocols); out != nil {
+		s.reportRefusal(c, q, v.target, rules.withPlace(out))
 		no = &protocol.Refusal{Status: out.Status, Reason: out.Text}
 	}
 	if no != nil {
@@ -62,7 +61,7 @@ func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *vis
 	if p, ok := nc.(interface{ Plain() net.Conn }); ok {
 		nc = p.Plain() // which is read and written faster
 	}
-	bounds := v.rules.Stream
+	bounds := v.bounds()
 	bounds.Keeper = &s.keeper
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
 	x := session.New(nc, buffered, r, session.Config{

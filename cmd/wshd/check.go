@@ -37,6 +37,7 @@ func (p program) check(f config.Flags) error {
 		}
 		err = p.loadAll(s, &what)
 		what.warnings = append(what.warnings, pathsOfNothing(s, what.routes)...)
+		what.warnings = append(what.warnings, pathsOfAliases(s, what.routes)...)
 	case isFile(f.Args[0]) && !isHandler(f.Args[0]):
 		if filepath.Ext(f.Args[0]) != ".go" {
 			return hint.With(fmt.Errorf("%s is no handler: its name does not end in _wsh.go", f.Args[0]),
@@ -236,6 +237,27 @@ func pathsOfNothing(s *config.Settings, routes []plugins.Route) (warnings []stri
 		if err != nil && !slices.ContainsFunc(known, covers) {
 			warnings = append(warnings, s.Where("paths")+": there is nothing at "+r.Pattern+hint.DidYouMean(nearest.To(r.Pattern, known)))
 		}
+	}
+	return warnings
+}
+
+// pathsOfAliases warns of handlers for which other rules are said by one path than by another: both hold.
+func pathsOfAliases(s *config.Settings, routes []plugins.Route) (warnings []string) {
+	for _, r := range routes {
+		if r.AliasOf == "" {
+			continue
+		}
+		alias, err1 := url.PathUnescape(r.Path)
+		target, err2 := url.PathUnescape(r.AliasOf)
+		if err1 != nil || err2 != nil {
+			continue
+		}
+		ours, theirs := s.PatternOf(alias), s.PatternOf(target)
+		if ours == theirs {
+			continue
+		}
+		warnings = append(warnings, fmt.Sprintf("%s: %s is %s: what is said for %s holds for it as well as what is said for %s",
+			s.Where("paths"), r.Path, r.AliasOf, cmp.Or(theirs, "all"), cmp.Or(ours, "all")))
 	}
 	return warnings
 }

@@ -37,8 +37,11 @@ type Config struct {
 	Seen func(opcode wsh.Opcode, fin, rsv1 bool, size int64)
 }
 
-// DefaultWriteTimeout is that of a Config that has none.
-const DefaultWriteTimeout = 30 * time.Second
+// DefaultMessageSize and DefaultWriteTimeout are those of a Config that has none.
+const (
+	DefaultMessageSize  = 1 << 20
+	DefaultWriteTimeout = 30 * time.Second
+)
 
 // The names of the limits, as config.yaml has them.
 const (
@@ -65,7 +68,7 @@ func (c *Conn) seen(h protocol.Header) {
 
 func (c Config) filled() Config {
 	if c.MessageSize == 0 {
-		c.MessageSize = 1 << 20
+		c.MessageSize = DefaultMessageSize
 	}
 	if c.WriteTimeout == 0 {
 		c.WriteTimeout = DefaultWriteTimeout

@@ -111,6 +111,25 @@ func (s *Settings) ForPaths() map[string]*Settings {
 	return all
 }
 
+// PatternOf is the pattern of paths that holds for a path; "": none does.
+func (s *Settings) PatternOf(name string) string {
+	has := func(pattern string) bool {
+		return slices.ContainsFunc(s.Paths, func(r PathRule) bool { return r.Pattern == pattern })
+	}
+	if name = path.Clean("/" + name); has(name) {
+		return name
+	}
+	for ; name != "/"; name = path.Dir(name) {
+		if has(name + "/") {
+			return name + "/"
+		}
+	}
+	if has("/") {
+		return "/"
+	}
+	return ""
+}
+
 // around finds the settings of the nearest folder around a pattern.
 func (s *Settings) around(pattern string, all map[string]*Settings) *Settings {
 	// /a is in the folder /a/ too.
