@@ -147,6 +147,8 @@ type authorities struct {
 	mu   sync.Mutex
 	file file
 	pool *x509.CertPool
+
+	times times // when clients with a certificate of theirs can come in
 }
 
 func (a *authorities) read() error {
@@ -165,7 +167,7 @@ func (a *authorities) read() error {
 	if !pool.AppendCertsFromPEM(text) {
 		return fmt.Errorf("%s holds no PEM certificate", a.file.name)
 	}
-	a.file.was, a.pool = now, pool
+	a.file.was, a.pool, a.times = now, pool, anyTimes(text)
 	return nil
 }
 

@@ -59,6 +59,9 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	put(handlers, float64(failing), "failing")
 	each(events, c.s.Events())
 	each(reloads, c.s.Reloads())
+	for file, left := range c.s.Certificates() {
+		put(certificates, left.Seconds(), file)
+	}
 	for script, n := range c.s.Ran() {
 		put(scripts, time.Duration(n).Seconds(), script)
 	}

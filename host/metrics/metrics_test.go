@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"wshd/host"
 	"wshd/host/room"
@@ -31,12 +32,13 @@ func source() Source {
 				Handshakes: one("101")(), Refused: one("no credentials")(), Limits: one("lifetime")(), Spoofed: 9,
 			}
 		},
-		Draining: func() bool { return true },
-		Rooms:    func() room.Stats { return room.Stats{Rooms: 1, Members: 2, Dropped: 3, Closed: 4} },
-		Handlers: func() (int, int) { return 5, 6 },
-		Events:   one("reloaded"),
-		Reloads:  one("done"),
-		Ran:      func() map[string]int64 { return map[string]int64{"a_wsh.go": 2.5e9} },
+		Draining:     func() bool { return true },
+		Rooms:        func() room.Stats { return room.Stats{Rooms: 1, Members: 2, Dropped: 3, Closed: 4} },
+		Handlers:     func() (int, int) { return 5, 6 },
+		Events:       one("reloaded"),
+		Reloads:      one("done"),
+		Certificates: func() map[string]time.Duration { return map[string]time.Duration{"cert.pem": time.Hour} },
+		Ran:          func() map[string]int64 { return map[string]int64{"a_wsh.go": 2.5e9} },
 	}
 }
 
@@ -50,7 +52,7 @@ func TestEverythingIsShown(t *testing.T) {
 		lines[strings.TrimSpace(line)] = true
 	}
 	for _, want := range []string{
-		`wshd_script_seconds_total{script="a_wsh.go"} 2.5`, `wshd_info{version="v1"} 1`, `wshd_draining 1`, `wshd_connections{path="/a"} 2`,
+		`wshd_script_seconds_total{script="a_wsh.go"} 2.5`, `wshd_certificate_seconds_left{file="cert.pem"} 3600`, `wshd_info{version="v1"} 1`, `wshd_draining 1`, `wshd_connections{path="/a"} 2`,
 		`wshd_messages_total{direction="in",path="/a"} 3`, `wshd_messages_total{direction="out",path="/a"} 4`,
 		`wshd_message_bytes_total{direction="in",path="/a"} 5`, `wshd_message_bytes_total{direction="out",path="/a"} 6`,
 		`wshd_closes_total{code="1006",path="/a"} 7`,

@@ -16,9 +16,8 @@ import (
 // openListeners listens at every address, or at none.
 func (h *hosting) openListeners(r *reading) error {
 	s := r.settings
-	for _, err := range s.CertificateTimes(r.tls, time.Now()) {
-		h.log.Warn("certificate not valid", "reason", err.Error())
-	}
+	h.certificates = watchCertificates(s, h.log.Logger)
+	h.certificates.look(time.Now())
 	passed, err := listen.FromSystemd(h.Environ)
 	if err != nil {
 		return err

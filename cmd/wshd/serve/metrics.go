@@ -25,14 +25,15 @@ func (h *hosting) openMetrics() {
 		h.counts.reloads.AddN(result, 0)
 	}
 	h.metrics = metrics.Handler(metrics.Source{
-		Version:  h.Version,
-		Host:     h.server.Metrics,
-		Draining: h.server.Draining,
-		Rooms:    h.roomStats,
-		Handlers: h.counts.handlers,
-		Events:   h.counts.events.Counts,
-		Reloads:  h.counts.reloads.Counts,
-		Ran:      h.counts.ran.Counts,
+		Version:      h.Version,
+		Host:         h.server.Metrics,
+		Draining:     h.server.Draining,
+		Rooms:        h.roomStats,
+		Handlers:     h.counts.handlers,
+		Events:       h.counts.events.Counts,
+		Reloads:      h.counts.reloads.Counts,
+		Certificates: h.certificates.left,
+		Ran:          h.counts.ran.Counts,
 	})
 }
 

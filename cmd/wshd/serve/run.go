@@ -40,6 +40,9 @@ func (h *hosting) run(signals *signals) error {
 			serveOn(h.admin.server, l)
 		}
 	}
+	if h.certificates != nil {
+		serving.Go(func() { h.certificates.watch(ctx) })
+	}
 	orders := make(chan order)
 	if h.control != nil {
 		serving.Go(func() { heed(ctx, h.control, orders) })

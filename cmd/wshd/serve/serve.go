@@ -49,7 +49,9 @@ type hosting struct {
 	watched   bool       // the log is text on standard error, so somebody may be looking
 	counts    *counts
 	failures  *failures
-	metrics   http.Handler // shows what is counted
+
+	certificates *certificates
+	metrics      http.Handler // shows what is counted
 }
 
 // Run serves until a signal ends it.
