@@ -24,6 +24,7 @@ type options struct {
 	deflate   bool
 	ping      func() // is called for each ping; nil: nobody
 	follow    bool
+	post      *string // the body of a POST; nil: a GET
 }
 
 func clientOptions(ts *testscript.TestScript, args []string) (o options, rest []string) {
@@ -42,6 +43,8 @@ func clientOptions(ts *testscript.TestScript, args []string) (o options, rest []
 		case "-follow":
 			o.follow, args = true, args[1:]
 			continue
+		case "-post":
+			o.post = &args[1]
 		case "-unix":
 			o.unix = ts.MkAbs(args[1])
 		case "-first":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
@@ -16,13 +17,14 @@ import (
 
 func main() {
 	paceGC()
-	p := program{environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}
+	p := program{environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(hint.Report(os.Stderr, p.run(os.Args[1:])))
 }
 
 // program is wshd, apart from the process that it runs in.
 type program struct {
 	environ        []string
+	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
@@ -42,8 +44,8 @@ func (p program) run(args []string) error {
 	if f.About {
 		return p.version(f)
 	}
-	if f.JSON && !f.Help && (len(f.Args) == 0 || f.Args[0] != "check") {
-		return hint.Usage(errors.New("--json goes with wshd check only"), "wshd check --json")
+	if f.JSON && !f.Help && (len(f.Args) == 0 || !slices.Contains([]string{"check", "publish", "rooms", "status"}, f.Args[0])) {
+		return hint.Usage(errors.New("--json goes with wshd check, publish, rooms and status only"), "wshd check --json")
 	}
 	if len(f.Args) == 0 {
 		if f.Help {
@@ -78,6 +80,9 @@ func commandTable() []command {
 		{name: "routes", max: 1, run: program.routes},
 		{name: "init", max: 1, run: program.initFolder},
 		{name: "reload", max: 0, run: program.reload},
+		{name: "publish", max: 2, run: program.publish},
+		{name: "rooms", max: 0, run: program.rooms},
+		{name: "status", max: 0, run: program.status},
 		{name: "proxy-config", max: 2, run: program.proxyConfig},
 		{name: "healthcheck", max: 0, run: program.healthcheck},
 		{name: "version", max: 0, run: program.version},

@@ -15,6 +15,9 @@ Usage:
   wshd routes [DIR]        print which file answers which path
   wshd init DIR            begin a folder: a handler, a page, a configuration
   wshd reload              have the running wshd read its configuration again
+  wshd publish ROOM [TEXT] publish to a room of the running wshd
+  wshd rooms               list its rooms
+  wshd status              tell how it is
   wshd proxy-config nginx|apache [URL]
                            print what to put before wshd
   wshd healthcheck         ask the running wshd whether it answers
@@ -126,6 +129,7 @@ For those who run it:
       --admin-listen ADDRESS             a listener for /status, /metrics,
                                          /healthz and /readyz: localhost:9999
       --admin-token TOKEN                opens it; better as WSHD_ADMIN_TOKEN
+      --admin-publish-token TOKEN        opens publishing to rooms only
       --admin-hosts LIST                 names that browsers know it by
       --admin-pprof                      profiles at /debug/pprof/
 
@@ -138,7 +142,7 @@ Log:
 
 Other:
       --config FILE        read a config.yaml first
-      --json               of wshd check, for editors and machines
+      --json               of wshd check, publish, rooms, status: for machines
   -h, --help
 
 In config.yaml and in the environment the same keys are called log.level and
@@ -211,6 +215,40 @@ Examples:
 
 It reads the file that it was started with. Exit status: 0 if it is reloaded,
 1 if not.
+`,
+	"publish": `wshd publish publishes a text message to a room of the wshd that runs, as
+handlers do: its members get it, and it is kept if the room keeps something.
+
+Usage:
+  wshd publish ROOM TEXT
+  wshd publish ROOM    each line of standard input is a message
+  wshd publish --json ROOM [TEXT]
+                       and the id of each is printed, a line of JSON
+
+Examples:
+  wshd publish chat "the shop opens at nine"
+  tail -f news.log | wshd publish news
+
+From other machines there is the admin listener: docs/rooms.md. Exit status:
+0 if all is published, 1 if not.
+`,
+	"rooms": `wshd rooms lists the rooms of the wshd that runs: those that have members, and
+those that keep something. With NATS the members are those of all hosts.
+
+Usage:
+  wshd rooms
+  wshd rooms --json
+
+Exit status: 0, or 1 if no wshd could be asked.
+`,
+	"status": `wshd status tells how the wshd that runs is: connections, handlers, rooms, and
+whether NATS or the store can be reached.
+
+Usage:
+  wshd status
+  wshd status --json
+
+Exit status: 0, or 1 if no wshd could be asked.
 `,
 	"proxy-config": `wshd proxy-config prints the configuration of a web server before wshd, nginx's
 or Apache's. It goes by wshd's own: where that listens, whom it trusts, how

@@ -159,7 +159,11 @@ func httpCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ctx, cancel := context.WithTimeout(context.Background(), waitLimit)
 	defer cancel()
-	q, err := http.NewRequestWithContext(ctx, http.MethodGet, rest[0], nil)
+	method, sent := http.MethodGet, io.Reader(nil)
+	if o.post != nil {
+		method, sent = http.MethodPost, strings.NewReader(*o.post)
+	}
+	q, err := http.NewRequestWithContext(ctx, method, rest[0], sent)
 	ts.Check(err)
 	for name, values := range o.header {
 		q.Header[name] = values

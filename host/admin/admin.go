@@ -12,9 +12,12 @@ import (
 
 // Config is what there is to tell. Funcs may be called by several goroutines at once.
 type Config struct {
-	Token   string   // for all but health; "": the rest is closed
-	Hosts   []string // further names that browsers may know the listener by; addresses and localhost always may
-	Pprof   bool     // whether /debug/pprof is there
+	Token        string   // for all but health; "": the rest is closed
+	Hosts        []string // further names that browsers may know the listener by; addresses and localhost always may
+	PublishToken string   // opens publishing only; "": no other than Token does
+	Rooms        *Rooms   // nil: there are none
+
+	Pprof   bool // whether /debug/pprof is there
 	Version string
 
 	Ready       func() error        // why no new connections should come; nil: they may
@@ -113,6 +116,7 @@ func New(c Config) *Admin {
 		open.Handle("GET "+path, guarded(c.Hosts, a.page(file)))
 	}
 	open.Handle("POST /login", guarded(c.Hosts, http.HandlerFunc(a.login)))
+	a.rooms(open)
 	open.Handle("/", a.needToken(secret))
 	a.plain = open
 	return a

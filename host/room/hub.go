@@ -53,7 +53,12 @@ type Hub struct {
 	outboxes map[wsh.Stream]*outbox
 	closed   bool
 	memory   memory
-	epoch    epoch
+
+	connections connections
+	stores      wsh.MemoryStores
+	opening     sync.Once // of stores
+
+	epoch epoch
 
 	configured atomic.Pointer[bounds] // nil: the fields hold
 

@@ -4,6 +4,8 @@ import (
 	"container/list"
 	"sync"
 	"time"
+
+	"wshd/plugins/wsh"
 )
 
 // DefaultHistorySize is what all that rooms keep may take.
@@ -26,16 +28,36 @@ func (m *memory) stats() (rooms int, bytes, forgotten int64) {
 
 // remember counts what a room has come to keep more, and makes space for it. Nobody's room.mu is held.
 func (h *Hub) remember(p *past, grown int) {
-	limit := int64(h.HistorySize)
-	if limit <= 0 {
-		limit = DefaultHistorySize
-	}
+	limit := h.historySize()
 	for _, old := range h.memory.add(p, grown, limit) {
 		h.forget(old)
 	}
 	if over := h.memory.over(limit); over > 0 { // p is all there is
 		h.memory.grew(-p.shrink(max(0, p.size()-int(over))))
 	}
+}
+
+// OpenStore finds or makes a store in memory. What stores keep counts as what rooms do, but is not forgotten:
+// when there is no more space it is ErrUnavailable.
+func (h *Hub) OpenStore(name string) (wsh.Keeper, error) {
+	h.opening.Do(func() { h.stores.Grow = h.storesGrow })
+	return h.stores.Open(name), nil
+}
+
+// storesGrow makes space for what stores are to keep more, and reports whether there is.
+func (h *Hub) storesGrow(n int) bool {
+	limit := h.historySize()
+	for _, old := range h.memory.makeSpace(max(0, n), limit) {
+		h.forget(old)
+	}
+	return h.memory.take(n, limit)
+}
+
+func (h *Hub) historySize() int64 {
+	if h.HistorySize <= 0 {
+		return DefaultHistorySize
+	}
+	return int64(h.HistorySize)
 }
 
 // victim is a past that is to be forgotten, unless something has come since then.
@@ -77,8 +99,30 @@ func (m *memory) add(p *past, grown int, limit int64) (old []victim) {
 		m.places[p] = m.idle.PushBack(p)
 	}
 	m.size += int64(grown)
-	size := m.size
-	for e := m.idle.Front(); e != nil && e.Value != p; e = m.idle.Front() {
+	return m.evict(m.size, limit, p)
+}
+
+// makeSpace takes out those that are to be forgotten for n bytes more.
+func (m *memory) makeSpace(n int, limit int64) []victim {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.evict(m.size+int64(n), limit, nil)
+}
+
+// take counts n bytes more, and reports whether there is space for them.
+func (m *memory) take(n int, limit int64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n > 0 && m.size+int64(n) > limit {
+		return false
+	}
+	m.size += int64(n)
+	return true
+}
+
+// evict takes out those idle longest, until what there is takes no more than limit, but for one. mu is held.
+func (m *memory) evict(size, limit int64, but *past) (old []victim) {
+	for e := m.idle.Front(); e != nil && e.Value != but; e = m.idle.Front() {
 		this := e.Value.(*past)
 		if size <= limit && !this.expired(time.Now()) {
 			break

@@ -44,7 +44,8 @@ type past struct {
 	first, end int64
 	last       ID // of the last that was ever there
 	weight     int
-	whole      bool // all is there that Replace and Append have put there, but for what is too much or too old
+	keys       map[string]ID // of those that are there and have one
+	whole      bool          // all is there that Replace and Append have put there, but for what is too much or too old
 }
 
 // kept is one publication in its place.
@@ -53,6 +54,7 @@ type kept struct {
 	id     ID
 	serial uint64 // of Hub
 	weight int
+	key    string // it was published with; "": none
 }
 
 // add puts k at the end, and drops from the front what is too much. It returns its place, and by how much
@@ -65,7 +67,13 @@ func (p *past) add(k kept, queue int) (at int64, grown int) {
 	if int(p.end-p.first) == len(p.ring) {
 		p.grow()
 	}
-	k.weight = weight(k.m)
+	k.weight = weight(k.m) + len(k.key)
+	if k.key != "" {
+		if p.keys == nil {
+			p.keys = map[string]ID{}
+		}
+		p.keys[k.key] = k.id
+	}
 	p.ring[p.slot(at)] = k
 	p.end++
 	p.weight += k.weight
@@ -99,6 +107,9 @@ func (p *past) slot(at int64) int64 { return at & int64(len(p.ring)-1) }
 func (p *past) drop() {
 	k := &p.ring[p.slot(p.first)]
 	p.weight -= k.weight
+	if k.key != "" {
+		delete(p.keys, k.key)
+	}
 	*k = kept{}
 	p.first++
 }
@@ -111,12 +122,20 @@ func (p *past) grow() {
 	p.ring = grown
 }
 
+// published is the id of what is there and was published with that key.
+func (p *past) published(key string) (id ID, is bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	id, is = p.keys[key]
+	return id, is
+}
+
 // clear forgets all. It returns what that took.
 func (p *past) clear() (weight int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	weight = p.weight
-	p.ring, p.first, p.weight, p.whole = nil, p.end, 0, false
+	p.ring, p.first, p.weight, p.keys, p.whole = nil, p.end, 0, nil, false
 	return weight
 }
 

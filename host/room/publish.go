@@ -31,7 +31,7 @@ func (h *Hub) Publish(name string, m wsh.Message, how wsh.Publishing) (id string
 	}
 	if r != nil {
 		o := wsh.NewPublication(wsh.Publication{Room: name, At: time.Now(), Message: m})
-		r.publish(h, h.offering(!how.More), func() published { return published{m: o, serial: h.serial.Add(1)} })
+		r.publish(h, h.offering(!how.More), func() (published, bool) { return published{m: o, serial: h.serial.Add(1)}, true })
 	}
 	return "", nil
 }
@@ -43,20 +43,24 @@ func (h *Hub) publishKept(name string, m wsh.Message, how wsh.Publishing) (id st
 	h.mu.Unlock()
 	defer h.exit(r)
 	grown := 0
-	r.publish(h, h.offering(!how.More), func() (p published) {
+	r.publish(h, h.offering(!how.More), func() (p published, is bool) {
+		if old, twice := r.past.published(how.Key); twice && how.Key != "" {
+			id = old.String()
+			return p, false
+		}
 		at := later(time.Now(), r.past.last.At)
 		next := ID{h.epoch.String(), r.past.last.Seq + 1, at}
 		id = next.String()
 		o := wsh.NewPublication(wsh.Publication{Room: name, ID: id, At: time.Unix(0, at), Message: m})
-		p, grown = r.keep(h, o, next)
-		return p
+		p, grown = r.keep(h, o, next, how.Key)
+		return p, true
 	})
 	h.remember(r.past, grown)
 	return id
 }
 
 // keep puts m at the end of what the room keeps; r.mu is held.
-func (r *room) keep(h *Hub, m *wsh.Outgoing, id ID) (p published, grown int) {
+func (r *room) keep(h *Hub, m *wsh.Outgoing, id ID, key string) (p published, grown int) {
 	if !r.past.held {
 		r.past.held = true
 		h.mu.Lock()
@@ -64,7 +68,7 @@ func (r *room) keep(h *Hub, m *wsh.Outgoing, id ID) (p published, grown int) {
 		h.mu.Unlock()
 	}
 	p = published{m: m, serial: h.serial.Add(1), kept: true}
-	p.place, grown = r.past.add(kept{m: m, id: id, serial: p.serial}, h.bounds().queue)
+	p.place, grown = r.past.add(kept{m: m, id: id, serial: p.serial, key: key}, h.bounds().queue)
 	return p, grown
 }
 
@@ -86,10 +90,10 @@ type published struct {
 	place  int64
 }
 
-// publish gives what next makes, which is called with mu held, to every member, and closes those that are too
-// slow. Publishers that meet queue, so that what they publish goes out together and they do not wait for each
+// publish gives what next makes, if anything, to every member, and closes those that are too slow; next is
+// called with mu held. Publishers that meet queue, so that what they publish goes out together and they do not wait for each
 // other's writing.
-func (r *room) publish(h *Hub, offer offer, next func() published) {
+func (r *room) publish(h *Hub, offer offer, next func() (p published, is bool)) {
 	if !r.mu.TryLock() {
 		r.waiting.Add(1)
 		r.mu.Lock()
@@ -99,7 +103,10 @@ func (r *room) publish(h *Hub, offer offer, next func() published) {
 	if r.waiting.Load() > 0 {
 		offer = nil
 	}
-	slow := r.share(h, next(), offer)
+	var slow []wsh.Stream
+	if p, is := next(); is {
+		slow = r.share(h, p, offer)
+	}
 	r.mu.Unlock()
 	for _, s := range slow {
 		h.tooSlow(s)

@@ -38,9 +38,9 @@ func (h *Hub) Append(name string, list ...Kept) {
 	}
 	for i, k := range list {
 		grown := 0
-		r.publish(h, h.offering(i == len(list)-1), func() (p published) {
-			p, grown = r.keep(h, k.publication(name), k.ID)
-			return p
+		r.publish(h, h.offering(i == len(list)-1), func() (p published, is bool) {
+			p, grown = r.keep(h, k.publication(name), k.ID, "")
+			return p, true
 		})
 		h.remember(r.past, grown)
 	}
@@ -70,7 +70,7 @@ func (r *room) replace(h *Hub, list []Kept, after ID) (grown int, slow []wsh.Str
 	grown = -r.past.clear()
 	from, gap := int64(0), after != ID{} && (after.Seq > 0 || len(list) > 0)
 	for _, k := range list {
-		p, n := r.keep(h, k.publication(r.name), k.ID)
+		p, n := r.keep(h, k.publication(r.name), k.ID, "")
 		grown += n
 		if k.ID == after {
 			from, gap = p.place+1, false

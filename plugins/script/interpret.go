@@ -20,6 +20,9 @@ import (
 // interpret compiles a script for the machine that runs it, initialises it and fetches its hooks.
 func interpret(ctx context.Context, prog *program, out *output, limits lower.Limits) (*wsh.Handler, error) {
 	p := &problems{fset: prog.fset}
+	var machine *lower.Program
+	life := wsh.NewLife(func() { machine.Stop() })
+	limits.Version = life.Context()
 	machine, refused := lower.Compile(prog.fset, sources(prog), evaluate, out, limits)
 	for _, r := range refused {
 		p.add(r.Pos, r.Msg)
@@ -28,9 +31,10 @@ func interpret(ctx context.Context, prog *program, out *output, limits lower.Lim
 		return nil, err
 	}
 	if err := machine.Init(ctx); err != nil {
+		life.Retire()
 		return nil, initError(prog, err)
 	}
-	h := &wsh.Handler{Life: wsh.NewLife(machine.Stop)}
+	h := &wsh.Handler{Life: life}
 	machine.OnKill(func(p *lower.Panic) { h.Life.Kill(p) })
 	h.DoExtraHandshake, _ = lower.Func[func(*wsh.Request) error](machine, "DoExtraHandshake")
 	h.TransferData, _ = lower.Func[func(*wsh.Request) error](machine, "TransferData")

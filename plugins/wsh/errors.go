@@ -26,6 +26,10 @@ var (
 	// no longer keeps it, or never had it. The connection has not joined.
 	ErrForgotten = errors.New("forgotten")
 
+	// ErrNotFound is what a Store returns for a key that has no value, and SendTo for a connection that is not
+	// there.
+	ErrNotFound = errors.New("not found")
+
 	// ErrUnavailable is what a call returns that needs what cannot be reached now: the NATS servers, or the
 	// folder of the store. It may or may not have been done.
 	ErrUnavailable = errors.New("unavailable")

@@ -1,6 +1,7 @@
 package wsh
 
 import (
+	"context"
 	"maps"
 	"sync"
 )
@@ -8,7 +9,9 @@ import (
 // Life is how long a version of a handler runs: until it has been replaced and its last connection has
 // ended, or until it does what no handler may. Handler scripts do not use it. A nil Life never ends.
 type Life struct {
-	stop func()
+	stop    func()
+	context context.Context // ends when it is retired, or over
+	retire  context.CancelFunc
 
 	mu      sync.Mutex
 	held    int
@@ -19,7 +22,25 @@ type Life struct {
 }
 
 // NewLife begins a life. stop is called once, when it is over.
-func NewLife(stop func()) *Life { return &Life{stop: stop, told: map[*func(error)]struct{}{}} }
+func NewLife(stop func()) *Life {
+	l := &Life{stop: stop, told: map[*func(error)]struct{}{}}
+	l.context, l.retire = context.WithCancel(context.Background())
+	return l
+}
+
+// Context ends when the version is replaced, removed or not published, or the host goes down: before its last
+// connection, perhaps.
+func (l *Life) Context() context.Context {
+	if l == nil {
+		return context.Background()
+	}
+	return l.context
+}
+
+// VersionContext ends when this version of the handler is replaced, removed or not published, or the host goes
+// down: what init starts is to end with it. Connections go on, each until its own Context ends. A handler that no
+// host has loaded, as in a test, has one that does not end.
+func VersionContext() context.Context { return context.Background() } // hosts put another in its place
 
 // Hold keeps the version running until Release is called: for a connection, or a request. It is
 // false if the version's life is over, and another is to be looked up.
@@ -50,6 +71,7 @@ func (l *Life) Retire() {
 	if l == nil {
 		return
 	}
+	l.retire()
 	l.mu.Lock()
 	l.retired = true
 	l.end(l.held == 0)
@@ -75,6 +97,7 @@ func (l *Life) Kill(err error) {
 	l.over, l.err = true, err
 	told := maps.Clone(l.told)
 	l.mu.Unlock()
+	l.retire()
 	l.stop()
 	for f := range told {
 		(*f)(err)

@@ -75,6 +75,15 @@ type Rooms interface {
 	// WatchMembers calls f for each member, then for each that joins or leaves, until ctx ends.
 	WatchMembers(ctx context.Context, room string, f func(m Member, joined bool)) error
 
+	// Enter lets Reach find a connection, until gone is called.
+	Enter(c Connection) (gone func())
+
+	// Reach does an errand with a connection, or all of a user. ErrNotFound: there is none.
+	Reach(to Addressee, e Errand) error
+
+	// OpenStore finds or makes what keeps the store of that name.
+	OpenStore(name string) (Keeper, error)
+
 	// History is the last n publications that the room keeps, the oldest first.
 	History(room string, n int) ([]Publication, error)
 }

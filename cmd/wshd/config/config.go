@@ -108,10 +108,11 @@ type Config struct {
 	} `yaml:"compression"`
 
 	Admin struct {
-		Listen string   `yaml:"listen" restart:"true"`
-		Token  string   `yaml:"token" secret:"true"`
-		Hosts  []string `yaml:"hosts"`
-		Pprof  bool     `yaml:"pprof"`
+		Listen       string   `yaml:"listen" restart:"true"`
+		Token        string   `yaml:"token" secret:"true"`
+		PublishToken string   `yaml:"publish_token" secret:"true"`
+		Hosts        []string `yaml:"hosts"`
+		Pprof        bool     `yaml:"pprof"`
 	} `yaml:"admin"`
 
 	Log struct {

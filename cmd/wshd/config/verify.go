@@ -106,6 +106,12 @@ func (s *Settings) checkAdmin(bad func(key, format string, args ...any)) {
 			bad("admin.hosts", "%w", err)
 		}
 	}
+	if s.Admin.PublishToken != "" && len([]rune(s.Admin.PublishToken)) < minToken {
+		bad("admin.publish_token", "the token is too short: write at least %d characters (head -c 18 /dev/urandom | base64 makes some)", minToken)
+	}
+	if s.Admin.PublishToken != "" && s.Admin.PublishToken == s.Admin.Token {
+		bad("admin.publish_token", "it is admin.token, which opens all (write another)")
+	}
 	if s.Admin.Listen == "" {
 		return
 	}

@@ -72,7 +72,7 @@ func (h *hosting) openAdmin(s *config.Settings) error {
 func (h *hosting) configureAdmin(s *config.Settings) {
 	side, old := h.admin, h.admin.admin
 	side.admin = admin.New(admin.Config{
-		Token: s.Admin.Token, Hosts: normalNames(s.Admin.Hosts), Pprof: s.Admin.Pprof,
+		Token: s.Admin.Token, PublishToken: s.Admin.PublishToken, Rooms: h.adminRooms(s), Hosts: normalNames(s.Admin.Hosts), Pprof: s.Admin.Pprof,
 		Version: h.Version,
 		Ready:   func() error { return ready(h.server, side.registry.Load()) },
 		Handlers: func() []admin.Handler {

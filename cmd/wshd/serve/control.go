@@ -20,7 +20,7 @@ import (
 )
 
 // A wshd that serves has a unix socket for those who may tell it what to do: who runs it, and root.
-// One line goes in, the command's name. What comes back begins with the line "ok" or "error".
+// One line goes in, the command's name and, after a blank, what belongs to it. What comes back begins with the line "ok" or "error".
 
 const controlSuffix = ".sock"
 
@@ -122,41 +122,42 @@ func (h *hosting) closeAll() {
 	h.closeRooms()
 }
 
-// heed takes orders until l is closed.
-func heed(ctx context.Context, l net.Listener, orders chan<- order) {
-	for {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		heedOne(ctx, c, orders)
-	}
-}
+// maxOrder bounds what comes in, in bytes: a message for a room, in JSON.
+const maxOrder = 8 << 20
 
-// heedOne passes the order of one connection on, and its answer back.
-func heedOne(ctx context.Context, c net.Conn, orders chan<- order) {
+// heedOne answers the question of one connection, or passes its order on, and the answer back.
+func heedOne(ctx context.Context, c net.Conn, ask func(command, argument string) (answer, bool), orders chan<- order) {
 	defer c.Close()
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
 	_ = c.SetReadDeadline(time.Now().Add(controlTimeout)) // without it a client could keep us
-	line, err := bufio.NewReader(io.LimitReader(c, 256)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(c, maxOrder)).ReadString('\n')
 	if err != nil {
+		return
+	}
+	command, argument, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if a, is := ask(command, argument); is {
+		a.write(c)
 		return
 	}
 	answered := make(chan answer, 1)
 	select {
-	case orders <- order{strings.TrimSpace(line), answered}:
+	case orders <- order{command, answered}:
 	case <-ctx.Done():
 		return
 	}
 	select {
 	case a := <-answered:
-		head := "ok\n"
-		if a.err != nil {
-			head, a.text = "error\n", hint.Text(a.err)
-		}
-		_ = c.SetWriteDeadline(time.Now().Add(controlTimeout))
-		_, _ = io.WriteString(c, head+a.text) // who asked may have gone
+		a.write(c)
 	case <-ctx.Done():
 	}
+}
+
+func (a answer) write(c net.Conn) {
+	head := "ok\n"
+	if a.err != nil {
+		head, a.text = "error\n", hint.Text(a.err)
+	}
+	_ = c.SetWriteDeadline(time.Now().Add(controlTimeout))
+	_, _ = io.WriteString(c, head+a.text) // who asked may have gone
 }

@@ -1,7 +1,10 @@
 package serve
 
 import (
+	"time"
+
 	"wshd/cmd/wshd/config"
+	"wshd/host/admin"
 	"wshd/host/room"
 	"wshd/host/room/nats"
 	"wshd/host/stream"
@@ -10,6 +13,7 @@ import (
 
 // openRooms makes the rooms, and begins to reach for what lies beyond this process.
 func (h *hosting) openRooms(s *config.Settings) {
+	h.since = time.Now()
 	h.rooms = &room.Hub{Queue: s.Rooms.Queue, Bytes: int(s.Limits.WriteBuffer), Overflow: overflowOf(s), Offer: stream.Offer,
 		Keep: keeping(s), HistorySize: int(s.Rooms.HistorySize)}
 	if s.Rooms.Store == "" && len(s.Rooms.NATS.Servers) == 0 {
@@ -56,4 +60,20 @@ func keeping(s *config.Settings) map[string]room.Keep {
 		keep[h.Room] = room.Keep{Messages: h.Messages, Age: h.Age}
 	}
 	return keep
+}
+
+// maxPublished is the largest message that the admin listener takes where limits.message_size is none.
+const maxPublished = 8 << 20
+
+func (h *hosting) adminRooms(s *config.Settings) *admin.Rooms {
+	rooms := h.wshRooms()
+	r := &admin.Rooms{Publish: rooms.Publish, Reach: rooms.Reach, List: h.rooms.List, Members: rooms.Members, History: rooms.History,
+		MessageSize: int64(s.Limits.MessageSize)}
+	if h.far != nil {
+		r.List = h.far.List
+	}
+	if r.MessageSize == 0 {
+		r.MessageSize = maxPublished
+	}
+	return r
 }

@@ -45,7 +45,7 @@ func (h *hosting) run(signals *signals) error {
 	}
 	orders := make(chan order)
 	if h.control != nil {
-		serving.Go(func() { heed(ctx, h.control, orders) })
+		serving.Go(func() { atStart.heed(ctx, orders) })
 	}
 	err := h.obey(signals, orders, failed)
 	cancel()

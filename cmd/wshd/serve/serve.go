@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"time"
 
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/logs"
@@ -36,6 +37,7 @@ type hosting struct {
 	log       *logs.Logger
 	tail      *admin.Tail // the last lines, for the status page; nil: there is none
 	rooms     *room.Hub
+	since     time.Time
 	far       *nats.Rooms // the same rooms, beyond this process; nil: they are here only
 	listeners []*listen.Listener
 	local     bool                    // all listeners are on loopback

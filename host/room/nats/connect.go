@@ -54,6 +54,7 @@ func (r *Rooms) dial(closed chan struct{}) (what string, err error) {
 	r.link.Store(nc)
 	if len(r.c.Servers) > 0 {
 		r.presence.subscribe(nc)
+		r.hearUsers(nc)
 	}
 	if nc.IsConnected() {
 		r.connected(nc)
@@ -62,6 +63,9 @@ func (r *Rooms) dial(closed chan struct{}) (what string, err error) {
 	defer r.mu.Unlock()
 	for _, f := range r.feeds {
 		f.subscribe(nc)
+	}
+	for begin := range r.answering {
+		r.answers(nc, begin)
 	}
 	return what, nil
 }

@@ -59,6 +59,8 @@ type Rooms struct {
 	feeds map[string]*feed // by room
 	heard map[string]*feed // by the tokens of pattern and room, or of the room alone
 
+	answering map[string]bool // what the names of connections here begin with
+
 	reconnects, gaps, unsent, late, lag atomic.Int64
 }
 
@@ -73,7 +75,7 @@ func Open(hub *room.Hub, c Config) *Rooms {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Rooms{hub: hub, c: c, log: c.Log, feeds: map[string]*feed{}, heard: map[string]*feed{},
+	r := &Rooms{hub: hub, c: c, log: c.Log, feeds: map[string]*feed{}, heard: map[string]*feed{}, answering: map[string]bool{},
 		arrived: make(chan *natsgo.Msg, 1<<14)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.streams = streamsOf(r)
@@ -216,6 +218,21 @@ func (r *Rooms) Members(name string) []wsh.Member {
 
 // Len is Hub.Len, of all hosts.
 func (r *Rooms) Len(name string) int { return r.hub.Len(name) + r.presence.count(name) }
+
+// List is Hub.List, of all hosts.
+func (r *Rooms) List() []room.Info {
+	list := r.hub.List()
+	elsewhere := r.presence.rooms()
+	for i, info := range list {
+		list[i].Members += elsewhere[info.Name]
+		delete(elsewhere, info.Name)
+	}
+	for name, n := range elsewhere {
+		list = append(list, room.Info{Name: name, Members: n})
+	}
+	room.ByName(list)
+	return list
+}
 
 // WatchMembers is Hub.WatchMembers, of all hosts.
 func (r *Rooms) WatchMembers(ctx context.Context, name string, f func(m wsh.Member, joined bool)) error {

@@ -254,6 +254,19 @@ func (p *presence) count(name string) (n int) {
 	return n
 }
 
+// rooms counts the members of rooms on other hosts.
+func (p *presence) rooms() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	counts := map[string]int{}
+	for _, o := range p.others {
+		for name, members := range o.rooms {
+			counts[name] += len(members)
+		}
+	}
+	return counts
+}
+
 // byArrival puts members in the order in which they came. Clocks of hosts differ.
 func byArrival(list []wsh.Member) []wsh.Member {
 	slices.SortStableFunc(list, func(a, b wsh.Member) int {

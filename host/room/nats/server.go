@@ -12,8 +12,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// maxPayload is the largest message, with its headers, that the server of our own takes.
-const maxPayload = 64 << 20
+// maxPayload is the largest message, with its headers, that the server of our own takes: with more it warns.
+const maxPayload = 8 << 20
 
 // startTime bounds how long that server may take to be ready: it reads its folder.
 const startTime = time.Minute

@@ -528,6 +528,16 @@ func (v page0) Decrypt(a0 []byte, a1 []byte) {
 	v.Of.Call(v.Bare, "Decrypt", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, nil)
 }
 
+func (v page0) Delete(a0 string) error {
+	var m struct {
+		a0 string
+		r0 error
+	}
+	m.a0 = a0
+	v.Of.Call(v.Bare, "Delete", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
+}
+
 func (v page0) Deliver(a0 *wshd_plugins_wsh.Outgoing, a1 bool) error {
 	var m struct {
 		a0 *wshd_plugins_wsh.Outgoing
@@ -635,6 +645,16 @@ func (v page0) Encrypt(a0 []byte, a1 []byte) {
 	m.a0 = a0
 	m.a1 = a1
 	v.Of.Call(v.Bare, "Encrypt", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, nil)
+}
+
+func (v page0) Enter(a0 wshd_plugins_wsh.Connection) func() {
+	var m struct {
+		a0 wshd_plugins_wsh.Connection
+		r0 func()
+	}
+	m.a0 = a0
+	v.Of.Call(v.Bare, "Enter", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
 }
 
 func (v page0) Equal(a0 crypto.PublicKey) bool {
@@ -937,6 +957,17 @@ func (v page0) Join(a0 string, a1 wshd_plugins_wsh.Joining) (func(until time.Tim
 	m.a0 = a0
 	m.a1 = a1
 	v.Of.Call(v.Bare, "Join", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, []unsafe.Pointer{unsafe.Pointer(&m.r0), unsafe.Pointer(&m.r1)})
+	return m.r0, m.r1
+}
+
+func (v page0) Keys(a0 string) ([]string, error) {
+	var m struct {
+		a0 string
+		r0 []string
+		r1 error
+	}
+	m.a0 = a0
+	v.Of.Call(v.Bare, "Keys", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, []unsafe.Pointer{unsafe.Pointer(&m.r0), unsafe.Pointer(&m.r1)})
 	return m.r0, m.r1
 }
 
@@ -1260,6 +1291,17 @@ func (v page0) OpenConnector(a0 string) (database_sql_driver.Connector, error) {
 	return m.r0, m.r1
 }
 
+func (v page0) OpenStore(a0 string) (wshd_plugins_wsh.Keeper, error) {
+	var m struct {
+		a0 string
+		r0 wshd_plugins_wsh.Keeper
+		r1 error
+	}
+	m.a0 = a0
+	v.Of.Call(v.Bare, "OpenStore", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, []unsafe.Pointer{unsafe.Pointer(&m.r0), unsafe.Pointer(&m.r1)})
+	return m.r0, m.r1
+}
+
 func (v page0) OverflowComplex(a0 complex128) bool {
 	var m struct {
 		a0 complex128
@@ -1519,6 +1561,18 @@ func (v page0) RGBA64At(a0 int, a1 int) image_color.RGBA64 {
 	m.a0 = a0
 	m.a1 = a1
 	v.Of.Call(v.Bare, "RGBA64At", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
+}
+
+func (v page0) Reach(a0 wshd_plugins_wsh.Addressee, a1 wshd_plugins_wsh.Errand) error {
+	var m struct {
+		a0 wshd_plugins_wsh.Addressee
+		a1 wshd_plugins_wsh.Errand
+		r0 error
+	}
+	m.a0 = a0
+	m.a1 = a1
+	v.Of.Call(v.Bare, "Reach", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
 	return m.r0
 }
 
@@ -2195,6 +2249,34 @@ func (v page0) Value() (database_sql_driver.Value, error) {
 	return m.r0, m.r1
 }
 
+func (v page0) Watch(a0 context.Context, a1 string, a2 func(wshd_plugins_wsh.Entry)) error {
+	var m struct {
+		a0 context.Context
+		a1 string
+		a2 func(wshd_plugins_wsh.Entry)
+		r0 error
+	}
+	m.a0 = a0
+	m.a1 = a1
+	m.a2 = a2
+	v.Of.Call(v.Bare, "Watch", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1), unsafe.Pointer(&m.a2)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
+}
+
+func (v page0) WatchMembers(a0 context.Context, a1 string, a2 func(m wshd_plugins_wsh.Member, joined bool)) error {
+	var m struct {
+		a0 context.Context
+		a1 string
+		a2 func(m wshd_plugins_wsh.Member, joined bool)
+		r0 error
+	}
+	m.a0 = a0
+	m.a1 = a1
+	m.a2 = a2
+	v.Of.Call(v.Bare, "WatchMembers", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1), unsafe.Pointer(&m.a2)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
+}
+
 func (v page0) Width() (int, bool) {
 	var m struct {
 		r0 int
@@ -2522,6 +2604,21 @@ func (v page1) Stat(a0 string) {
 	v.Of.Call(v.Bare, "Stat", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, nil)
 }
 
+func (v page1) Swap(a0 string, a1 []byte, a2 uint64) (bool, error) {
+	var m struct {
+		a0 string
+		a1 []byte
+		a2 uint64
+		r0 bool
+		r1 error
+	}
+	m.a0 = a0
+	m.a1 = a1
+	m.a2 = a2
+	v.Of.Call(v.Bare, "Swap", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1), unsafe.Pointer(&m.a2)}, []unsafe.Pointer{unsafe.Pointer(&m.r0), unsafe.Pointer(&m.r1)})
+	return m.r0, m.r1
+}
+
 func (v page1) Token(a0 bool, a1 func(rune) bool) ([]byte, error) {
 	var m struct {
 		a0 bool
@@ -2637,6 +2734,18 @@ func (v page2) Unwrap() net_http.ResponseWriter {
 
 type page3 Value
 
+func (v page3) Get(a0 string) ([]byte, uint64, error) {
+	var m struct {
+		a0 string
+		r0 []byte
+		r1 uint64
+		r2 error
+	}
+	m.a0 = a0
+	v.Of.Call(v.Bare, "Get", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, []unsafe.Pointer{unsafe.Pointer(&m.r0), unsafe.Pointer(&m.r1), unsafe.Pointer(&m.r2)})
+	return m.r0, m.r1, m.r2
+}
+
 func (v page3) Open(a0 string) (io_fs.File, error) {
 	var m struct {
 		a0 string
@@ -2646,6 +2755,20 @@ func (v page3) Open(a0 string) (io_fs.File, error) {
 	m.a0 = a0
 	v.Of.Call(v.Bare, "Open", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, []unsafe.Pointer{unsafe.Pointer(&m.r0), unsafe.Pointer(&m.r1)})
 	return m.r0, m.r1
+}
+
+func (v page3) Put(a0 string, a1 []byte, a2 time.Duration) error {
+	var m struct {
+		a0 string
+		a1 []byte
+		a2 time.Duration
+		r0 error
+	}
+	m.a0 = a0
+	m.a1 = a1
+	m.a2 = a2
+	v.Of.Call(v.Bare, "Put", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1), unsafe.Pointer(&m.a2)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
 }
 
 type page4 Value

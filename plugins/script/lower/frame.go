@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"sync"
@@ -213,6 +214,9 @@ type Limits struct {
 	// Opened reports whether a package of Go's library is open to the package from of those that are run
 	// from source. nil: all are.
 	Opened func(path, from string) bool
+
+	// Version is what VersionContext of package wsh returns. nil: one that does not end.
+	Version context.Context
 
 	Explain bool // say in the text what each native call does, for people who read it
 }

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"log/slog"
@@ -8,10 +9,15 @@ import (
 	"strings"
 )
 
-// replacement is what a script gets instead of a function that writes to the process's own output.
+// replacement is what a script gets instead of a function that writes to the process's own output, or that
+// would not know its version.
 func (vm *Program) replacement(name string) (reflect.Value, bool) {
 	pkg, name, _ := strings.Cut(name, ".")
 	switch pkg {
+	case wshPath:
+		if name == "VersionContext" && vm.limits.Version != nil {
+			return reflect.ValueOf(func() context.Context { return vm.limits.Version }), true
+		}
 	case "fmt":
 		switch name {
 		case "Print":

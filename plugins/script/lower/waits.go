@@ -28,8 +28,12 @@ var waitingFuncs = []string{"net/http.Get", "net/http.Head", "net/http.Post", "n
 
 // talking are the methods of package wsh that wait for the client or the network.
 var talking = []string{"ReceiveMessage", "ReceiveTimeout", "Receive", "Each", "SendMessage", "SendText", "SendBinary", "SendFragment",
-	"SendPing", "Send", "CloseConnection", "CloseNoWait", "WriteRaw", "ReadRaw", "Join", "JoinAfter", "JoinLast", "Leave", "WatchMembers",
-	"History"}
+	"SendPing", "Send", "CloseConnection", "CloseNoWait", "WriteRaw", "ReadRaw", "Leave", "WatchMembers", "Watch"}
+
+// beyond are those that ask what may be on other machines, or only in memory. Their errors say nothing of the
+// connection.
+var beyond = []string{"Publish", "PublishLive", "Join", "JoinAfter", "JoinLast", "History", "OpenStore", "Get", "Put", "PutFor", "Update",
+	"Delete", "Keys", "SendTo", "SendToUser", "Disconnect", "DisconnectUser"}
 
 const wshPath = "wshd/plugins/wsh"
 
@@ -53,7 +57,7 @@ func waitOf(obj types.Object) wait {
 		return mayWait
 	}
 	if obj.Pkg().Path() == wshPath {
-		if strings.HasPrefix(obj.Name(), "Publish") {
+		if slices.Contains(beyond, obj.Name()) {
 			return mayWait
 		}
 		if !slices.Contains(talking, obj.Name()) {

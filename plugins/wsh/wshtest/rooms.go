@@ -24,6 +24,8 @@ type Rooms struct {
 	keep      map[string]int
 	kept      map[string][]*wsh.Outgoing
 	published int
+	stores    wsh.MemoryStores
+	there     map[string]wsh.Connection
 	watchers  map[string]map[*wsh.Watcher]struct{} // by room
 	changed   chan struct{}
 }

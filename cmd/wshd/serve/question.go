@@ -1,0 +1,125 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"time"
+
+	"wshd/host/room"
+	"wshd/plugins/wsh"
+)
+
+// Published is one message for a room, asked for by the control socket. A message is at most the 8 MiB that the
+// socket takes in one line.
+type Published struct {
+	Room string `json:"room"`
+	Data []byte `json:"data"`
+}
+
+// Status is how the running wshd is.
+type Status struct {
+	Version     string    `json:"version"`
+	Ready       string    `json:"ready"` // "ok", or why no new connections should come
+	Since       time.Time `json:"since"`
+	Connections int64     `json:"connections"`
+	Ended       int64     `json:"ended"` // connections
+	MessagesIn  int64     `json:"messagesIn"`
+	MessagesOut int64     `json:"messagesOut"`
+	Serving     int       `json:"handlersServing"` // paths
+	Failing     int       `json:"handlersFailing"` // whose script does not load as it is now
+	Memory      uint64    `json:"memory"`          // bytes taken from the system
+	Rooms       RoomState `json:"rooms"`
+}
+
+// RoomState is how its rooms are.
+type RoomState struct {
+	Rooms        int      `json:"rooms"` // with members
+	Connections  int      `json:"connections"`
+	Kept         int      `json:"kept"` // rooms that keep something
+	HistoryBytes int64    `json:"historyBytes"`
+	Far          string   `json:"far,omitempty"`   // "connected" or "away": NATS servers, or the store
+	Wrong        []string `json:"wrong,omitempty"` // what is unavailable, and why
+}
+
+// ask answers what only looks, or speaks into a room: it waits for no reload. is: it knows the question.
+func (h *hosting) ask(command, argument string) (a answer, is bool) {
+	switch command {
+	case "publish":
+		a.text, a.err = h.publishFor(argument)
+	case "rooms":
+		list := []room.Info{}
+		if h.far != nil {
+			list = append(list, h.far.List()...)
+		} else {
+			list = append(list, h.rooms.List()...)
+		}
+		a.text, a.err = asJSON(list)
+	case "status":
+		a.text, a.err = asJSON(h.status())
+	default:
+		return a, false
+	}
+	return a, true
+}
+
+func asJSON(what any) (string, error) {
+	text, err := json.Marshal(what)
+	return string(text), err
+}
+
+func (h *hosting) publishFor(argument string) (string, error) {
+	var p Published
+	if err := json.Unmarshal([]byte(argument), &p); err != nil {
+		return "", fmt.Errorf("publish: %w", err)
+	}
+	id, err := h.wshRooms().Publish(p.Room, wsh.Message{Data: p.Data}, wsh.Publishing{ID: true})
+	if err != nil {
+		return "", err
+	}
+	return asJSON(map[string]string{"room": p.Room, "id": id})
+}
+
+func (h *hosting) status() Status {
+	t := h.totals()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	s := Status{Version: h.Version, Ready: "ok", Since: h.since, Connections: t.Open, Ended: t.Ended, MessagesIn: t.MessagesIn,
+		MessagesOut: t.MessagesOut, Memory: m.Sys}
+	if err := ready(h.server, h.counts.registry.Load()); err != nil {
+		s.Ready = err.Error()
+	}
+	s.Serving, s.Failing = h.counts.handlers()
+	r := h.roomStats()
+	s.Rooms = RoomState{Rooms: r.Rooms, Connections: r.Members, Kept: r.Remembered, HistoryBytes: r.HistoryBytes}
+	if r.Far != nil {
+		s.Rooms.Far, s.Rooms.Wrong = "away", r.Far.Wrong
+		if r.Far.Connected {
+			s.Rooms.Far = "connected"
+		}
+	}
+	return s
+}
+
+// places bounds how many are answered at a time by the control socket.
+const places = 16
+
+// heed answers questions and takes orders until the control socket is closed.
+func (h *hosting) heed(ctx context.Context, orders chan<- order) {
+	place := make(chan struct{}, places)
+	for {
+		c, err := h.control.Accept()
+		if err != nil {
+			break
+		}
+		place <- struct{}{}
+		go func() {
+			defer func() { <-place }()
+			heedOne(ctx, c, h.ask, orders)
+		}()
+	}
+	for range places {
+		place <- struct{}{}
+	}
+}

@@ -1,0 +1,105 @@
+package room
+
+import (
+	"time"
+
+	"wshd/plugins/wsh"
+)
+
+// connections are those of this host, by their names and their users'. Hub.mu guards them.
+type connections struct {
+	byID   map[string]wsh.Stream
+	byUser map[string]map[string]wsh.Stream // by user and ID
+}
+
+// Enter lets Reach find a connection, until gone is called.
+func (h *Hub) Enter(c wsh.Connection) (gone func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.connections.byID == nil {
+		h.connections = connections{map[string]wsh.Stream{}, map[string]map[string]wsh.Stream{}}
+	}
+	h.connections.byID[c.ID] = c.Stream
+	if c.User != "" {
+		if h.connections.byUser[c.User] == nil {
+			h.connections.byUser[c.User] = map[string]wsh.Stream{}
+		}
+		h.connections.byUser[c.User][c.ID] = c.Stream
+	}
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.connections.byID, c.ID)
+		if of := h.connections.byUser[c.User]; of != nil {
+			if delete(of, c.ID); len(of) == 0 {
+				delete(h.connections.byUser, c.User)
+			}
+		}
+	}
+}
+
+// Reach does an errand with the connections of this host. ErrNotFound: there is none.
+func (h *Hub) Reach(to wsh.Addressee, e wsh.Errand) error {
+	streams := h.reached(to)
+	if len(streams) == 0 {
+		return wsh.ErrNotFound
+	}
+	m := wsh.NewOutgoing(e.Message)
+	for _, s := range streams {
+		if e.Code != 0 {
+			s.Fail(e.Code, e.Reason)
+		} else {
+			h.send(s, m)
+		}
+	}
+	return nil
+}
+
+func (h *Hub) reached(to wsh.Addressee) (list []wsh.Stream) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if s := h.connections.byID[to.Member]; s != nil && to.Member != "" {
+		return []wsh.Stream{s}
+	}
+	if to.User != "" {
+		for _, s := range h.connections.byUser[to.User] {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// sendTime is how long what is sent to one connection may wait in its queue.
+const sendTime = time.Minute
+
+// send puts m in the connection's queue, as if from a room that only it is in.
+func (h *Hub) send(s wsh.Stream, m *wsh.Outgoing) {
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return
+	}
+	o := h.outbox(s)
+	o.refs++
+	h.mu.Unlock()
+	t := &seat{out: o}
+	if !o.push(slot{t, m, h.serial.Add(1)}, m, h.Offer) {
+		h.tooSlow(s)
+	}
+	if o.waits(t) {
+		h.deliveries.Go(func() {
+			o.flush(t, time.Now().Add(sendTime))
+			o.forget(t)
+			h.release(o)
+		})
+		return
+	}
+	h.release(o)
+}
+
+// waits reports whether something of t's is queued, or being written.
+func (o *outbox) waits(t *seat) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return t.queued > 0
+}
