@@ -238,3 +238,14 @@ func TestPlainConnectionsAreKept(t *testing.T) {
 		}
 	}
 }
+
+// TestManyRangesAreTheWholeFile: an answer grows no faster than what asks for it.
+func TestManyRangesAreTheWholeFile(t *testing.T) {
+	h := serve(t, nil, Config{Documents: fstest.MapFS{"a.txt": {Data: []byte(strings.Repeat("a", 1000))}}})
+	for n, want := range map[int]int{1: 206, maxRanges: 206, maxRanges + 1: 200, 5000: 200} {
+		ranges := "\r\nRange: bytes=0-0" + strings.Repeat(",0-0", n-1)
+		if res, body := dial(t, h.addr).request(strings.Replace(fmt.Sprintf(get, "/a.txt"), "\r\n", ranges+"\r\n", 1)); res.StatusCode != want {
+			t.Errorf("%d ranges: got %d and %d bytes, want %d", n, res.StatusCode, len(body), want)
+		}
+	}
+}

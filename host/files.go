@@ -2,6 +2,7 @@ package host
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -36,12 +37,12 @@ func (c *Config) findDocument(q *http.Request) (*document, error) {
 	if !ok {
 		return nil, nil
 	}
-	d, err := open(files, name)
+	d, err := c.open(files, name)
 	if d == nil || err != nil || !d.info.IsDir() {
 		return d, err
 	}
 	d.file.Close()
-	index, err := open(files, path.Join(name, "index.html"))
+	index, err := c.open(files, path.Join(name, "index.html"))
 	if index == nil || err != nil {
 		return nil, err
 	}
@@ -56,14 +57,16 @@ func (c *Config) findDocument(q *http.Request) (*document, error) {
 }
 
 // open opens a file or a folder. nil: it is not there.
-func open(files fs.FS, name string) (*document, error) {
+func (c *Config) open(files fs.FS, name string) (*document, error) {
 	served := "/" + strings.TrimPrefix(name, ".")
 	if root, ok := files.(*documents.Root); ok {
 		found, err := root.Find(name)
 		if errors.Is(err, documents.ErrWithheld) {
 			return nil, err
 		}
-		served = found.Path
+		if served = found.Path; err == nil && !found.Info.IsDir() && c.CGI.covers(served) {
+			return nil, fmt.Errorf("%w: it is a link to a program", documents.ErrWithheld)
+		}
 	}
 	file, err := files.Open(name)
 	if err != nil {
@@ -77,6 +80,10 @@ func open(files fs.FS, name string) (*document, error) {
 	return &document{file: file, info: info, name: name, served: served}, nil
 }
 
+// maxRanges bounds the parts of a file that one request may ask for; with more it gets all of it. Readers of
+// documents ask for a dozen.
+const maxRanges = 64
+
 // serve sends the file.
 func (d *document) serve(w http.ResponseWriter, q *http.Request) {
 	if d.folder { // the links of the page are relative to the folder
@@ -89,6 +96,11 @@ func (d *document) serve(w http.ResponseWriter, q *http.Request) {
 	if !ok {
 		plain(w, http.StatusInternalServerError, "this file cannot be sent")
 		return
+	}
+	// RFC 9110, section 14.2: a server may ignore Range. Each of many small parts has a head of its own, which
+	// makes of a few bytes of the request a hundred of the answer.
+	if strings.Count(q.Header.Get("Range"), ",") >= maxRanges {
+		q.Header.Del("Range")
 	}
 	http.ServeContent(w, q, d.name, d.info.ModTime(), content)
 }

@@ -5,6 +5,7 @@ package host
 import (
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -227,4 +228,26 @@ func TestWhatAProgramSeesAndSays(t *testing.T) {
 	if log := p.log.String(); strings.Contains(log, "line 101") || len(log) > 50_000 {
 		t.Errorf("the log has %d bytes", len(log))
 	}
+}
+
+// TestProgramsAreNotSentByLinks: what lies below a CGI path is no file by another path either.
+func TestProgramsAreNotSentByLinks(t *testing.T) {
+	h := servePrograms(t, Config{}, map[string]string{"run": "echo secret", "index.html": "echo secret"})
+	root := h.config.Load().Documents.(*documents.Root)
+	found, err := root.Find("/cgi-bin/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := filepath.Dir(filepath.Dir(found.File))
+	for name, to := range map[string]string{"self": ".", "bin": "cgi-bin", "run": "cgi-bin/run"} {
+		if err := os.Symlink(to, filepath.Join(top, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{"/self/cgi-bin/run", "/self/self/bin/run", "/bin/run", "/run", "/bin/", "/self/bin"} {
+		if res, body := dial(t, h.addr).request(fmt.Sprintf(get, path)); res.StatusCode != http.StatusNotFound || strings.Contains(body, "secret") {
+			t.Errorf("%s: got %d %q", path, res.StatusCode, body)
+		}
+	}
+	h.log.wait(t, `reason="a file that is not sent"`, "resource=/self/cgi-bin/run", "a link to a program")
 }

@@ -3,8 +3,9 @@ package serve
 // unbounded is as many descriptors as no machine has.
 const unbounded = 1 << 30
 
-// adminPlaces bounds the connections to the admin listener.
-const adminPlaces = 32
+// adminPlaces bounds the connections to the admin listener. One client has half of them at most, so that the
+// others still learn whether wshd is healthy: see limit.Gate.
+const adminPlaces = 64
 
 // placesOf is how many connections there may be at once: as limits.connections has it, or else as many as
 // there are descriptors for, less those for files, CGI programs, the admin listener and handlers.
@@ -12,5 +13,5 @@ func placesOf(connections, descriptors int) int {
 	if connections > 0 || descriptors >= unbounded {
 		return connections
 	}
-	return descriptors - min(max(2*adminPlaces, descriptors/8), 1024, descriptors/2)
+	return descriptors - min(max(adminPlaces+32, descriptors/8), 1024, descriptors/2)
 }
