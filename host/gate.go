@@ -42,7 +42,7 @@ func (s *Server) admitConnection(nc net.Conn) bool {
 	if guest == nil {
 		bare(nc).Close()
 		s.limits.Add(no.Limit)
-		s.countRefusal(slog.LevelWarn, c.Log.With("remote", peerOf(nc).String(), "hint", "limits."+no.Limit+" bounds them"), excessText(no))
+		s.countRefusal(slog.LevelWarn, c.Log.With("remote", peerOf(nc).String(), "hint", hintOf("limits."+no.Limit, no)), excessText(no))
 		return false
 	}
 	s.arrivals.Store(nc, &arrival{at: now, conn: bare(nc), peer: door.HostName(peerOf(nc).String()), guest: guest})

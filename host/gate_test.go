@@ -76,7 +76,7 @@ func TestDrippingBodiesOfOneClientLeaveRoom(t *testing.T) {
 		t.Errorf("got %s, want EOF", got)
 	}
 	dialFrom(t, "127.0.0.3", h.addr).openedBy(head("/x"))
-	h.log.wait(t, "request refused", "remote=127.0.0.2", `reason="too many connections from this address"`)
+	h.log.wait(t, "request refused", "remote=127.0.0.2", "limits.connections", "no WebSockets", `reason="too many connections from this address"`)
 }
 
 func TestPlainConnectionsCountForTheLimits(t *testing.T) {

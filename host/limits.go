@@ -65,8 +65,16 @@ func (s *Server) refuseForLimit(w http.ResponseWriter, q *http.Request, c *Confi
 	if no.Limit == limit.Programs {
 		key = no.Limit
 	}
-	s.refuse(w, q, c, t, rules.withPlace(&door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: key + " bounds them", Key: key,
+	s.refuse(w, q, c, t, rules.withPlace(&door.Refusal{Status: no.Status, Reason: text, Text: text, Hint: hintOf(key, no), Key: key,
 		Header: http.Header{"Retry-After": {strconv.Itoa(no.RetryAfter)}}}))
+}
+
+// hintOf says what bounds them.
+func hintOf(key string, no *limit.Excess) string {
+	if no.Plain {
+		return "limits.connections bounds them, and the descriptors that there are (ulimit -n): half of it may be one client's that are no WebSockets"
+	}
+	return key + " bounds them"
 }
 
 // excessText says what there is too much of.

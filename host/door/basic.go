@@ -58,13 +58,36 @@ type Passwords struct {
 
 	// Who guesses passwords may take half of the processors, and leaves the others to those who are
 	// in: known passwords wait for nobody.
-	turns turns
+	turns *turns
 
 	// bcrypt takes tens of milliseconds, on purpose. A password that it has found right is known
 	// again by a keyed hash: one for each user, under a key that this process alone has.
 	mu       sync.Mutex
 	verified map[string][sha256.Size]byte
 	key      []byte
+}
+
+// PasswordFiles reads password files, each once. The guesses at all of them take the same turns. The zero
+// value is ready for use, by one goroutine.
+type PasswordFiles struct {
+	turns *turns
+	read  map[string]*Passwords
+}
+
+// Read is ReadPasswords, unless the file has been read.
+func (f *PasswordFiles) Read(name string) (*Passwords, error) {
+	if p := f.read[name]; p != nil {
+		return p, nil
+	}
+	p, err := ReadPasswords(name)
+	if err != nil {
+		return nil, err
+	}
+	if f.read == nil {
+		f.turns, f.read = p.turns, map[string]*Passwords{}
+	}
+	p.turns, f.read[name] = f.turns, p
+	return p, nil
 }
 
 // ReadPasswords reads a file as "htpasswd -B" writes it: user:hash on each line, with bcrypt hashes.
@@ -74,7 +97,7 @@ func ReadPasswords(name string) (*Passwords, error) {
 		return nil, fmt.Errorf("password file %s: %w", name, cause(err))
 	}
 	p := &Passwords{hashes: map[string][]byte{}, verified: map[string][sha256.Size]byte{}, key: make([]byte, 32),
-		compare: bcrypt.CompareHashAndPassword, turns: turns{free: max(1, runtime.GOMAXPROCS(0)/2)}}
+		compare: bcrypt.CompareHashAndPassword, turns: &turns{free: max(1, runtime.GOMAXPROCS(0)/2)}}
 	rand.Read(p.key) // never fails
 	for i, line := range strings.Split(string(text), "\n") {
 		line = strings.TrimRight(line, "\r")

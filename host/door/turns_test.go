@@ -100,7 +100,7 @@ func TestGuessesWhoseClientHasGoneAreDropped(t *testing.T) {
 	}
 	l.rest()
 	if l.users.turns.free != 1 || l.users.turns.n != 0 || len(l.users.turns.queues) != 0 || len(l.users.turns.order) != 0 {
-		t.Errorf("what is left: %+v", &l.users.turns)
+		t.Errorf("what is left: %+v", l.users.turns)
 	}
 }
 
@@ -163,4 +163,21 @@ func BenchmarkTurns(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestAllPasswordFilesShareTheirTurns(t *testing.T) {
+	var f PasswordFiles
+	one, two := writeFile(t, "one", "alice:"+hashOfSecret), writeFile(t, "two", "bob:"+hashOfSecret)
+	a, err1 := f.Read(one)
+	again, err2 := f.Read(one)
+	b, err3 := f.Read(two)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	if a != again || a == b || a.turns != b.turns {
+		t.Errorf("got %p, %p, %p with the turns %p, %p", a, again, b, a.turns, b.turns)
+	}
+	if _, err := f.Read("nowhere"); err == nil {
+		t.Error("a file that is not there was read")
+	}
 }

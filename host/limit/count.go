@@ -31,6 +31,7 @@ type Excess struct {
 	Status     int    // 429 if it is the client's own doing, 503 if not
 	RetryAfter int    // seconds
 	Group      string // of Bounds, whose it is
+	Plain      bool   // it is the client's part of Connections, of those that are no WebSockets
 }
 
 // retryAfter is when a client may try again for whom there was no place.

@@ -76,7 +76,7 @@ func (g *Gate) room(client netip.Prefix, b Bounds, now time.Time, more int) (*Ex
 		plain := b.Connections > 0 && v.plain >= max(plainLeast, b.Connections/plainShare)
 		if each || plain {
 			if gone = v.resting.first(now); gone == nil {
-				return &Excess{Limit: PerClient, Status: http.StatusTooManyRequests, RetryAfter: retryAfter}, nil
+				return &Excess{Limit: PerClient, Status: http.StatusTooManyRequests, RetryAfter: retryAfter, Plain: !each}, nil
 			}
 			gone.leave()
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // doorOf is what s means for who may come in.
-func doorOf(s *config.Settings) (door.Rules, error) {
+func doorOf(s *config.Settings, files *door.PasswordFiles) (door.Rules, error) {
 	r := door.Rules{Origins: s.Origins, Protocols: s.Protocols}
 	var errs []error
 	bad := func(key string, err error) {
@@ -27,7 +27,7 @@ func doorOf(s *config.Settings) (door.Rules, error) {
 	r.Networks, err = door.ParseNetworks(s.Networks)
 	bad("networks", err)
 	bad("protocols", door.CheckProtocols(s.Protocols))
-	r.Basic, err = passwordsOf(s)
+	r.Basic, err = passwordsOf(s, files)
 	bad("auth.basic", err)
 	r.Tokens, err = tokensOf(s)
 	bad("auth.bearer.keys", err)
@@ -47,7 +47,7 @@ func doorOf(s *config.Settings) (door.Rules, error) {
 }
 
 // passwordsOf says whether a user and password may come in; nil: none are asked for.
-func passwordsOf(s *config.Settings) (func(door.Guess) error, error) {
+func passwordsOf(s *config.Settings, files *door.PasswordFiles) (func(door.Guess) error, error) {
 	if s.Credential != "" {
 		user, password, _ := strings.Cut(s.Credential, ":")
 		return door.OneUser(user, password), nil
@@ -55,7 +55,7 @@ func passwordsOf(s *config.Settings) (func(door.Guess) error, error) {
 	if s.Auth.Basic == "" {
 		return nil, nil
 	}
-	p, err := door.ReadPasswords(s.Auth.Basic)
+	p, err := files.Read(s.Auth.Basic)
 	switch {
 	case errors.Is(err, door.ErrNoUsers):
 		return nil, hint.With(err, "htpasswd -B "+s.Auth.Basic+" NAME adds one")

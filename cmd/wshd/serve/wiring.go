@@ -13,6 +13,7 @@ import (
 	"wshd/host"
 	"wshd/host/admin"
 	"wshd/host/documents"
+	"wshd/host/door"
 	"wshd/host/limit"
 	"wshd/host/peer"
 	"wshd/host/stream"
@@ -64,13 +65,14 @@ func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *fai
 // allRules is what the settings mean for requests: in general, and for the paths that have some of
 // their own.
 func allRules(s *config.Settings) (general *host.Rules, paths map[string]*host.Rules, err error) {
-	if general, err = rulesOf(s); err != nil {
+	files := new(door.PasswordFiles)
+	if general, err = rulesOf(s, files); err != nil {
 		return nil, nil, err
 	}
 	paths = map[string]*host.Rules{}
 	var errs []error
 	for pattern, own := range s.ForPaths() {
-		rules, err := rulesOf(own)
+		rules, err := rulesOf(own, files)
 		if err != nil {
 			errs = append(errs, hint.Lines(err)...)
 			continue
@@ -94,8 +96,8 @@ func documentsOf(s *config.Settings) (*documents.Root, error) {
 }
 
 // rulesOf is what s means for requests.
-func rulesOf(s *config.Settings) (*host.Rules, error) {
-	d, err := doorOf(s)
+func rulesOf(s *config.Settings, files *door.PasswordFiles) (*host.Rules, error) {
+	d, err := doorOf(s, files)
 	if err != nil {
 		return nil, err
 	}

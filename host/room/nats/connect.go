@@ -3,12 +3,12 @@ package nats
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	natsgo "github.com/nats-io/nats.go"
 
+	"wshd/internal/regular"
 	"wshd/plugins/wsh"
 )
 
@@ -153,7 +153,7 @@ func (r *Rooms) options(closed chan struct{}) (list []natsgo.Option, what string
 		if file.name == "" {
 			continue
 		}
-		if _, err := os.ReadFile(file.name); err != nil {
+		if _, err := regular.Read(file.name); err != nil {
 			return nil, file.key, err
 		}
 		list = append(list, file.option(file.name))
