@@ -9,7 +9,8 @@ COPY . .
 # timetzdata: the last stage has no time zones of its own.
 RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w" -o image/wshd ./cmd/wshd
 # An empty handler root, so that wshd starts before anything is mounted, and a place for temporary files.
-RUN mkdir image/handlers && mkdir -m 1777 image/tmp
+# What rooms keep goes to /data, with -v wshd:/data -e WSHD_ROOMS_STORE=/data/rooms.
+RUN mkdir image/handlers && mkdir -m 1777 image/tmp image/data
 
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

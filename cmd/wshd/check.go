@@ -56,6 +56,7 @@ func (p program) check(f config.Flags) error {
 	if err != nil {
 		return p.unfit(f, errors.Join(append(what.config, err)...))
 	}
+	what.advise(s, f.Args)
 	for _, w := range s.Warnings {
 		what.warnings = append(what.warnings, w.What+": "+w.Reason)
 	}
@@ -90,6 +91,28 @@ func (p program) loadAll(s *config.Settings, what *findings) error {
 			"a handler is a file named NAME_wsh.go; wshd init DIR lays one")
 	}
 	return nil
+}
+
+// advise adds what may not be wanted in the scripts that load.
+func (what *findings) advise(s *config.Settings, args []string) {
+	done := map[string]bool{}
+	for _, r := range what.routes {
+		file := filepath.Join(s.Handlers, filepath.FromSlash(r.Script))
+		if len(args) > 0 && isHandler(args[0]) {
+			file = args[0]
+		}
+		if r.Err != nil || done[file] {
+			continue
+		}
+		done[file] = true
+		list, err := script.Advise(file)
+		if err != nil {
+			continue // it has been saved since, and is another
+		}
+		for _, a := range list {
+			what.warnings = append(what.warnings, a.String())
+		}
+	}
 }
 
 // unfit says that there is nothing to check handlers with.

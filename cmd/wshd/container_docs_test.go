@@ -110,6 +110,7 @@ type composeFile struct {
 			Config []struct{ Subnet string }
 		}
 	}
+	Volumes map[string]struct{}
 	Configs map[string]struct{ Content string }
 }
 
@@ -123,6 +124,13 @@ func TestComposeFitsTheImage(t *testing.T) {
 	}
 	if !w.ReadOnly || w.User != imageSays(t, "USER") || !slices.Equal(w.CapDrop, []string{"ALL"}) || !slices.Contains(w.Tmpfs, "/tmp") {
 		t.Errorf("it may do more than it needs to: %+v", w)
+	}
+	servers := s.Rooms.NATS.Servers
+	if len(servers) != 1 || servers[0] != "nats://nats:4222" || !strings.Contains(c.Configs["nats"].Content, "port: 4222\njetstream {") {
+		t.Errorf("rooms are at %q, NATS is given %q", servers, c.Configs["nats"].Content)
+	}
+	if volume, folder, _ := strings.Cut(c.Services["nats"].Volumes[0], ":"); !strings.Contains(c.Configs["nats"].Content, "store_dir: "+folder+" }") || len(c.Volumes) != 1 || volume != "nats" {
+		t.Errorf("NATS keeps things in %s of %s", folder, volume)
 	}
 	from, to, _ := strings.Cut(w.Volumes[0], ":")
 	if to != s.Handlers+":ro" || !exists(filepath.Join(checkout, "docs", from, ".")) {

@@ -56,6 +56,9 @@ func TestUnitsStartWshdAsItIs(t *testing.T) {
 	if dir := service["[Service]RuntimeDirectory"]; !slices.Equal(dir, []string{"wshd"}) {
 		t.Errorf("the control socket is in %q, want wshd", dir)
 	}
+	if dir := service["[Service]StateDirectory"]; !slices.Equal(dir, []string{"wshd"}) {
+		t.Errorf("what rooms keep is in %q, want wshd", dir)
+	}
 	if want := []listen.Address{{Network: "systemd"}}; !slices.Equal(s.Listen, want) {
 		t.Errorf("listens on %v, want %v", s.Listen, want)
 	}

@@ -140,6 +140,9 @@ func (r *Rooms) options(closed chan struct{}) (list []natsgo.Option, what string
 				return nil, "rooms.store", err
 			}
 			r.store.Store(e)
+			if err := r.readCounts(e.folder); err != nil {
+				r.log.Error("store is damaged", "err", err)
+			}
 		}
 		return append(list, natsgo.InProcessServer(e)), "rooms.store", nil
 	}

@@ -59,6 +59,9 @@ type Rooms struct {
 	feeds map[string]*feed // by room
 	heard map[string]*feed // by the tokens of pattern and room, or of the room alone
 
+	counts  map[string]uint64 // the last number of each stream in the folder
+	counted bool              // and that has changed
+
 	answering map[string]bool // what the names of connections here begin with
 
 	reconnects, gaps, unsent, late, lag atomic.Int64
@@ -85,6 +88,8 @@ func Open(hub *room.Hub, c Config) *Rooms {
 	r.working.Go(r.watch)
 	if len(c.Servers) > 0 {
 		r.working.Go(r.beat)
+	} else {
+		r.working.Go(func() { r.every(countsEvery, r.noteCounts) })
 	}
 	return r
 }
@@ -108,6 +113,7 @@ func (r *Rooms) Close() {
 		nc.Close()
 	}
 	if e := r.store.Load(); e != nil {
+		r.noteCounts()
 		e.close()
 	}
 }

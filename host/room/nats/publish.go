@@ -110,6 +110,7 @@ func (r *Rooms) try(ctx context.Context, nc *natsgo.Conn, s *stream, m *natsgo.M
 		return a, "", a.Error
 	}
 	r.told.well(r.log, s.what())
+	r.count(s, a.Seq)
 	return a, epoch, nil
 }
 

@@ -24,6 +24,8 @@ type stream struct {
 	keep    room.Keep
 	name    string
 
+	begun sync.Once
+
 	mu      sync.Mutex
 	epoch   string // "": not known yet
 	checked uint64 // guarded by Rooms.watch: its last number when all rooms were looked at
@@ -126,6 +128,7 @@ func (s *stream) ensure(ctx context.Context, nc *natsgo.Conn) (epoch string, err
 		}
 	}
 	s.epoch = epoch
+	s.begun.Do(func() { s.r.compareCounts(s, there.CachedInfo().State.LastSeq) })
 	return epoch, nil
 }
 

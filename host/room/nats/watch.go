@@ -35,13 +35,15 @@ func (r *Rooms) watch() {
 }
 
 // beat tells the other hosts that this one is alive.
-func (r *Rooms) beat() {
-	tick := time.NewTicker(aliveEvery)
+func (r *Rooms) beat() { r.every(aliveEvery, r.presence.alive) }
+
+func (r *Rooms) every(d time.Duration, do func()) {
+	tick := time.NewTicker(d)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			r.presence.alive()
+			do()
 		case <-r.ctx.Done():
 			return
 		}
