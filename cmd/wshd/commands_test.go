@@ -8,9 +8,9 @@ import (
 	"strings"
 	"syscall"
 
-	"wshd/cmd/wshd/config"
-
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"wshd/cmd/wshd/config"
 )
 
 // listening is the line of the log that tells an address.

@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"wshd/cmd/wshd/config"
-
 	"gopkg.in/yaml.v3"
+
+	"wshd/cmd/wshd/config"
 )
 
 // strict reads the documents of a YAML file in docs, one into each of the values. A key that a value

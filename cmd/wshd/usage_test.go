@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
-
-	"github.com/spf13/pflag"
 )
 
 func TestWrongCommandLinesTeach(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"os"
 	"sync"
 
-	"wshd/cmd/wshd/hint"
-
 	"github.com/DeRuina/timberjack"
+
+	"wshd/cmd/wshd/hint"
 )
 
 // logFile is a file that begins anew when it is full. timberjack keeps the old ones; it counts in

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/logs"
 	"wshd/host"

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
 	"wshd/cmd/wshd/hint"
 	"wshd/host"
 	"wshd/host/listen"
