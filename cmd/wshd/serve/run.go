@@ -15,7 +15,8 @@ import (
 )
 
 // loadTime is how long wshd waits, when all its connections have ended, for handlers that are being
-// loaded: they are told to stop, and a compile that does not heed it is lost with the process.
+// loaded, and certificates that are looked at: they are told to stop, and what does not heed it, such as a
+// compile or a file system, is lost with the process.
 const loadTime = time.Second
 
 // run serves the listeners until a signal, or the failure of one of them, and then stops.
@@ -42,7 +43,7 @@ func (h *hosting) run(signals *signals) error {
 		}
 	}
 	if h.certificates != nil {
-		serving.Go(func() { h.certificates.watch(ctx) })
+		h.closing.Go(func() { h.certificates.watch(ctx) }) // a file may hang it
 	}
 	orders := make(chan order)
 	if h.control != nil {
@@ -59,7 +60,7 @@ func (h *hosting) run(signals *signals) error {
 		}
 		serving.Wait()
 		h.closeRooms()
-		h.closeRegistries()
+		h.closeHandlers()
 		stopped <- err
 	}()
 	stopErr := h.await(stopped, signals.end)
@@ -116,8 +117,8 @@ func (h *hosting) stop() error {
 	return err
 }
 
-// closeRegistries stops loading handlers.
-func (h *hosting) closeRegistries() {
+// closeHandlers stops loading handlers, and what else reads files.
+func (h *hosting) closeHandlers() {
 	closed := make(chan struct{})
 	go func() {
 		h.closing.Wait()

@@ -45,7 +45,7 @@ type hosting struct {
 	warned    map[config.Warning]bool // the dangers that were told
 	registry  *plugins.Registry
 	handlers  plugins.Config  // that the registry was opened with, but for what it calls
-	closing   *sync.WaitGroup // of registries that a reload has replaced
+	closing   *sync.WaitGroup // of what reads files: registries that a reload has replaced, the look at certificates
 	server    *host.Server
 	admin     *adminSide // nil: there is no admin listener
 	watched   bool       // the log is text on standard error, so somebody may be looking
