@@ -14,6 +14,7 @@ type Config struct {
 	CloseTimeout    time.Duration // for the peer's Close frame, and for the end of TCP; 0: 5s
 	Compression     bool          // negotiate permessage-deflate
 	ContextTakeover bool          // let it keep its window between messages
+	Window          int           // bytes of what has passed that messages may point back to, each way, with context takeover; at most 32 KiB; 0: 4 KiB
 	Threshold       int           // bytes below which a whole message is sent uncompressed
 
 	// A client that sends more is made to wait, or with CloseOverRate closed with 1008. What it may
@@ -42,6 +43,9 @@ const (
 	DefaultMessageSize  = 1 << 20
 	DefaultWriteTimeout = 30 * time.Second
 )
+
+// DefaultWindow is that of a Config that has none.
+const DefaultWindow = 4 << 10
 
 // The names of the limits, as config.yaml has them.
 const (
@@ -76,6 +80,10 @@ func (c Config) filled() Config {
 	if c.CloseTimeout == 0 {
 		c.CloseTimeout = 5 * time.Second
 	}
+	if c.Window == 0 {
+		c.Window = DefaultWindow
+	}
+	c.Window = min(c.Window, windowSize)
 	if c.Keeper == nil {
 		c.Keeper = &Keeper{}
 	}

@@ -1,44 +1,69 @@
 package stream
 
 import (
-	"compress/flate"
 	"sync"
+
+	"github.com/klauspost/compress/flate"
 )
 
-// deflater compresses messages. It is large (compress/flate's tables take 800 KB), so that only
-// connections with context takeover keep theirs, and only once they have sent something.
+// A compressor takes more than a megabyte, so no connection keeps one. With context takeover a connection keeps
+// the end of what it has sent, and a compressor from the pool is primed with that for each message: the client's
+// window holds it too, and more.
+
+// deflater compresses one message at a time.
 type deflater struct {
-	w    *flate.Writer
+	w    *flate.Writer // nil: made when a message needs one
 	out  []byte
-	used bool // it has compressed something since it was reset
-	home *sync.Pool
+	open bool // w has begun a message and not ended it
+	pool *deflaterPool
 }
 
-// BestSpeed would store small messages as they are.
-var deflaters = poolOf(flate.DefaultCompression)
+// deflaterPool is the deflaters of one level that nobody uses.
+type deflaterPool struct {
+	level int
+	free  sync.Pool
+}
 
-// huffmanOnly are deflaters that never point back, and so fit a window of any size.
-var huffmanOnly = poolOf(flate.HuffmanOnly)
-
-func poolOf(level int) *sync.Pool {
-	p := &sync.Pool{}
-	p.New = func() any {
-		z := &deflater{home: p}
-		z.w, _ = flate.NewWriter(z, level)
+func (p *deflaterPool) get() *deflater {
+	if z, ok := p.free.Get().(*deflater); ok {
 		return z
 	}
-	return p
+	return &deflater{pool: p}
 }
 
-func (z *deflater) release() { z.home.Put(z) }
+var (
+	deflaters = &deflaterPool{level: 7}
 
-// leastWindow is the smallest window, in bits, that is worth pointing back within: beginning anew for
-// each costs as much as to compress some kilobytes.
+	// huffmanOnly never point back, and so fit a window of any size.
+	huffmanOnly = &deflaterPool{level: flate.HuffmanOnly}
+)
+
+// release gives z back after a message. Memory that one large message has made it take is not kept.
+func (z *deflater) release() {
+	if cap(z.out) > maxKept {
+		z.out = nil
+	}
+	z.open = false
+	z.pool.free.Put(z)
+}
+
+// leastWindow is the smallest window of a client, in bits, that is worth pointing back within.
 const leastWindow = 10
 
-// smallWindow reports whether the client's window is smaller than compress/flate's. What goes out is then
-// compressed in pieces that fit it, each begun anew, and no context is ever taken over.
+// smallWindow reports whether the client's window is smaller than usual. Then what it has inflated is kept for
+// half of it, and what goes out is compressed in pieces of the other half.
 func (c *Conn) smallWindow() bool { return c.ext.bits != 0 && c.ext.bits < 15 }
+
+// window is how many bytes of what the client has inflated are kept.
+func (c *Conn) window() int {
+	switch {
+	case c.ext.serverFresh || c.smallWindow() && c.ext.bits < leastWindow:
+		return 0
+	case c.smallWindow():
+		return min(c.conf.Window, 1<<c.ext.bits/2)
+	}
+	return c.conf.Window
+}
 
 // Write collects what flate makes.
 func (z *deflater) Write(p []byte) (int, error) {
@@ -52,69 +77,95 @@ func (c *Conn) compresses(size int, whole bool) bool {
 	return c.ext.on && !c.plain.Load() && (!whole || size >= c.conf.Threshold)
 }
 
-func (c *Conn) deflater() *deflater {
-	if c.out.deflate == nil {
+// deflate compresses one frame's payload; the result is valid until releaseDeflater. RFC 7692, section 7.2.1: a
+// message loses the four bytes at its end that the receiver adds again.
+func (c *Conn) deflate(p []byte, end bool) []byte {
+	o := &c.out
+	if o.deflate == nil {
 		pool := deflaters
 		if c.smallWindow() && c.ext.bits < leastWindow {
 			pool = huffmanOnly
 		}
-		c.out.deflate = pool.Get().(*deflater)
-		c.out.deflate.renew()
+		o.deflate = pool.get()
 	}
-	return c.out.deflate
-}
-
-// renew makes z forget what it has compressed.
-func (z *deflater) renew() {
-	if z.used {
-		z.w.Reset(z)
-		z.used = false
-	}
-}
-
-// releaseDeflater gives the deflater back after a message, unless the next one builds on it.
-func (c *Conn) releaseDeflater(end bool) {
-	if z := c.out.deflate; z != nil && end {
-		keep := maxCopy // of a connection's own
-		if c.ext.serverFresh || c.smallWindow() {
-			c.out.deflate, keep = nil, maxKept
-			defer z.release()
-		}
-		if cap(z.out) > keep {
-			z.out = nil
-		}
-	}
-}
-
-// deflate compresses one frame's payload; the result is valid until the next call. RFC 7692, section
-// 7.2.1: a message loses the four bytes at its end that the receiver adds again.
-func (z *deflater) deflate(p []byte, end bool) []byte {
+	z := o.deflate
 	z.out = z.out[:0]
-	z.add(p)
-	return z.deflated(end)
-}
-
-// deflateWithin is deflate that points back by no more than window.
-func (z *deflater) deflateWithin(p []byte, end bool, window int) []byte {
-	z.out = z.out[:0]
+	if !c.smallWindow() {
+		z.deflate(p, end, o.window)
+		c.takeOver(p)
+		return z.finished(end)
+	}
 	for first := true; first || len(p) > 0; first = false {
-		n := min(len(p), window)
-		z.renew()
+		n := min(len(p), 1<<c.ext.bits/2)
+		z.begin(o.window)
 		z.add(p[:n])
+		c.takeOver(p[:n])
 		p = p[n:]
 	}
-	return z.deflated(end)
+	return z.finished(end)
+}
+
+// takeOver notes that the client has inflated p after what it has in its window.
+func (c *Conn) takeOver(p []byte) {
+	if n := c.window(); n > 0 {
+		c.out.window = appendWindow(c.out.window, p, n)
+	}
+}
+
+// releaseDeflater gives the deflater back after a message.
+func (c *Conn) releaseDeflater(end bool) {
+	if z := c.out.deflate; z != nil && end {
+		c.out.deflate = nil
+		z.release()
+	}
+}
+
+// deflate appends one frame's payload, compressed, to z.out. It may point back into window.
+func (z *deflater) deflate(p []byte, end bool, window []byte) {
+	if end && !z.open && len(p) <= shortMessage && z.pool == deflaters {
+		z.out = deflateShort(z.out, p, window)
+		return
+	}
+	if !z.open {
+		z.begin(window)
+	}
+	z.add(p)
+	z.open = !end
+}
+
+// begin begins a message.
+func (z *deflater) begin(window []byte) {
+	if z.w == nil {
+		z.w, _ = flate.NewWriter(z, z.pool.level) // the level is one of flate's
+	}
+	z.w.ResetDict(z, window)
 }
 
 func (z *deflater) add(p []byte) {
-	z.used = true
 	z.w.Write(p) // Write never fails, so neither do these
 	z.w.Flush()
 }
 
-func (z *deflater) deflated(end bool) []byte {
+// flushed is what flate flushes at last, and what a message loses.
+const flushed = "\x00\x00\xff\xff"
+
+func (z *deflater) finished(end bool) []byte {
 	if end {
-		return z.out[:len(z.out)-4]
+		return z.out[:len(z.out)-len(flushed)]
 	}
 	return z.out
+}
+
+// appendWindow appends p to window, of which the last size bytes are kept. Its memory is never more than that.
+func appendWindow(window, p []byte, size int) []byte {
+	if len(p) > size {
+		p = p[len(p)-size:]
+	}
+	if n := len(window) + len(p); n > cap(window) && cap(window) < size {
+		window = append(make([]byte, 0, min(size, max(2*n, 1<<10))), window...)
+	}
+	if over := len(window) + len(p) - size; over > 0 {
+		window = window[:copy(window, window[over:])]
+	}
+	return append(window, p...)
 }

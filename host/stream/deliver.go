@@ -29,14 +29,17 @@ func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
 	if err := c.cannotSend(); err != nil {
 		return err
 	}
-	var err error
 	if c.out.compressed = c.smallWindow() && c.compresses(len(m.Data), true); c.out.compressed {
-		err = c.frame(m.Frame[0]|0x40, m.Data, true)
-	} else {
-		err = c.putFrame(nil, c.shared(m), more || c.ahead.Load())
+		err := c.frame(m.Frame[0]|0x40, m.Data, true)
+		if err == nil {
+			c.delivered(m, false)
+		}
+		return err
 	}
+	frame, deflated := c.shared(m)
+	err := c.putFrame(nil, frame, more || c.ahead.Load())
 	if err == nil {
-		c.delivered(m)
+		c.delivered(m, deflated)
 	}
 	return err
 }
@@ -54,12 +57,12 @@ func Offer(m *wsh.Outgoing, to wsh.Stream) bool {
 	if o.begun || o.unsent != nil || c.cannotSend() != nil || c.smallWindow() {
 		return false
 	}
-	frame := c.shared(m)
+	frame, deflated := c.shared(m)
 	rest := c.putNow(frame)
 	if len(rest) == len(frame) {
 		return false
 	}
-	c.delivered(m)
+	c.delivered(m, deflated)
 	if len(rest) > 0 { // TCP is full in the middle of a frame
 		o.append(rest)
 		if !c.startFlush() {
@@ -81,24 +84,20 @@ func (c *Conn) cannotSend() error {
 }
 
 // shared is the frame that m is on this connection.
-func (c *Conn) shared(m *wsh.Outgoing) []byte {
+func (c *Conn) shared(m *wsh.Outgoing) (frame []byte, deflated bool) {
 	if c.smallWindow() || !c.compresses(len(m.Data), true) {
-		return m.Frame
+		return m.Frame, false
 	}
-	// The client's window now has what our compressor's has not, so that it must begin anew.
-	if z := c.out.deflate; z != nil {
-		c.out.deflate = nil
-		z.release()
-	}
-	return m.Deflated(deflateAlone)
+	return m.Deflated(deflateAlone), true
 }
 
 // deflateAlone is m as a compressed frame of its own.
 func deflateAlone(m wsh.Message) []byte {
-	z := deflaters.Get().(*deflater)
+	z := deflaters.get()
 	defer z.release()
-	z.renew()
-	p := z.deflate(m.Data, true)
+	z.out = z.out[:0]
+	z.deflate(m.Data, true, nil)
+	p := z.finished(true)
 	first := byte(0x80 | 0x40 | wsh.OpcodeText)
 	if m.Binary {
 		first = byte(0x80 | 0x40 | wsh.OpcodeBinary)
@@ -106,7 +105,11 @@ func deflateAlone(m wsh.Message) []byte {
 	return append(protocol.AppendHeader(make([]byte, 0, protocol.MaxHeader+len(p)), first, len(p)), p...)
 }
 
-func (c *Conn) delivered(m *wsh.Outgoing) {
+// delivered counts m. A connection that is sent nothing else needs no window.
+func (c *Conn) delivered(m *wsh.Outgoing, deflated bool) {
 	c.stats.messagesOut.Add(1)
 	c.stats.bytesOut.Add(int64(len(m.Data)))
+	if deflated && len(c.out.window) > 0 {
+		c.takeOver(m.Data)
+	}
 }

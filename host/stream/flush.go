@@ -93,4 +93,5 @@ func (o *outbound) release() {
 		o.deflate = nil
 		z.release()
 	}
+	o.window = nil
 }

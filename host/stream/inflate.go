@@ -1,12 +1,13 @@
 package stream
 
 import (
-	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"sync"
+
+	"github.com/klauspost/compress/flate"
 
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
@@ -128,7 +129,7 @@ func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 		z.reset(z.windowAfter(c.in.window, b))
 	}
 	if !c.ext.clientFresh {
-		c.in.remember(b)
+		c.in.window = appendWindow(c.in.window, b, c.ext.inflateWindow())
 	}
 	return b, nil
 }
@@ -141,16 +142,12 @@ func (z *inflater) reset(window []byte) {
 	z.flate.(flate.Resetter).Reset(z, window)
 }
 
-// remember makes b part of the window that the next message is inflated with.
-func (in *inbound) remember(b []byte) {
-	if len(b) >= windowSize {
-		in.window = append(in.window[:0], b[len(b)-windowSize:]...)
-		return
+// inflateWindow is how far back the client's messages may point.
+func (p *deflateParams) inflateWindow() int {
+	if p.clientBits != 0 {
+		return 1 << max(p.clientBits, leastClientBits)
 	}
-	if over := len(in.window) + len(b) - windowSize; over > 0 {
-		in.window = in.window[:copy(in.window, in.window[over:])]
-	}
-	in.window = append(in.window, b...)
+	return windowSize
 }
 
 // windowAfter is the window within a message whose beginning was inflated to b. It is valid until the next

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"math/bits"
 	"strconv"
 
 	"wshd/plugins/wsh"
@@ -12,6 +13,7 @@ type deflateParams struct {
 	serverFresh bool // server_no_context_takeover: each message we send is compressed afresh
 	clientFresh bool // client_no_context_takeover: each message that comes is inflated afresh
 	bits        int8 // server_max_window_bits: how far back what we send may point; 0: not bounded
+	clientBits  int8 // client_max_window_bits: the same for what the client sends; 0: not bounded
 }
 
 // Negotiate answers the client's offers: permessage-deflate, by the first offer of it that can be
@@ -31,6 +33,7 @@ func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 		if !c.conf.ContextTakeover {
 			agreed.serverFresh, agreed.clientFresh = true, true
 		}
+		tell := c.boundClient(&agreed)
 		c.ext = agreed
 		answer := wsh.Extension{Name: offer.Name}
 		add := func(name, value string, given bool) {
@@ -41,10 +44,26 @@ func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 		add("server_max_window_bits", strconv.Itoa(int(agreed.bits)), agreed.bits != 0)
 		add("server_no_context_takeover", "", agreed.serverFresh)
 		add("client_no_context_takeover", "", agreed.clientFresh)
+		add("client_max_window_bits", strconv.Itoa(int(agreed.clientBits)), tell)
 		return []wsh.Extension{answer}
 	}
 	return nil
 }
+
+// boundClient bounds how far back the client's messages may point, if it has offered that, so that no more need
+// be kept of them than Config.Window, about. It reports whether to tell the client: one that has offered to use
+// less does so in any case (RFC 7692, section 7.1.2.2).
+func (c *Conn) boundClient(agreed *deflateParams) (tell bool) {
+	own := max(int8(bits.Len(uint(c.conf.Window-1))), leastClientBits)
+	tell = agreed.clientBits > own && !agreed.clientFresh
+	if tell {
+		agreed.clientBits = own
+	}
+	return tell
+}
+
+// leastClientBits is asked of clients, and kept of what they send, at least: zlib takes 9 bits for 8.
+const leastClientBits = 9
 
 // meet reads the parameters of one offer. RFC 7692, section 7.1: a parameter that is unknown, repeated
 // or has a bad value declines the whole offer.
@@ -65,8 +84,9 @@ func meet(offer wsh.Extension) (agreed deflateParams, ok bool) {
 		case "server_max_window_bits":
 			agreed.bits, valid = windowBits(p.Value)
 		case "client_max_window_bits":
+			agreed.clientBits = 15
 			if !valid {
-				_, valid = windowBits(p.Value)
+				agreed.clientBits, valid = windowBits(p.Value)
 			}
 		default:
 			valid = false

@@ -84,6 +84,9 @@ func (c *Conn) receive(timed, reuse bool) (wsh.Message, error) {
 		}
 	}
 	if in.isWhole() {
+		if in.compressed {
+			return c.wholeCompressed(reuse)
+		}
 		return c.wholeMessage(reuse)
 	}
 	if timed && (in.begun || in.left() > int64(in.buffered())) {
@@ -98,12 +101,12 @@ func (c *Conn) receive(timed, reuse bool) (wsh.Message, error) {
 	return m, err
 }
 
-// isWhole reports whether the message that begins here is buffered, in one frame, as it is.
+// isWhole reports whether the message that begins here is buffered, in one frame.
 func (in *inbound) isWhole() bool {
-	return !in.begun && !in.compressed && in.size == in.frame.Size && in.size <= int64(in.buffered())
+	return !in.begun && in.size == in.frame.Size && in.size <= int64(in.buffered())
 }
 
-// wholeMessage takes such a message. coder/websocket is for those that one has to wait for.
+// wholeMessage takes such a message, as it is. coder/websocket is for those that one has to wait for.
 func (c *Conn) wholeMessage(reuse bool) (wsh.Message, error) {
 	in := &c.in
 	n := int(in.size)
@@ -120,6 +123,37 @@ func (c *Conn) wholeMessage(reuse bool) (wsh.Message, error) {
 	}
 	in.keep(b)
 	return wsh.Message{Binary: !in.text, Data: b}, nil
+}
+
+// wholeCompressed takes such a message, and inflates it.
+func (c *Conn) wholeCompressed(reuse bool) (wsh.Message, error) {
+	in := &c.in
+	in.header = nil
+	var b []byte
+	if reuse {
+		b = in.borrow()
+	}
+	b, err := c.inflate((*payload)(in), b)
+	if err == nil && in.text && !in.check.done() {
+		err = notUTF8
+	}
+	in.keep(b)
+	return wsh.Message{Binary: !in.text, Data: b}, err
+}
+
+// payload reads what a frame that is buffered carries.
+type payload inbound
+
+func (p *payload) Read(b []byte) (int, error) {
+	in := (*inbound)(p)
+	if in.left() == 0 {
+		return 0, io.EOF
+	}
+	n := min(len(b), int(in.left()))
+	protocol.Unmask(b[:n], in.bytes()[:n], protocol.Turned(in.frame.Key, in.at))
+	in.r += n
+	in.at += int64(n)
+	return n, nil
 }
 
 // borrow takes memory for a message that is valid until the next call.

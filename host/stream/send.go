@@ -24,7 +24,8 @@ type outbound struct {
 	unsent   *[]byte // frames that wait to be written maxCopy; nil: none
 	flushing bool    // a goroutine will write them
 
-	deflate *deflater
+	deflate *deflater // of the message under way; nil: none, or it is not compressed
+	window  []byte    // the end of what the client has inflated, with context takeover
 	refresh time.Time // when the write deadline is to be set anew
 	until   time.Time // the write deadline that ends all; zero: none yet
 	err     error     // nothing may follow: a write failed, or that was all
@@ -169,13 +170,8 @@ const maxCopy = 32 << 10
 // frame encodes one data frame and sends it.
 func (c *Conn) frame(first byte, p []byte, end bool) error {
 	if c.out.compressed {
-		z := c.deflater()
+		p = c.deflate(p, end)
 		defer c.releaseDeflater(end)
-		if z.home == deflaters && c.smallWindow() {
-			p = z.deflateWithin(p, end, 1<<c.ext.bits)
-		} else {
-			p = z.deflate(p, end)
-		}
 	}
 	var header [protocol.MaxHeader]byte
 	return c.putFrame(protocol.AppendHeader(header[:0], first, len(p)), p, c.ahead.Load())

@@ -104,6 +104,7 @@ type Config struct {
 	Compression struct {
 		Enabled         bool `yaml:"enabled" default:"true"`
 		ContextTakeover bool `yaml:"context_takeover" default:"true"`
+		Window          Size `yaml:"window" default:"4KiB"`
 		Threshold       Size `yaml:"threshold"`
 	} `yaml:"compression"`
 

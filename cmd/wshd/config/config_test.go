@@ -231,6 +231,8 @@ func TestWrongValuesNameTheirSource(t *testing.T) {
 		{"validation host", nil, []string{"-V", "a..b"}, `--validation-host: "a..b" is no name of a host`},
 		{"name of the admin side", nil, []string{"--admin-hosts", "a b"}, `--admin-hosts: "a b" is no name of a host (idna: disallowed rune U+0020)`},
 		{"redirect to no name", nil, []string{"--listen", "localhost:1?redirect=https://a..b"}, `--listen: localhost:1: redirect: "a..b" is no name of a host`},
+		{"no window", nil, []string{"--compression-window", "0"}, `--compression-window: 0 is not between 1KiB and 32KiB (write 4KiB, or context_takeover: false for none)`},
+		{"large window", nil, []string{"--compression-window", "33KiB"}, `--compression-window: 33KiB is not between 1KiB and 32KiB (write 4KiB, or context_takeover: false for none)`},
 		{"validation port", nil, []string{"-P", "70000"}, `--validation-port: 70000 is no port`},
 		{"certificate alone", nil, []string{"-c", "cert.pem"}, `--tls-certificate: a certificate and its key go together`},
 		{"key alone", nil, []string{"-k", "key.pem"}, `--tls-key: a certificate and its key go together`},

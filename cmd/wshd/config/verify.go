@@ -69,6 +69,9 @@ func (s *Settings) check() error {
 	if s.Limits.HeaderSize < 1<<10 || s.Limits.HeaderSize > 16<<20 {
 		bad("limits.header_size", "%v holds no browser's headers, or too much (write 64KiB)", s.Limits.HeaderSize)
 	}
+	if w := s.Compression.Window; w < 1<<10 || w > 32<<10 {
+		bad("compression.window", "%v is not between 1KiB and 32KiB (write 4KiB, or context_takeover: false for none)", w)
+	}
 	return errors.Join(errs...)
 }
 

@@ -112,6 +112,7 @@ func streamOf(s *config.Settings) stream.Config {
 		WriteTimeout:      s.Limits.WriteTimeout,
 		Compression:       s.Compression.Enabled,
 		ContextTakeover:   s.Compression.ContextTakeover,
+		Window:            int(s.Compression.Window),
 		Threshold:         int(s.Compression.Threshold),
 		MessagesPerSecond: s.Limits.MessagesPerSecond,
 		BytesPerSecond:    int(s.Limits.BytesPerSecond),

@@ -53,9 +53,10 @@ func TestLimitsAndCompressionReachTheStream(t *testing.T) {
 		{"--limits-idle-timeout 5m --limits-lifetime 24h", func(c *stream.Config) { c.IdleTimeout, c.Lifetime = 5*time.Minute, 24*time.Hour }},
 		{"--ping-interval 1s --ping-timeout 0s", func(c *stream.Config) { c.PingInterval, c.PingTimeout = time.Second, 0 }},
 		{"--compression-enabled=false --compression-threshold 1KiB", func(c *stream.Config) { c.Compression, c.Threshold = false, 1024 }},
+		{"--compression-window 16KiB", func(c *stream.Config) { c.Window = 16 << 10 }},
 		{"--compression-context-takeover=false", func(c *stream.Config) { c.ContextTakeover = false }},
 	} {
-		want := stream.Config{MessageSize: 1 << 20, WriteTimeout: 30 * time.Second, Compression: true, ContextTakeover: true,
+		want := stream.Config{MessageSize: 1 << 20, WriteTimeout: 30 * time.Second, Compression: true, ContextTakeover: true, Window: 4096,
 			PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second}
 		tt.set(&want)
 		if got := configOf(t, tt.args); !reflect.DeepEqual(got, want) {
