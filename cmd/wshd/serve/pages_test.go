@@ -4,8 +4,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
+	"wshd/cmd/wshd/hint"
 	"wshd/plugins"
 )
 
@@ -43,7 +45,7 @@ func TestPagesTellTheHandlersToThisMachineOnly(t *testing.T) {
 		local bool
 		want  string
 	}{
-		{"loopback", true, `{"root":"handlers","program":"wshd","handlers":[` +
+		{"loopback", true, `{"root":"handlers","program":` + strconv.Quote(hint.Typed(os.Args[0])) + `,"handlers":[` +
 			`{"path":"/a","script":"a_wsh.go","synopsis":"A answers.","doc":"A answers. Always.","hooks":["TransferData"],"version":2},` +
 			`{"path":"/b","script":"b_wsh.go","version":0,"error":{"text":"invalid argument"}}]}`},
 		{"public", false, "null"},
