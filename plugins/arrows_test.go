@@ -46,7 +46,7 @@ var arrows = []struct {
 	to   string
 	from []string
 }{
-	{"github.com/traefik/yaegi", []string{"wshd/plugins/script", "wshd/bench/compute"}},
+	{"github.com/traefik/yaegi", []string{"wshd/plugins/script/yaegi", "wshd/bench/compute"}},
 	{"github.com/coder/websocket", []string{"wshd/host/stream"}},
 	{"github.com/golang-jwt/jwt", []string{"wshd/host/door"}},
 	{"golang.org/x/crypto/bcrypt", []string{"wshd/host/door"}},
@@ -67,6 +67,7 @@ var arrows = []struct {
 	{"wshd/host", []string{"wshd/host", "wshd/cmd", "wshd/bench"}},
 	{"wshd/plugins/wsh/protocol", []string{"wshd/host", "wshd/plugins/wsh/wshtest"}},
 	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts", "wshd/bench"}},
+	{"wshd/plugins/script/yaegi", []string{"wshd/plugins/script"}},
 	{"wshd/cmd", []string{"wshd/cmd"}},
 	{"wshd/cmd/wshd/hint", []string{"wshd/cmd/wshd"}},
 	{"wshd/cmd/wshd/logs", []string{"wshd/cmd/wshd/serve"}},
@@ -147,7 +148,9 @@ func TestWrongKnowsWrongImports(t *testing.T) {
 		from, to string
 		ok       bool
 	}{
-		{"wshd/plugins/script", "github.com/traefik/yaegi/interp", true},
+		{"wshd/plugins/script/yaegi", "github.com/traefik/yaegi/interp", true},
+		{"wshd/plugins/script", "github.com/traefik/yaegi/interp", false},
+		{"wshd/plugins/script/lower", "wshd/plugins/script/yaegi", false},
 		{"wshd/plugins", "github.com/traefik/yaegi/interp", false},
 		{"wshd/host", "github.com/coder/websocket", false},
 		{"wshd/host/stream", "github.com/coder/websocket", true},

@@ -16,6 +16,7 @@ import (
 
 	"wshd/plugins/script/lower"
 	"wshd/plugins/script/std"
+	"wshd/plugins/script/yaegi"
 )
 
 // A diffProgram is run compiled and as a script, and must print the same. Its file in testdata/diff
@@ -165,7 +166,7 @@ func interpretProgram(t testing.TB, text string) (*interpretedProgram, error) {
 		return nil, err
 	}
 	p := &interpretedProgram{}
-	m, no := lower.Compile(src.fset, sources(prog), evaluate, p, lower.Limits{CPU: 20 * time.Second})
+	m, no := lower.Compile(src.fset, sources(prog), yaegi.Evaluate, p, lower.Limits{CPU: 20 * time.Second})
 	for _, r := range no {
 		problems.add(r.Pos, r.Msg)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"wshd/plugins/script/lower"
+	"wshd/plugins/script/yaegi"
 	"wshd/plugins/wsh"
 )
 
@@ -36,7 +37,7 @@ func counted(t *testing.T, file string) (transfer func(*wsh.Request) error, entr
 				})
 			}
 		}
-		return evaluate(texts, symbols)
+		return yaegi.Evaluate(texts, symbols)
 	}, io.Discard, lower.Limits{})
 	if len(refused) > 0 {
 		t.Fatal(refused)

@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"go/token"
-	"io"
 	"net/http"
-	"reflect"
-	"strings"
-
-	"github.com/traefik/yaegi/interp"
 
 	"wshd/plugins/script/lower"
 	"wshd/plugins/script/std"
+	"wshd/plugins/script/yaegi"
 	"wshd/plugins/wsh"
 )
 
@@ -23,7 +19,7 @@ func interpret(ctx context.Context, prog *program, out *output, limits lower.Lim
 	var machine *lower.Program
 	life := wsh.NewLife(func() { machine.Stop() })
 	limits.Version = life.Context()
-	machine, refused := lower.Compile(prog.fset, sources(prog), evaluate, out, limits)
+	machine, refused := lower.Compile(prog.fset, sources(prog), yaegi.Evaluate, out, limits)
 	for _, r := range refused {
 		p.add(r.Pos, r.Msg)
 	}
@@ -58,21 +54,6 @@ func initError(prog *program, err error) error {
 		return Errors{{at, fmt.Sprintf("panic while loading: %v", p.Value)}}
 	}
 	return Errors{{at, err.Error()}}
-}
-
-// evaluate runs the lowered text on an interpreter of its own. yaegi prints a line for each call that a
-// panic unwinds: they are dropped, the panic itself knows where it was.
-func evaluate(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
-	in := interp.New(interp.Options{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard})
-	if err := in.Use(interp.Exports{"rt/rt": symbols}); err != nil {
-		return nil, err
-	}
-	for _, text := range texts {
-		if _, err := in.Eval(text); err != nil {
-			return nil, err
-		}
-	}
-	return in.Symbols("main")["main"], nil
 }
 
 // sources are the packages that are run from source, the script last.

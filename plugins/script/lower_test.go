@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"wshd/plugins/script/lower"
+	"wshd/plugins/script/yaegi"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -78,7 +79,7 @@ func lowered(t *testing.T, file string) string {
 			part = strings.TrimPrefix(strings.TrimPrefix(part, "package main\n\n"), "import \"rt\"\n\n")
 			text += nothing.ReplaceAllString(part, "")
 		}
-		return evaluate(texts, symbols)
+		return yaegi.Evaluate(texts, symbols)
 	}, io.Discard, lower.Limits{Explain: true})
 	if len(refused) > 0 {
 		t.Fatal(refused)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"wshd/plugins/script/lower"
+	"wshd/plugins/script/yaegi"
 )
 
 var outside = flag.Int("outside", 0, "run every n-th of the Go distribution's own run-tests, and print the table")
@@ -146,7 +147,7 @@ func runOutside(name string) {
 		if err = p.err(); err == nil {
 			var m *lower.Program
 			var refused []lower.Refusal
-			m, refused = lower.Compile(src.fset, sources(prog), evaluate, os.Stdout, lower.Limits{CPU: 20 * time.Second})
+			m, refused = lower.Compile(src.fset, sources(prog), yaegi.Evaluate, os.Stdout, lower.Limits{CPU: 20 * time.Second})
 			for _, r := range refused {
 				p.add(r.Pos, r.Msg)
 			}
