@@ -100,6 +100,13 @@ var floors = []struct {
 	{"wshd/host/limit", "counting knows nothing of what is counted", nil},
 	{"wshd/host/session", "a session runs where there is no server", []string{"wshd/host/stream", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 	{"wshd/host/stream", "the wire knows nothing of what is above it", []string{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
+
+	// The engine's rooms, from the top.
+	{"wshd/plugins/script/yaegi", "the interpreter is a function of text", nil},
+	{"wshd/plugins/script/lower", "what is lowered has been checked, and is run by others", []string{"wshd/plugins/script/carry", "wshd/plugins/script/layout", "wshd/plugins/script/std", "wshd/plugins/wsh"}},
+	{"wshd/plugins/script/layout", "memory knows nothing of what lies in it", []string{"wshd/plugins/script/std"}},
+	{"wshd/plugins/script/carry", "types are made of the library's alone", nil},
+	{"wshd/plugins/script/std", "the library knows nothing of who calls it", []string{"wshd/plugins/wsh"}},
 }
 
 // wrong says what speaks against an import.
