@@ -103,9 +103,10 @@ var floors = []struct {
 
 	// The engine's rooms, from the top.
 	{"wshd/plugins/script/yaegi", "the interpreter is a function of text", nil},
-	{"wshd/plugins/script/lower", "what is lowered has been checked, and is run by others", []string{"wshd/plugins/script/carry", "wshd/plugins/script/layout", "wshd/plugins/script/std", "wshd/plugins/wsh"}},
+	{"wshd/plugins/script/lower", "what is lowered has been checked, and is run by others", []string{"wshd/plugins/script/carry", "wshd/plugins/script/layout", "wshd/plugins/script/processor", "wshd/plugins/script/std", "wshd/plugins/wsh"}},
 	{"wshd/plugins/script/layout", "memory knows nothing of what lies in it", []string{"wshd/plugins/script/std"}},
-	{"wshd/plugins/script/carry", "types are made of the library's alone", nil},
+	{"wshd/plugins/script/carry", "types are made of the library's alone", []string{"wshd/plugins/wsh"}},
+	{"wshd/plugins/script/processor", "measuring knows nothing of what is measured", nil},
 	{"wshd/plugins/script/std", "the library knows nothing of who calls it", []string{"wshd/plugins/wsh"}},
 }
 
