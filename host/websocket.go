@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"time"
 
 	"wshd/host/limit"
 	"wshd/host/session"
@@ -64,7 +65,9 @@ func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *vis
 	bounds := v.bounds()
 	bounds.Keeper = &s.keeper
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
+	expires, renew := v.expiry(r.User)
 	x := session.New(nc, buffered, r, session.Config{
+		Expires: expires, Renew: renew,
 		ID: s.prefix + strconv.FormatUint(s.serial.Add(1), 36), Path: v.target.path, Handler: v.h, HTTPS: q.TLS != nil,
 		Rooms: c.Rooms, Render: s.renderer(v.h, c.Log), Stream: bounds, Owner: &s.owner, Context: s.base, Log: c.Log,
 		WriteBuffer: c.WriteBuffer, FlushTime: c.FlushTime,
@@ -75,6 +78,27 @@ func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *vis
 	}
 	go x.Run()
 	return true
+}
+
+// expiry is when a connection ends with its token, and what takes another in its place. The zero time: it does not.
+func (e *entry) expiry(u *wsh.User) (ends time.Time, renew func(token string) (*wsh.User, time.Time, error)) {
+	for _, rules := range e.all() {
+		t := rules.Door.Tokens
+		if t == nil || !t.Close {
+			continue
+		}
+		if ends, ok := t.Ends(u); ok {
+			return ends, func(token string) (*wsh.User, time.Time, error) {
+				next, err := t.Verify(token)
+				if err != nil {
+					return nil, ends, err
+				}
+				until, _ := t.Ends(next)
+				return next, until, nil
+			}
+		}
+	}
+	return time.Time{}, nil
 }
 
 // serveHTTP lets the handler answer a plain request.

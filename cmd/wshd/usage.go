@@ -70,6 +70,7 @@ Who may come in:
                            keys of JSON Web Tokens: PEM files, or secrets
       --auth-bearer-audience, --auth-bearer-issuer NAME
                            which the tokens must name
+      --auth-bearer-expiry HOW  handshake, or close (with 4401, at its end)
       --auth-bearer-cookie NAME
                            the cookie that may hold one
       --networks LIST      from where: 10.0.0.0/8 (everywhere)

@@ -24,6 +24,7 @@ type Tokens struct {
 	Audience string           // which a token must name; "": it must name none
 	Issuer   string           // which a token must name; "": it may be any
 	Cookie   string           // the cookie that may hold a token; "": none
+	Close    bool             // a connection ends with the token that it was let in with, unless another is shown
 	Now      func() time.Time // nil: time.Now
 }
 
@@ -116,6 +117,18 @@ func (t *Tokens) Verify(token string) (*wsh.User, error) {
 		return nil, errMalformed
 	}
 	return &wsh.User{Name: name, Claims: claims}, nil
+}
+
+// Ends is when the token that u was let in with is no longer taken; false: u has shown none.
+func (t *Tokens) Ends(u *wsh.User) (time.Time, bool) {
+	if u == nil || u.Claims == nil {
+		return time.Time{}, false
+	}
+	exp, err := jwt.MapClaims(u.Claims).GetExpirationTime()
+	if err != nil || exp == nil {
+		return time.Time{}, false
+	}
+	return exp.Add(leeway), true
 }
 
 // lastTime is the end of the year 9999. Far beyond it seconds run over, and what comes late seems to be early.

@@ -26,6 +26,11 @@ type Config struct {
 	Stream  stream.Config // its Hit and Seen are the session's to set
 	Owner   *Owner        // shared by sessions
 
+	// Expires is when the connection is closed with 4401, since its client's token ends, unless Renew has taken
+	// another: then it is as late as that says. Zero: it does not end so, and Renew is nil.
+	Expires time.Time
+	Renew   func(token string) (*wsh.User, time.Time, error)
+
 	Context     context.Context // ends when the host goes down; nil: never
 	Log         *slog.Logger    // nil: nothing is logged
 	WriteBuffer int             // bytes that may wait in the handler's MessageSenders; 0: 1 MiB
@@ -42,6 +47,7 @@ type Session struct {
 	to    slog.Handler // what log writes to
 	log   *slog.Logger
 
+	expiry    *expiry // nil: it does not end with a token
 	flushTime time.Duration
 	gone      context.CancelFunc // ends the request's context
 	leave     func(until time.Time)
@@ -91,9 +97,10 @@ func New(nc net.Conn, read []byte, r *wsh.Request, c Config) *Session {
 	ctx, s.gone = context.WithCancel(c.Context)
 	s.conn.Gone, s.conn.Passive, s.conn.Answered = s.gone, s.passiveClosing, s.noteClose
 	s.conn.Watch()
+	s.expiry = s.newExpiry(c)
 	s.leave, s.end = wsh.Attach(r, wsh.Link{
 		ID: c.ID, HTTPS: c.HTTPS, Context: ctx, Cancel: s.gone, Log: s.log, Stream: s.conn, Rooms: c.Rooms,
-		Render: c.Render, WriteBuffer: c.WriteBuffer,
+		Render: c.Render, WriteBuffer: c.WriteBuffer, Renew: s.expiry.renewal(r),
 	})
 	return s
 }
@@ -104,6 +111,7 @@ func New(nc net.Conn, read []byte, r *wsh.Request, c Config) *Session {
 func (s *Session) Run() {
 	defer s.owner.ended(s)
 	defer s.gone()
+	defer s.expiry.stop()
 	defer s.end()
 	defer s.finish()
 	s.hook("DoExtraHandshake", &s.err, func() error { return s.h.DoExtraHandshake(s.r) })
@@ -115,6 +123,7 @@ func (s *Session) Run() {
 
 // Discard ends the connection of a session that is not run.
 func (s *Session) Discard() {
+	s.expiry.stop()
 	s.conn.Abort()
 	s.gone()
 	s.end()

@@ -62,6 +62,7 @@ type Request struct {
 	rooms Rooms
 
 	render *Renderer
+	renew  func(token string) (*User, error)
 
 	mu       sync.Mutex
 	joined   map[string]*Room
@@ -85,7 +86,8 @@ type Link struct {
 	Log     *slog.Logger
 	Stream  Stream
 	Rooms   Rooms
-	Render  *Renderer // of the handler's version; nil: publications are sent as they are
+	Renew   func(token string) (*User, error) // nil: the connection does not end with a token
+	Render  *Renderer                         // of the handler's version; nil: publications are sent as they are
 
 	WriteBuffer int // bytes that may wait in MessageSenders; 0: 1 MiB
 }
@@ -118,7 +120,7 @@ func Attach(r *Request, l Link) (leave func(until time.Time), end func()) {
 		l.WriteBuffer = defaultQueued
 	}
 	r.id, r.https, r.ctx, r.log, r.s, r.mayQueue = l.ID, l.HTTPS, ctx, l.Log, l.Stream, int64(l.WriteBuffer)
-	r.rooms, r.render = l.Rooms, l.Render
+	r.rooms, r.render, r.renew = l.Rooms, l.Render, l.Renew
 	gone := func() {}
 	if r.rooms != nil && r.id != "" {
 		c := Connection{ID: r.id, Stream: r.s}

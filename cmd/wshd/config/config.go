@@ -49,6 +49,7 @@ type Config struct {
 			Audience string   `yaml:"audience" paths:"true"`
 			Issuer   string   `yaml:"issuer" paths:"true"`
 			Cookie   string   `yaml:"cookie" paths:"true"`
+			Expiry   string   `yaml:"expiry" default:"handshake" oneof:"handshake close" paths:"true"`
 		} `yaml:"bearer"`
 	} `yaml:"auth"`
 

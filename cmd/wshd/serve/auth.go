@@ -35,6 +35,7 @@ func doorOf(s *config.Settings, files *door.PasswordFiles) (door.Rules, error) {
 		{"auth.bearer.audience", s.Auth.Bearer.Audience},
 		{"auth.bearer.issuer", s.Auth.Bearer.Issuer},
 		{"auth.bearer.cookie", s.Auth.Bearer.Cookie},
+		{"auth.bearer.expiry", strings.TrimPrefix(s.Auth.Bearer.Expiry, "handshake")},
 	} {
 		if key.value != "" && len(s.Auth.Bearer.Keys) == 0 {
 			bad(key.name, errors.New("without keys nobody is asked for a token (auth.bearer.keys)"))
@@ -72,7 +73,7 @@ func tokensOf(s *config.Settings) (*door.Tokens, error) {
 	if len(s.Auth.Bearer.Keys) == 0 {
 		return nil, nil
 	}
-	t := &door.Tokens{Audience: s.Auth.Bearer.Audience, Issuer: s.Auth.Bearer.Issuer, Cookie: s.Auth.Bearer.Cookie}
+	t := &door.Tokens{Audience: s.Auth.Bearer.Audience, Issuer: s.Auth.Bearer.Issuer, Cookie: s.Auth.Bearer.Cookie, Close: s.Auth.Bearer.Expiry == "close"}
 	var errs []error
 	for _, name := range s.Auth.Bearer.Keys {
 		k, err := door.ReadKey(name)
