@@ -96,12 +96,12 @@ func TestSourcesAndWhatTheConfigurationNamesAreNotSent(t *testing.T) {
 		"h/go.mod", "x", "h/go.sum", "x", "h/go.mod.orig", "x", "h/a.go.swp", "x", "h/a.gohtml", "page", "h/page.html", "page", "h/algorithm.js", "page",
 		"sample.go", "page", "users.txt", "x", "users.txt~", "x", "users.txt.bak", "x", "users.txt.1", "x", "#users.txt#", "x",
 		"old-users.txt", "page", "users.html", "page", "users-guide.html", "page", "link", "-> users.txt", "d/users.txt", "page",
-		"log.txt", "x", "log-2026-11-29T12-00-00.000.txt", "x", "log-2026.txt.gz", "x", "logo.txt", "page", "named", "-> users.txt", "linked.pem", "x", "k/key.pem", "-> ROOT/linked.pem")
+		"log.txt", "x", "log-2026-11-29T12-00-00.000.txt", "x", "log-2026.txt.gz", "x", "logo.txt", "page", "journal", "x", "journal-2026-11-29T12", "x", "journal-of-a-page.html", "page", "named", "-> users.txt", "linked.pem", "x", "k/key.pem", "-> ROOT/linked.pem")
 	if err := os.Link(filepath.Join(dir, "users.txt"), filepath.Join(dir, "hard")); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
-	r, err := Open(Config{Root: ".", Handlers: "h", Secrets: []string{"users.txt", filepath.Join(dir, "log.txt"), "none.txt", "k/key.pem"}})
+	r, err := Open(Config{Root: ".", Handlers: "h", Secrets: []string{"users.txt", filepath.Join(dir, "log.txt"), "journal", "none.txt", "k/key.pem"}})
 	if err != nil {
 		t.Fatal(err)
 	}

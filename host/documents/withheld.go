@@ -85,5 +85,5 @@ func isCopy(name, of string) bool {
 	ext := filepath.Ext(of)
 	stem := strings.TrimSuffix(of, ext)
 	rest, ok := strings.CutPrefix(name, stem+"-") // log.file's, with their time
-	return ok && ext != "" && stem != "" && strings.Contains(rest, ext)
+	return ok && stem != "" && rest != "" && rest[0] >= '0' && rest[0] <= '9' && strings.Contains(rest, ext)
 }
