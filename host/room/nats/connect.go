@@ -2,6 +2,7 @@ package nats
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"strings"
 	"time"
@@ -151,7 +152,7 @@ func (r *Rooms) options(closed chan struct{}) (list []natsgo.Option, what string
 		option    func(string) natsgo.Option
 	}{
 		{"rooms.nats.credentials", r.c.Credentials, func(name string) natsgo.Option { return natsgo.UserCredentials(name) }},
-		{"rooms.nats.ca", r.c.CA, func(name string) natsgo.Option { return natsgo.RootCAs(name) }},
+		{"rooms.nats.ca", r.c.CA, authorities},
 	} {
 		if file.name == "" {
 			continue
@@ -162,6 +163,21 @@ func (r *Rooms) options(closed chan struct{}) (list []natsgo.Option, what string
 		list = append(list, file.option(file.name))
 	}
 	return list, "rooms.nats.servers", nil
+}
+
+// authorities are those whose certificates the servers' are signed by, read anew for each connection.
+func authorities(file string) natsgo.Option {
+	return natsgo.ClientTLSConfig(nil, func() (*x509.CertPool, error) {
+		text, err := regular.Read(file)
+		if err != nil {
+			return nil, err
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("%s holds no certificate in PEM", file)
+		}
+		return pool, nil
+	})
 }
 
 func errOr(err, otherwise error) error {
