@@ -68,7 +68,7 @@ func pingCases() []deafCase {
 				}
 			}
 		}},
-		{name: "pongs", ends: true, send: func(r *wsh.Request) error {
+		{name: "pongs", ends: true, latest: true, send: func(r *wsh.Request) error {
 			_, err := r.ReceiveMessage()
 			return err
 		}, talk: strings.Repeat(fr(0x89, strings.Repeat("p", 125)), 100)},

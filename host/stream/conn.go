@@ -121,6 +121,13 @@ type counters struct {
 	closeCode                                  atomic.Int32
 }
 
+// sent counts what goes out, before the client has it: who asks afterwards finds it counted. Negative numbers
+// take back what did not go out.
+func (n *counters) sent(messages, bytes int) {
+	n.messagesOut.Add(int64(messages))
+	n.bytesOut.Add(int64(bytes))
+}
+
 // Stats may be called at any time.
 func (c *Conn) Stats() Stats {
 	s := Stats{

@@ -30,18 +30,22 @@ func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
 		return err
 	}
 	if c.out.compressed = c.smallWindow() && c.compresses(len(m.Data), true); c.out.compressed {
+		c.stats.sent(1, len(m.Data))
 		err := c.frame(m.Frame[0]|0x40, m.Data, true)
-		if err == nil {
-			c.delivered(m, false)
+		if err != nil {
+			c.stats.sent(-1, -len(m.Data))
 		}
 		return err
 	}
 	frame, deflated := c.shared(m)
+	c.stats.sent(1, len(m.Data))
 	err := c.putFrame(nil, frame, more || c.ahead.Load())
-	if err == nil {
-		c.delivered(m, deflated)
+	if err != nil {
+		c.stats.sent(-1, -len(m.Data))
+		return err
 	}
-	return err
+	c.delivered(m, deflated)
+	return nil
 }
 
 // Offer is Deliver that does not wait. It reports whether m has been sent, or will be as soon as a goroutine
@@ -58,8 +62,10 @@ func Offer(m *wsh.Outgoing, to wsh.Stream) bool {
 		return false
 	}
 	frame, deflated := c.shared(m)
+	c.stats.sent(1, len(m.Data))
 	rest := c.putNow(frame)
 	if len(rest) == len(frame) {
+		c.stats.sent(-1, -len(m.Data))
 		return false
 	}
 	c.delivered(m, deflated)
@@ -105,10 +111,8 @@ func deflateAlone(m wsh.Message) []byte {
 	return append(protocol.AppendHeader(make([]byte, 0, protocol.MaxHeader+len(p)), first, len(p)), p...)
 }
 
-// delivered counts m. A connection that is sent nothing else needs no window.
+// delivered notes m in the window. A connection that is sent nothing else needs none.
 func (c *Conn) delivered(m *wsh.Outgoing, deflated bool) {
-	c.stats.messagesOut.Add(1)
-	c.stats.bytesOut.Add(int64(len(m.Data)))
 	if deflated && len(c.out.window) > 0 {
 		c.takeOver(m.Data)
 	}

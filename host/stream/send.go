@@ -134,20 +134,18 @@ func (c *Conn) send(m wsh.Message, end bool) error {
 			o.whole = make(chan struct{})
 		}
 	}
+	messages := 0
 	if end {
 		first |= 0x80
+		messages = 1
 	}
+	c.stats.sent(messages, len(m.Data))
 	err := c.frame(first, m.Data, end)
-	if err == nil {
-		c.stats.bytesOut.Add(int64(len(m.Data)))
+	if err != nil {
+		c.stats.sent(-messages, -len(m.Data))
 	}
-	if end {
-		if o.begun {
-			close(o.whole)
-		}
-		if err == nil {
-			c.stats.messagesOut.Add(1)
-		}
+	if end && o.begun {
+		close(o.whole)
 	}
 	o.begun, o.check = !end, check
 	return err
