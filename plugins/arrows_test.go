@@ -102,6 +102,7 @@ var floors = []struct {
 	{"wshd/host/stream", "the wire knows nothing of what is above it", []string{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 
 	// The engine's rooms, from the top.
+	{"wshd/plugins/script/check", "what is checked need not run", []string{"wshd/internal/regular", "wshd/plugins/nearest", "wshd/plugins/script/std"}},
 	{"wshd/plugins/script/yaegi", "the interpreter is a function of text", nil},
 	{"wshd/plugins/script/lower", "what is lowered has been checked, and is run by others", []string{"wshd/plugins/script/carry", "wshd/plugins/script/layout", "wshd/plugins/script/processor", "wshd/plugins/script/std", "wshd/plugins/wsh"}},
 	{"wshd/plugins/script/layout", "memory knows nothing of what lies in it", []string{"wshd/plugins/script/std"}},

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"wshd/plugins/script/check"
 )
 
 // TestProgramsHoldEveryForm wants every kind of statement and expression that go/ast knows, with every
@@ -27,22 +29,18 @@ func TestProgramsHoldEveryForm(t *testing.T) {
 		if err := os.WriteFile(file, []byte(p.source("main")), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		src, err := parse(file)
+		prog, err := check.Package(check.Config{Imports: diffImports}, file)
 		if err != nil {
-			t.Fatal(err)
-		}
-		src.config.Imports = diffImports
-		problems := &problems{fset: src.fset}
-		prog := typecheck(src, problems)
-		if err := problems.err(); err != nil {
 			if p.refused != "" {
 				continue
 			}
 			t.Fatalf("%s: %v", p.name, err)
 		}
-		for _, d := range src.files[0].Decls {
+		all := prog.Sources()
+		main := all[len(all)-1]
+		for _, d := range main.Files[0].Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && found[f.Name.Name] != nil {
-				(&formFinder{prog.info, found[f.Name.Name], map[ast.Expr]bool{}}).find(f.Body)
+				(&formFinder{main.Info, found[f.Name.Name], map[ast.Expr]bool{}}).find(f.Body)
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
 	"wshd/plugins/script/std"
 )
@@ -106,6 +107,7 @@ func documentedPackages(*testing.T) string {
 		}
 	}
 	b.WriteString("\n| never | why, and what to use instead |\n|---|---|\n")
+	never := check.Never()
 	for _, path := range slices.Sorted(maps.Keys(never)) {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", path, never[path])
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/yaegi"
@@ -155,22 +156,17 @@ func interpretProgram(t testing.TB, text string) (*interpretedProgram, error) {
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	src, err := parse(file)
+	prog, err := check.Package(check.Config{Imports: diffImports}, file)
 	if err != nil {
 		return nil, err
 	}
-	src.config.Imports = diffImports
-	problems := &problems{fset: src.fset}
-	prog := typecheck(src, problems)
-	if err := problems.err(); err != nil {
-		return nil, err
-	}
+	problems := &check.Problems{Fset: prog.Fset()}
 	p := &interpretedProgram{}
-	m, no := lower.Compile(src.fset, sources(prog), yaegi.Evaluate, p, lower.Limits{CPU: 20 * time.Second})
+	m, no := lower.Compile(prog.Fset(), sources(prog), yaegi.Evaluate, p, lower.Limits{CPU: 20 * time.Second})
 	for _, r := range no {
-		problems.add(r.Pos, r.Msg)
+		problems.Add(r.Pos, r.Msg)
 	}
-	if err := problems.err(); err != nil {
+	if err := problems.Err(); err != nil {
 		return nil, err
 	}
 	p.machine = m

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
 	"wshd/plugins/script/yaegi"
 	"wshd/plugins/wsh"
@@ -18,17 +19,12 @@ import (
 // counted loads a script, and counts what the interpreter does: each native call that it makes.
 func counted(t *testing.T, file string) (transfer func(*wsh.Request) error, entries *atomic.Int64) {
 	t.Helper()
-	src, err := parse(file)
+	prog, err := check.Package(check.Config{}, file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &problems{fset: src.fset}
-	prog := typecheck(src, p)
-	if err := p.err(); err != nil {
-		t.Fatal(err)
-	}
 	entries = &atomic.Int64{}
-	machine, refused := lower.Compile(src.fset, sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
+	machine, refused := lower.Compile(prog.Fset(), sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
 		for name, f := range symbols {
 			if f.Kind() == reflect.Func {
 				symbols[name] = reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {

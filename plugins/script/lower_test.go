@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
 	"wshd/plugins/script/yaegi"
 )
@@ -64,17 +65,12 @@ var nothing = regexp.MustCompile(`func F\d+\(fr \*rt\.Frame\) int \{ // \S*init\
 // lowered is what becomes of a file, explained.
 func lowered(t *testing.T, file string) string {
 	t.Helper()
-	src, err := parse(file)
+	prog, err := check.Package(check.Config{}, file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &problems{fset: src.fset}
-	prog := typecheck(src, p)
-	if err := p.err(); err != nil {
-		t.Fatal(err)
-	}
 	var text string
-	_, refused := lower.Compile(src.fset, sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
+	_, refused := lower.Compile(prog.Fset(), sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
 		for _, part := range texts {
 			part = strings.TrimPrefix(strings.TrimPrefix(part, "package main\n\n"), "import \"rt\"\n\n")
 			text += nothing.ReplaceAllString(part, "")

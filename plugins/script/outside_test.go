@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
 	"wshd/plugins/script/yaegi"
 )
@@ -139,21 +140,15 @@ func outsideVerdict(name string) (verdict, detail string) {
 }
 
 func runOutside(name string) {
-	src, err := parse(name)
-	p := &problems{}
+	prog, err := check.Package(check.Config{}, name)
 	if err == nil {
-		p.fset = src.fset
-		prog := typecheck(src, p)
-		if err = p.err(); err == nil {
-			var m *lower.Program
-			var refused []lower.Refusal
-			m, refused = lower.Compile(src.fset, sources(prog), yaegi.Evaluate, os.Stdout, lower.Limits{CPU: 20 * time.Second})
-			for _, r := range refused {
-				p.add(r.Pos, r.Msg)
-			}
-			if err = p.err(); err == nil {
-				runProgram(m)
-			}
+		p := &check.Problems{Fset: prog.Fset()}
+		m, refused := lower.Compile(prog.Fset(), sources(prog), yaegi.Evaluate, os.Stdout, lower.Limits{CPU: 20 * time.Second})
+		for _, r := range refused {
+			p.Add(r.Pos, r.Msg)
+		}
+		if err = p.Err(); err == nil {
+			runProgram(m)
 		}
 	}
 	fmt.Printf("\nVERDICT refused %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
 	"wshd/plugins/wsh"
 )
@@ -47,17 +48,39 @@ type Config struct {
 	Depth int
 }
 
+// Error is one thing that keeps a script from being loaded, where it stands.
+type Error = check.Error
+
+// Errors are all that keep a script from being loaded, in the order of their positions, at most ten.
+type Errors = check.Errors
+
+// Module is the code that the handlers of a root share: its own packages, and those that its vendor
+// folder holds.
+type Module = check.Module
+
+// ReadModule finds out what the packages of a root are called: by the go.mod there or, without one,
+// handlers and what the Go tools call them, by a go.mod above.
+func ReadModule(root string) Module { return check.ReadModule(root) }
+
+// CheckImports says what is wrong with a list for Config.Imports.
+func CheckImports(list []string) error { return check.Imports(list) }
+
+// IsGo reports whether a file of that name may be part of a package when it runs.
+func IsGo(name string) bool { return check.IsGo(name) }
+
+// Advice is something in a script that loads and that its author may not want.
+type Advice = check.Advice
+
+// Advise looks through the script in file, without the packages that it imports. Today it finds what init starts and
+// nothing ends.
+func Advise(file string) ([]Advice, error) { return check.Advise(file) }
+
 // Load reads the script in file, a .go file or a folder holding several of one package, and makes a
 // handler of it; name is what the handler is called in logs. What is wrong with the script comes
 // back as Errors. Load runs the script's initialisation, for as long as ctx allows. A panic in a hook
 // reaches the hook's caller as an error that says where in the script it happened.
 func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error) {
-	src, err := parse(file)
-	if err != nil {
-		return nil, err
-	}
-	src.config = c
-	prog, err := check(src)
+	prog, err := check.Script(c.checked(), file)
 	if err != nil {
 		return nil, err
 	}
@@ -69,8 +92,13 @@ func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error
 	return h, nil
 }
 
+// checked is what of it matters before the script runs.
+func (c Config) checked() check.Config {
+	return check.Config{Root: c.Root, OutsideLinks: c.OutsideLinks, Imports: c.Imports}
+}
+
 func (c Config) limits(script string) lower.Limits {
-	l := lower.Limits{CPU: c.CPU, Depth: c.Depth, Opened: c.opens}
+	l := lower.Limits{CPU: c.CPU, Depth: c.Depth, Opened: c.checked().Opens}
 	if c.Failed != nil {
 		l.Failed = func(err error) { c.Failed(script, err) }
 	}

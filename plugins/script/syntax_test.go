@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"wshd/plugins/script/check"
 )
 
 // mistakes are programs that the compiler refuses; what follows the package clause.
@@ -91,7 +93,7 @@ func TestErrorsAreTheCompilers(t *testing.T) {
 				t.Fatal("the compiler takes it")
 			}
 			var list Errors
-			if !errors.As(errorsOf(file, Config{}), &list) {
+			if !errors.As(errorsOf(file, check.Config{}), &list) {
 				t.Fatalf("not refused; the compiler says %s", out)
 			}
 			want, _, _ := strings.Cut(string(out), "\n")
@@ -106,15 +108,9 @@ func TestErrorsAreTheCompilers(t *testing.T) {
 }
 
 // errorsOf parses and type-checks a program that need not be a handler.
-func errorsOf(file string, c Config) error {
-	src, err := parse(file)
-	if err != nil {
-		return err
-	}
-	src.config = c
-	p := &problems{fset: src.fset}
-	typecheck(src, p)
-	return p.err()
+func errorsOf(file string, c check.Config) error {
+	_, err := check.Package(c, file)
+	return err
 }
 
 // taken are the programs among Go's own, of those that its compiler must refuse, which are not refused:
@@ -143,7 +139,7 @@ func TestWhatGoRefusesIsRefused(t *testing.T) {
 				continue
 			}
 			count++
-			refused := errorsOf(file, Config{Imports: []string{"default", "os", "net"}}) != nil
+			refused := errorsOf(file, check.Config{Imports: []string{"default", "os", "net"}}) != nil
 			if known := slices.Contains(taken, filepath.Base(file)); refused == known {
 				t.Errorf("%s: refused %v, known to be taken %v", file, refused, known)
 			}

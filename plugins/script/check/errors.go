@@ -1,4 +1,4 @@
-package script
+package check
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 
 // Error is one thing that keeps a script from being loaded, where it stands.
 type Error struct {
-	Pos token.Position // with the file as it was named to Load
+	Pos token.Position // with the file as it was named to Script
 	Msg string         // worded as the Go compiler words it, where it has words for it
 }
 
@@ -37,24 +37,25 @@ func (e Errors) Error() string {
 
 const maxErrors = 10
 
-// problems collects errors until one of the steps asks whether there were any.
-type problems struct {
-	fset *token.FileSet
+// Problems collects errors until one of the steps asks whether there were any.
+type Problems struct {
+	Fset *token.FileSet
 	list Errors
 }
 
-func (p *problems) add(pos token.Pos, msg string) {
-	p.list = append(p.list, Error{p.fset.Position(pos), msg})
+// Add takes what is wrong at pos.
+func (p *Problems) Add(pos token.Pos, msg string) {
+	p.list = append(p.list, Error{p.Fset.Position(pos), msg})
 }
 
 // has reports whether something is wrong already in the line of pos.
-func (p *problems) has(pos token.Pos) bool {
-	at := p.fset.Position(pos)
+func (p *Problems) has(pos token.Pos) bool {
+	at := p.Fset.Position(pos)
 	return slices.ContainsFunc(p.list, func(e Error) bool { return e.Pos.Filename == at.Filename && e.Pos.Line == at.Line })
 }
 
 // addType takes what go/types reports. A message that begins with a tab belongs to the one before.
-func (p *problems) addType(err error) {
+func (p *Problems) addType(err error) {
 	var e types.Error
 	if !errors.As(err, &e) {
 		p.list = append(p.list, Error{Msg: err.Error()})
@@ -73,16 +74,16 @@ func (p *problems) addType(err error) {
 	if strings.HasPrefix(msg, "label ") { // which the compiler says to be defined
 		msg = strings.ReplaceAll(msg, " declared", " defined")
 	}
-	p.add(e.Pos, msg)
+	p.Add(e.Pos, msg)
 }
 
 // reworded is what go/types says otherwise than the compiler.
 var reworded = strings.NewReplacer("break not in for, switch, or select statement", "break is not in a loop, switch, or select",
 	"continue not in for statement", "continue is not in a loop")
 
-// err returns what has been collected, sorted, without doubles, cut off at ten; nil if there is
+// Err returns what has been collected, sorted, without doubles, cut off at ten; nil if there is
 // nothing.
-func (p *problems) err() error {
+func (p *Problems) Err() error {
 	if len(p.list) == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package script
+package check
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ var hooks = []hook{
 
 // checkHooks wants the required hooks, each hook's type right, no near misses and no main. A script with
 // ServeHTTP that has neither of the required ones speaks plain HTTP.
-func checkHooks(s *source, pkg *types.Package, p *problems) {
+func checkHooks(s *source, pkg *types.Package, p *Problems) {
 	funcs := map[string]*ast.FuncDecl{}
 	for _, f := range s.files {
 		for _, d := range f.Decls {
@@ -39,7 +39,7 @@ func checkHooks(s *source, pkg *types.Package, p *problems) {
 		}
 	}
 	if main := funcs["main"]; main != nil {
-		p.add(main.Name.Pos(), "a handler has no func main: the host calls its hooks; what must run once goes into func init")
+		p.Add(main.Name.Pos(), "a handler has no func main: the host calls its hooks; what must run once goes into func init")
 	}
 	plainHTTP := funcs["ServeHTTP"] != nil && funcs["DoExtraHandshake"] == nil && funcs["TransferData"] == nil
 	for _, h := range hooks {
@@ -50,7 +50,7 @@ func checkHooks(s *source, pkg *types.Package, p *problems) {
 		}
 		fn, ok := obj.(*types.Func)
 		if !ok {
-			p.add(obj.Pos(), fmt.Sprintf("%s must be a function: want %s", h.name, h.typ))
+			p.Add(obj.Pos(), fmt.Sprintf("%s must be a function: want %s", h.name, h.typ))
 			continue
 		}
 		qualify := func(other *types.Package) string {
@@ -60,7 +60,7 @@ func checkHooks(s *source, pkg *types.Package, p *problems) {
 			return other.Name()
 		}
 		if got := types.TypeString(unnamedParams(fn.Signature()), qualify); got != h.typ && !strings.Contains(got, "invalid type") || fn.Signature().TypeParams().Len() > 0 || !native(fn.Signature()) {
-			p.add(obj.Pos(), fmt.Sprintf("%s is %s, want %s", h.name, got, h.typ))
+			p.Add(obj.Pos(), fmt.Sprintf("%s is %s, want %s", h.name, got, h.typ))
 		}
 	}
 }
@@ -105,7 +105,7 @@ func unnamedParams(sig *types.Signature) *types.Signature {
 }
 
 // missing reports a hook that is not there, at the function that was perhaps meant to be it.
-func missing(s *source, h hook, funcs map[string]*ast.FuncDecl, plainHTTP bool, p *problems) {
+func missing(s *source, h hook, funcs map[string]*ast.FuncDecl, plainHTTP bool, p *Problems) {
 	for name, fn := range funcs {
 		if isHook(name) {
 			continue
@@ -116,12 +116,12 @@ func missing(s *source, h hook, funcs map[string]*ast.FuncDecl, plainHTTP bool, 
 			near = nearest.Distance(letters, plain(h.name)) <= 2
 		}
 		if near {
-			p.add(fn.Name.Pos(), fmt.Sprintf("%s should be named %s", name, h.name))
+			p.Add(fn.Name.Pos(), fmt.Sprintf("%s should be named %s", name, h.name))
 			return
 		}
 	}
 	if h.required && !plainHTTP {
-		p.add(s.files[0].Package, fmt.Sprintf("%s is missing: a handler needs func %s%s", h.name, h.name, strings.TrimPrefix(h.typ, "func")))
+		p.Add(s.files[0].Package, fmt.Sprintf("%s is missing: a handler needs func %s%s", h.name, h.name, strings.TrimPrefix(h.typ, "func")))
 	}
 }
 

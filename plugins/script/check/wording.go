@@ -1,4 +1,4 @@
-package script
+package check
 
 import (
 	"go/ast"
@@ -9,7 +9,7 @@ import (
 )
 
 // asCompiler is an error of go/types as the compiler has it, if that names other places.
-func asCompiler(prog *program, e types.Error) (types.Error, bool) {
+func asCompiler(prog *Program, e types.Error) (types.Error, bool) {
 	text, line, jumps := strings.Cut(e.Msg, " jumps over variable declaration at line ")
 	switch {
 	case jumps:
@@ -25,7 +25,7 @@ func asCompiler(prog *program, e types.Error) (types.Error, bool) {
 }
 
 // declarationAt is what the compiler calls the variable declaration in a line, after pos in its file.
-func declarationAt(prog *program, pos token.Pos, line string) string {
+func declarationAt(prog *Program, pos token.Pos, line string) string {
 	text := "variable declaration at line " + line
 	for _, f := range prog.files {
 		if pos < f.FileStart || pos >= f.FileEnd {
@@ -63,7 +63,7 @@ func declared(n ast.Node) (name string, at token.Pos) {
 }
 
 // parenthesis is where the arguments of the call at pos begin, which is where the compiler says it is.
-func parenthesis(prog *program, pos token.Pos) token.Pos {
+func parenthesis(prog *Program, pos token.Pos) token.Pos {
 	at := pos
 	for _, f := range prog.files {
 		ast.Inspect(f, func(n ast.Node) bool {
@@ -78,7 +78,7 @@ func parenthesis(prog *program, pos token.Pos) token.Pos {
 
 // callAround is the beginning of the innermost call around pos, which is where the compiler says that one
 // of a built-in function is.
-func callAround(prog *program, pos token.Pos) token.Pos {
+func callAround(prog *Program, pos token.Pos) token.Pos {
 	at := pos
 	for _, f := range prog.files {
 		ast.Inspect(f, func(n ast.Node) bool {

@@ -1,4 +1,4 @@
-package script
+package check
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 )
 
 // meant says what the author perhaps meant where the type checker found an error; "": nothing is known.
-func (prog *program) meant(e types.Error) string {
+func (prog *Program) meant(e types.Error) string {
 	switch {
 	case strings.Contains(e.Msg, " undefined (type ") && strings.Contains(e.Msg, " has no field or method "), strings.HasPrefix(e.Msg, "undefined: "):
 		if s := prog.selectorAt(e.Pos); s != nil {
@@ -35,7 +35,7 @@ var (
 )
 
 // selectorAt is the selector whose name stands at pos.
-func (prog *program) selectorAt(pos token.Pos) (found *ast.SelectorExpr) {
+func (prog *Program) selectorAt(pos token.Pos) (found *ast.SelectorExpr) {
 	for _, f := range prog.files {
 		ast.Inspect(f, func(n ast.Node) bool {
 			if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Pos() == pos {
@@ -48,7 +48,7 @@ func (prog *program) selectorAt(pos token.Pos) (found *ast.SelectorExpr) {
 }
 
 // selectable are the names that can stand behind x and a dot.
-func (prog *program) selectable(x ast.Expr) (names []string) {
+func (prog *Program) selectable(x ast.Expr) (names []string) {
 	if id, ok := x.(*ast.Ident); ok {
 		if pkg, ok := prog.info.Uses[id].(*types.PkgName); ok {
 			return slices.DeleteFunc(pkg.Imported().Scope().Names(), func(name string) bool { return !token.IsExported(name) })
@@ -82,7 +82,7 @@ func (prog *program) selectable(x ast.Expr) (names []string) {
 }
 
 // withMeant adds to an error what was perhaps meant.
-func (prog *program) withMeant(e types.Error) types.Error {
+func (prog *Program) withMeant(e types.Error) types.Error {
 	if hint := prog.meant(e); hint != "" {
 		e.Msg = fmt.Sprintf("%s; %s", e.Msg, hint)
 	}

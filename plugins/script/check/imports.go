@@ -1,4 +1,4 @@
-package script
+package check
 
 import (
 	"cmp"
@@ -56,6 +56,9 @@ var never = map[string]string{
 	"wshd":             "of the host scripts are given " + api + " only",
 }
 
+// Never says why packages, and those below them, can never be opened to scripts.
+func Never() map[string]string { return maps.Clone(never) }
+
 // whyNever is why path can never be imported; "": it can, or nobody knows it.
 func whyNever(path string) string {
 	if std.Has(path) {
@@ -69,8 +72,8 @@ func whyNever(path string) string {
 	return ""
 }
 
-// CheckImports says what is wrong with a list for Config.Imports.
-func CheckImports(list []string) error {
+// Imports says what is wrong with a list for Config.Imports.
+func Imports(list []string) error {
 	var errs []error
 	for _, entry := range list {
 		path, in, alone := strings.Cut(entry, forAlone)
@@ -103,8 +106,8 @@ func CheckImports(list []string) error {
 // forAlone stands in an entry of Config.Imports between a package and the module that it is opened for.
 const forAlone = " in "
 
-// opens reports whether the package from may import a package of std.
-func (c Config) opens(path, from string) bool {
+// Opens reports whether the package from may import a package of std.
+func (c Config) Opens(path, from string) bool {
 	if path == api || slices.Contains(c.Imports, path) {
 		return true
 	}

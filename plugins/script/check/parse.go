@@ -1,4 +1,4 @@
-package script
+package check
 
 import (
 	"bytes"
@@ -32,18 +32,18 @@ func parse(file string) (*source, error) {
 		return nil, err
 	}
 	s := &source{name: file, fset: std.NewFileSet()}
-	p := &problems{fset: s.fset}
+	p := &Problems{Fset: s.fset}
 	if err := s.read(names, p); err != nil {
 		return nil, err
 	}
 	for _, f := range s.files {
 		f.GoVersion = "" // from a build tag; tags mean nothing here
 	}
-	return s, p.err()
+	return s, p.Err()
 }
 
 // read parses the files of a package.
-func (s *source) read(names []string, p *problems) error {
+func (s *source) read(names []string, p *Problems) error {
 	before := len(p.list)
 	for _, name := range names {
 		text, err := regular.Read(name)
@@ -121,11 +121,11 @@ func unnamed(name string, err error) error {
 }
 
 // checkPackage wants one package name in all files, whatever it is.
-func (s *source) checkPackage(p *problems) {
+func (s *source) checkPackage(p *Problems) {
 	first := s.files[0].Name.Name
 	for _, f := range s.files[1:] {
 		if f.Name.Name != first {
-			p.add(f.Name.Pos(), fmt.Sprintf("package %s; expected package %s, as in the other files of %s", f.Name.Name, first, s.name))
+			p.Add(f.Name.Pos(), fmt.Sprintf("package %s; expected package %s, as in the other files of %s", f.Name.Name, first, s.name))
 		}
 	}
 }

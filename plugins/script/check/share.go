@@ -1,4 +1,4 @@
-package script
+package check
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ import (
 
 // library is a package of the handler root, or of its vendor folder, that a script imports.
 type library struct {
-	program
+	Program
 	path      string
 	goVersion string
 	needs     []*library
@@ -33,14 +33,14 @@ type reader struct {
 	c      Config
 	module Module
 	fset   *token.FileSet
-	p      *problems
+	p      *Problems
 	read   map[string]*library // nil: it cannot be read
 	way    []string            // the packages that are being read, each imported by the one before
 	vendor map[string]string   // the language version of each package in vendor
 }
 
 // readImports reads all that s imports, and returns it in the order in which Go initialises it.
-func readImports(s *source, p *problems) ([]*library, Module) {
+func readImports(s *source, p *Problems) ([]*library, Module) {
 	r := &reader{c: s.config, fset: s.fset, p: p, read: map[string]*library{}}
 	if s.config.Root != "" {
 		r.module = ReadModule(s.config.Root)
@@ -88,12 +88,12 @@ func (r *reader) imports(files []*ast.File, from string) (libs []*library) {
 	for _, f := range files {
 		for _, spec := range f.Imports {
 			to, err := strconv.Unquote(spec.Path.Value)
-			if err != nil || std.Has(to) && r.c.opens(to, from) {
+			if err != nil || std.Has(to) && r.c.Opens(to, from) {
 				continue // go/parser has said so
 			}
 			lib, why := r.library(r.module.name(to), from)
 			if why != "" {
-				r.p.add(spec.Path.Pos(), why)
+				r.p.Add(spec.Path.Pos(), why)
 			}
 			if lib != nil {
 				libs = append(libs, lib)
@@ -158,7 +158,7 @@ func (r *reader) open(to string) (lib *library, why string) {
 	if len(names) == 0 {
 		return nil, "no Go files in " + dir
 	}
-	lib = &library{program: program{source: &source{name: dir, fset: r.fset, config: r.c}}, path: to, goVersion: r.goVersion(to)}
+	lib = &library{Program: Program{source: &source{name: dir, fset: r.fset, config: r.c}}, path: to, goVersion: r.goVersion(to)}
 	if err := lib.source.read(names, r.p); err != nil {
 		return nil, err.Error()
 	}
