@@ -76,7 +76,7 @@ type must struct {
 	want     []string
 }
 
-const protocolError, badText, tooBig = `C1002"…"`, `C1007"…"`, `C1009"…"`
+const protocolError, badText, tooBig = `C1002""`, `C1007""`, `C1009"…"`
 
 func (m must) ends() bool {
 	return len(m.want) > 0 && m.want[len(m.want)-1] == "EOF"

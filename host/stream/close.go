@@ -94,12 +94,13 @@ func (c *Conn) closeForFault(f *protocol.Fault) error {
 	return c.broken()
 }
 
-// shownTo is what the client is told of its fault. What went wrong here is no business of its.
+// shownTo is what the client is told of its fault: the limit that it has passed. A breach of the protocol is
+// answered without a reason, as pywebsocket does, and what went wrong here is no business of the client's.
 func shownTo(f *protocol.Fault) string {
-	if f.Code == wsh.StatusInternalEndpointError {
-		return ""
+	if f.Code == wsh.StatusPolicyViolation || f.Code == wsh.StatusMessageTooBig {
+		return protocol.ShortReason(f.What)
 	}
-	return protocol.ShortReason(f.What)
+	return ""
 }
 
 // Fail ends the connection from any goroutine; see wsh.Stream. It calls Gone, too.

@@ -231,7 +231,7 @@ func newReader(nc net.Conn) *bufio.Reader { return bufio.NewReader(nc) }
 // knows.
 func shownReason(body []byte) string {
 	switch reason := string(body[2:]); wsh.StatusCode(binary.BigEndian.Uint16(body)) {
-	case 1002, 1007, 1008, 1009:
+	case 1008, 1009:
 		if strings.Contains(reason, " ") {
 			return "…"
 		}

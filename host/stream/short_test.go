@@ -149,7 +149,7 @@ func TestClientPointsNoFurtherBackThanAgreed(t *testing.T) {
 			p.send(masked(0xC1, z.compress(first)), masked(0xC1, z.compress(last[:test.between])))
 			p.want("ping ", "ping ")
 			p.send(masked(0xC1, z.compress(first)))
-			want := "close 1007 …"
+			want := "close 1007 "
 			if test.ok {
 				want = "ping "
 			}

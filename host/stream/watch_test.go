@@ -133,7 +133,7 @@ func TestBrokenFrameWhileBusy(t *testing.T) {
 	c.Gone = func() { close(gone) }
 	p.send([]byte("\x81\x00"))
 	<-gone
-	p.want("close 1002 …", "EOF")
+	p.want("close 1002 ", "EOF")
 	if _, err := c.Receive(-1, false); !errors.Is(err, wsh.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed", err)
 	}
