@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"wshd/internal/growth"
 	"wshd/plugins/wsh"
 )
 
@@ -163,22 +164,9 @@ func BenchmarkGrowth(b *testing.B) {
 			}
 		}},
 	} {
-		var before float64
-		for n := test.from; n <= 8*test.from; n *= 2 {
-			b.Run(fmt.Sprintf("%s/n=%d", test.name, n), func(b *testing.B) {
-				op := test.setUp(b, n)
-				op()
-				b.ReportAllocs()
-				for b.Loop() {
-					op()
-				}
-				now := float64(b.Elapsed()) / float64(b.N)
-				if before > 0 {
-					b.ReportMetric(now/before, "growth")
-				}
-				before = now
-			})
-		}
+		b.Run(test.name, func(b *testing.B) {
+			growth.Doubling(b, test.from, 8*test.from, func(n int) func() { return test.setUp(b, n) })
+		})
 	}
 }
 
@@ -200,7 +188,7 @@ func receivingOne(b *testing.B, nc net.Conn, timeout time.Duration) func() {
 				return
 			}
 			if !errors.Is(err, wsh.ErrTimeout) {
-				b.Fatal(err)
+				panic(err)
 			}
 		}
 	}
@@ -215,7 +203,7 @@ func going(send func(c *Conn, n int) error) func(b *testing.B, n int) func() {
 		b.Cleanup(c.Abort)
 		return func() {
 			if err := send(c, n); err != nil {
-				b.Fatal(err)
+				panic(err)
 			}
 		}
 	}
