@@ -124,7 +124,7 @@ Compression:
       --compression-enabled=false        never compress
       --compression-context-takeover=false
                                          forget between messages: less memory
-      --compression-window SIZE          what is kept of messages, each way (4KiB)
+      --compression-window SIZE          kept of messages, each way (4KiB)
       --compression-threshold SIZE       send smaller messages as they are (0)
 
 For those who run it:
