@@ -75,7 +75,7 @@ var packageLowerings = []lowering{
 		name: "types", title: "Named types, structs, fields",
 		why:   "yaegi keeps each value behind a reflect.Value, and drops the names of types that are not structs.",
 		how:   "A type is laid out as Go would, without its name, and its values are moved as memory. Its name goes along only where a value goes into an interface.",
-		files: []string{"../layout/layout.go", "types.go", "typename.go", "memory.go", "ops.go"},
+		files: []string{"../layout/layout.go", "types.go", "../value/typename.go", "../value/memory.go", "ops.go"},
 	},
 	{
 		name: "recursive_types", title: "Types within themselves",
@@ -144,7 +144,7 @@ var valueLowerings = []lowering{
 		name: "runtime_errors", title: "Nil pointers, nil maps, division by zero",
 		why:   "yaegi panics with an error of reflect's where a pointer is nil.",
 		how:   "Pieces check what they follow, or let Go do it, and panic with a runtime.Error of Go's wording. Each piece knows where it stands in the script, so that the panic does.",
-		files: []string{"access.go", "errors.go", "stack.go"},
+		files: []string{"access.go", "../value/errors.go", "errors.go", "stack.go"},
 	},
 }
 

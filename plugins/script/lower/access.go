@@ -3,6 +3,8 @@ package lower
 import (
 	"reflect"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // access moves values of one kind without a call for each: what scripts do most often.
@@ -51,11 +53,11 @@ func moveOf[T any](dst, src uintptr) op {
 }
 
 func loadOf[T any](dst, p, off uintptr) op {
-	return func(fr *frame) { *in[T](fr, dst) = *(*T)(unsafe.Add(deref(fr.at(p)), off)) }
+	return func(fr *frame) { *in[T](fr, dst) = *(*T)(unsafe.Add(value.Deref(fr.at(p)), off)) }
 }
 
 func storeOf[T any](p, off, src uintptr) op {
-	return func(fr *frame) { *(*T)(unsafe.Add(deref(fr.at(p)), off)) = *in[T](fr, src) }
+	return func(fr *frame) { *(*T)(unsafe.Add(value.Deref(fr.at(p)), off)) = *in[T](fr, src) }
 }
 
 func loadIndexOf[T any](dst, slice, i uintptr) op {

@@ -4,26 +4,13 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"wshd/plugins/script/value"
 )
 
 // Native code that goes through a map while a script writes it would kill the process. So packages that
 // look into values are given copies of the script's maps, made under the locks that scripts hold while
 // they write.
-
-// snapshot is a copy of a map, which nobody writes.
-func snapshot(m reflect.Value) reflect.Value {
-	if m.IsNil() {
-		return m
-	}
-	lock := lockOf(m.UnsafePointer())
-	lock.RLock()
-	defer lock.RUnlock()
-	out := reflect.MakeMapWithSize(m.Type(), m.Len())
-	for it := m.MapRange(); it.Next(); {
-		out.SetMapIndex(it.Key(), it.Value())
-	}
-	return out
-}
 
 // apart is v with copies in the place of the maps that native code would reach from it. Pointers are
 // followed if deep is set; otherwise those only that are themselves in a list of arguments: of others fmt
@@ -100,9 +87,9 @@ func (c *copier) copied(v reflect.Value, depth int) (out reflect.Value, other bo
 }
 
 func (c *copier) copiedMap(v reflect.Value, depth int) reflect.Value {
-	out := snapshot(v)
+	out := value.Snapshot(v)
 	if holdsMaps(v.Type().Elem()) {
-		for it := snapshot(out).MapRange(); it.Next(); {
+		for it := value.Snapshot(out).MapRange(); it.Next(); {
 			if p, ok := c.copied(it.Value(), depth+1); ok {
 				out.SetMapIndex(it.Key(), p)
 			}
@@ -223,7 +210,7 @@ func merging(target reflect.Value) (own reflect.Value, put func()) {
 			to.SetZero()
 			return
 		}
-		lock := lockOf(to.UnsafePointer())
+		lock := value.LockOf(to.UnsafePointer())
 		lock.Lock()
 		defer lock.Unlock()
 		for it := cell.Elem().MapRange(); it.Next(); {
@@ -238,7 +225,7 @@ func callApart(fn reflect.Value, args []reflect.Value, method string) []reflect.
 	if method == "" {
 		return callValues(fn, args)
 	}
-	lock := lockOf(args[0].UnsafePointer())
+	lock := value.LockOf(args[0].UnsafePointer())
 	switch method {
 	case "Set", "Add", "Del":
 		lock.Lock()
@@ -247,7 +234,7 @@ func callApart(fn reflect.Value, args []reflect.Value, method string) []reflect.
 		lock.RLock()
 		defer lock.RUnlock()
 	default: // it may wait
-		args[0] = snapshot(args[0])
+		args[0] = value.Snapshot(args[0])
 	}
 	return callValues(fn, args)
 }

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 type integer interface {
@@ -138,7 +140,7 @@ func strOp(o token.Token, dst, x, y ref) op {
 		return func(fr *frame) {
 			a, b := *(*string)(x.at(fr)), *(*string)(y.at(fr))
 			if n := len(a) + len(b); n > much && tooMuch(uint64(n), 1) {
-				panic(runtimeError("out of memory: a string of " + strconv.Itoa(n) + " bytes"))
+				panic(value.RuntimeError("out of memory: a string of " + strconv.Itoa(n) + " bytes"))
 			}
 			*(*string)(dst.at(fr)) = a + b
 		}
@@ -156,12 +158,12 @@ func strOp(o token.Token, dst, x, y ref) op {
 
 // shift compiles << and >>. A count that is negative panics; one too big to be an int shifts all out.
 func (c *compiler) shift(in *ssa.BinOp, dst, x, y ref) op {
-	read := reader(c.rtype(in.Y.Type()))
+	read := value.Reader(c.rtype(in.Y.Type()))
 	signed := in.Y.Type().Underlying().(*types.Basic).Info()&types.IsUnsigned == 0
 	count := func(fr *frame) uint {
 		n, ok := read(y.at(fr))
 		if signed && n < 0 {
-			panic(runtimeError("negative shift amount"))
+			panic(value.RuntimeError("negative shift amount"))
 		}
 		if !ok {
 			return 1 << 20
@@ -182,7 +184,7 @@ func shiftOp[T integer](left bool, dst, x ref, count func(*frame) uint) op {
 func (c *compiler) equality(in *ssa.BinOp, dst, x, y ref) op {
 	equal := c.equal(in.X.Type(), in.Y.Type())
 	if isNil(in.Y) && types.IsInterface(in.X.Type()) || isNil(in.X) && types.IsInterface(in.Y.Type()) {
-		equal = func(x, y unsafe.Pointer) bool { return ptrAt(x) == ptrAt(y) }
+		equal = func(x, y unsafe.Pointer) bool { return value.Pointer(x) == value.Pointer(y) }
 	}
 	if in.Op == token.EQL {
 		return func(fr *frame) { *(*bool)(dst.at(fr)) = equal(x.at(fr), y.at(fr)) }

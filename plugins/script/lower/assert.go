@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 func (c *compiler) typeAssert(in *ssa.TypeAssert) op {
@@ -26,7 +28,7 @@ func (c *compiler) typeAssert(in *ssa.TypeAssert) op {
 		p := dst.at(fr)
 		switch {
 		case !ok && nilCheck:
-			panic(errNil)
+			panic(value.ErrNil)
 		case !ok && !in.CommaOk:
 			panic(vm.assertion(static, asserted, a))
 		case !ok:
@@ -35,7 +37,7 @@ func (c *compiler) typeAssert(in *ssa.TypeAssert) op {
 			vm.storeIface(p, rt, asserted, a)
 		default:
 			_, bare := unboxed(a)
-			put(rt, p, reflect.ValueOf(bare))
+			value.Put(rt, p, reflect.ValueOf(bare))
 		}
 		if in.CommaOk {
 			*(*bool)(unsafe.Add(p, okOff)) = ok
@@ -102,23 +104,16 @@ func sameFunc(method, fn reflect.Type) bool {
 func (vm *Program) assertion(static, asserted types.Type, a any) error {
 	if a == nil {
 		if types.IsInterface(asserted) {
-			return conversionError("interface conversion: interface is nil, not " + typeText(asserted))
+			return value.ConversionError("interface conversion: interface is nil, not " + value.TypeText(asserted))
 		}
-		return conversionError("interface conversion: " + typeText(static) + " is nil, not " + typeText(asserted))
+		return value.ConversionError("interface conversion: " + value.TypeText(static) + " is nil, not " + value.TypeText(asserted))
 	}
 	got := dynamicName(a)
 	if iface, ok := asserted.Underlying().(*types.Interface); ok {
-		return conversionError("interface conversion: " + got + " is not " + typeText(asserted) + ": missing method " + vm.missing(a, iface, vm.rtype(asserted)))
+		return value.ConversionError("interface conversion: " + got + " is not " + value.TypeText(asserted) + ": missing method " + vm.missing(a, iface, vm.rtype(asserted)))
 	}
-	return conversionError("interface conversion: " + typeText(static) + " is " + got + ", not " + typeText(asserted))
+	return value.ConversionError("interface conversion: " + value.TypeText(static) + " is " + got + ", not " + value.TypeText(asserted))
 }
-
-// conversionError is runtime.TypeAssertionError.
-type conversionError string
-
-func (e conversionError) Error() string { return string(e) }
-
-func (e conversionError) RuntimeError() {}
 
 func dynamicName(a any) string {
 	if t, _ := unboxed(a); t != nil {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // atomicPointer compiles the methods of atomic.Pointer, of which the host has no instance for a script's
@@ -14,20 +16,20 @@ func atomicPointer(name string, arg func(int) ref, dst ref) op {
 		return nil
 	}
 	p := arg(0)
-	at := func(fr *frame) *unsafe.Pointer { return (*unsafe.Pointer)(deref(p.at(fr))) }
+	at := func(fr *frame) *unsafe.Pointer { return (*unsafe.Pointer)(value.Deref(p.at(fr))) }
 	switch method {
 	case "Load":
 		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.LoadPointer(at(fr)) }
 	case "Store":
 		v := arg(1)
-		return func(fr *frame) { atomic.StorePointer(at(fr), ptrAt(v.at(fr))) }
+		return func(fr *frame) { atomic.StorePointer(at(fr), value.Pointer(v.at(fr))) }
 	case "Swap":
 		v := arg(1)
-		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.SwapPointer(at(fr), ptrAt(v.at(fr))) }
+		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.SwapPointer(at(fr), value.Pointer(v.at(fr))) }
 	case "CompareAndSwap":
 		o, v := arg(1), arg(2)
 		return func(fr *frame) {
-			*(*bool)(dst.at(fr)) = atomic.CompareAndSwapPointer(at(fr), ptrAt(o.at(fr)), ptrAt(v.at(fr)))
+			*(*bool)(dst.at(fr)) = atomic.CompareAndSwapPointer(at(fr), value.Pointer(o.at(fr)), value.Pointer(v.at(fr)))
 		}
 	}
 	return nil
@@ -41,7 +43,7 @@ func atomicValue(name string, arg func(int) ref, dst ref) op {
 	}
 	p, v := arg(0), arg(1)
 	at := func(fr *frame, v ref, doing string) (*atomic.Value, any) {
-		to, x := (*atomic.Value)(deref(p.at(fr))), *(*any)(v.at(fr))
+		to, x := (*atomic.Value)(value.Deref(p.at(fr))), *(*any)(v.at(fr))
 		if differ(to.Load(), x) {
 			panic("sync/atomic: " + doing + " of inconsistently typed value into Value")
 		}

@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // piece is a native piece of the script, and where it stands; nil: nobody asks, since it cannot fail.
@@ -194,7 +196,7 @@ func (c *compiler) resultCell(in *ssa.Alloc) {
 			if fr.home.cells == nil {
 				fr.home.cells = make([]unsafe.Pointer, n)
 			}
-			fr.home.cells[i] = ptrAt(cell.at(fr))
+			fr.home.cells[i] = value.Pointer(cell.at(fr))
 		}, nil)
 	}
 }

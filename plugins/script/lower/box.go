@@ -10,6 +10,7 @@ import (
 
 	"wshd/plugins/script/carry"
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/value"
 )
 
 // box is a value of a script's type, apart from its interface.
@@ -142,7 +143,7 @@ func (b box) call(code *Code, params, results []unsafe.Pointer) {
 	fr, leave := code.entered()
 	defer leave()
 	recv := code.params[0]
-	put(recv.rt, fr.at(recv.off), reflect.ValueOf(b.v))
+	value.Put(recv.rt, fr.at(recv.off), reflect.ValueOf(b.v))
 	for i, p := range params {
 		to := code.params[i+1]
 		to.move(fr.at(to.off), p)
@@ -150,7 +151,7 @@ func (b box) call(code *Code, params, results []unsafe.Pointer) {
 	if p := fr.tried(); p != nil {
 		cl := &closure{code: code, rt: reflect.FuncOf(nil, resultTypes(code), false)}
 		for i, v := range cl.failed(p) {
-			put(v.Type(), results[i], v)
+			value.Put(v.Type(), results[i], v)
 		}
 		return
 	}

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // panic is the built-in, called with x.
@@ -46,13 +48,13 @@ var builtins = map[string]func(c *compiler, b builtinCall) op{
 
 	"close": func(c *compiler, b builtinCall) op {
 		rt, ch := c.bothWays(b.t), b.args[0]
-		return func(fr *frame) { value(rt, ch.at(fr)).Close() }
+		return func(fr *frame) { value.At(rt, ch.at(fr)).Close() }
 	},
 	"real": func(c *compiler, b builtinCall) op {
-		return func(fr *frame) { setFloat(b.dst.at(fr), b.rt, real(value(b.rt, b.args[0].at(fr)).Complex())) }
+		return func(fr *frame) { setFloat(b.dst.at(fr), b.rt, real(value.At(b.rt, b.args[0].at(fr)).Complex())) }
 	},
 	"imag": func(c *compiler, b builtinCall) op {
-		return func(fr *frame) { setFloat(b.dst.at(fr), b.rt, imag(value(b.rt, b.args[0].at(fr)).Complex())) }
+		return func(fr *frame) { setFloat(b.dst.at(fr), b.rt, imag(value.At(b.rt, b.args[0].at(fr)).Complex())) }
 	},
 	"panic": func(c *compiler, b builtinCall) op {
 		return func(fr *frame) { fr.g.panic(*(*any)(b.args[0].at(fr))) }
@@ -87,7 +89,7 @@ func (c *compiler) builtin(fn *ssa.Builtin, call *ssa.CallCommon, at operands, d
 func (c *compiler) copyOp(b builtinCall) op {
 	rt, from := b.rt, c.rtype(b.Args[1].Type())
 	return func(fr *frame) {
-		*(*int)(b.dst.at(fr)) = reflect.Copy(value(rt, b.args[0].at(fr)), value(from, b.args[1].at(fr)))
+		*(*int)(b.dst.at(fr)) = reflect.Copy(value.At(rt, b.args[0].at(fr)), value.At(from, b.args[1].at(fr)))
 	}
 }
 
@@ -96,13 +98,13 @@ func (c *compiler) deleteOp(b builtinCall) op {
 	quick := mapOf(b.rt)
 	return func(fr *frame) {
 		p := m.at(fr)
-		lock := lockOf(ptrAt(p))
+		lock := value.LockOf(value.Pointer(p))
 		lock.Lock()
 		defer lock.Unlock()
 		if quick != nil {
 			quick.cut(p, k.at(fr))
-		} else if ptrAt(p) != nil {
-			value(b.rt, p).SetMapIndex(value(b.rt.Key(), k.at(fr)), reflect.Value{})
+		} else if value.Pointer(p) != nil {
+			value.At(b.rt, p).SetMapIndex(value.At(b.rt.Key(), k.at(fr)), reflect.Value{})
 		}
 	}
 }
@@ -111,11 +113,11 @@ func (c *compiler) clearOp(b builtinCall) op {
 	return func(fr *frame) {
 		p := b.args[0].at(fr)
 		if b.rt.Kind() == reflect.Map {
-			lock := lockOf(ptrAt(p))
+			lock := value.LockOf(value.Pointer(p))
 			lock.Lock()
 			defer lock.Unlock()
 		}
-		value(b.rt, p).Clear()
+		value.At(b.rt, p).Clear()
 	}
 }
 
@@ -134,11 +136,11 @@ func (c *compiler) complexOp(b builtinCall) op {
 func (c *compiler) nilCheck(b builtinCall) op {
 	p, typ, method := b.args[0], b.args[1], b.args[2]
 	return func(fr *frame) {
-		if ptrAt(p.at(fr)) == nil {
+		if value.Pointer(p.at(fr)) == nil {
 			name := *(*string)(typ.at(fr))
-			panic(plainError("value method " + name + "." + *(*string)(method.at(fr)) + " called using nil *" + lastPart(name) + " pointer"))
+			panic(value.PlainError("value method " + name + "." + *(*string)(method.at(fr)) + " called using nil *" + lastPart(name) + " pointer"))
 		}
-		*(*unsafe.Pointer)(b.dst.at(fr)) = ptrAt(p.at(fr))
+		*(*unsafe.Pointer)(b.dst.at(fr)) = value.Pointer(p.at(fr))
 	}
 }
 
@@ -159,19 +161,19 @@ func (c *compiler) appendOp(call *ssa.CallCommon, args []ref, dst ref) op {
 			*(*[]byte)(dst.at(fr)) = append(*(*[]byte)(args[0].at(fr)), *(*string)(args[1].at(fr))...)
 		}
 	}
-	size, move := rt.Elem().Size(), moverOf(rt.Elem())
+	size, move := rt.Elem().Size(), value.MoverOf(rt.Elem())
 	return func(fr *frame) {
-		to, more := *(*sliceHeader)(args[0].at(fr)), (*sliceHeader)(args[1].at(fr))
-		if more.len == 1 && to.len < to.cap {
-			move(unsafe.Add(to.data, uintptr(to.len)*size), more.data)
-			to.len++
-			*(*sliceHeader)(dst.at(fr)) = to
+		to, more := *(*value.Slice)(args[0].at(fr)), (*value.Slice)(args[1].at(fr))
+		if more.Len == 1 && to.Len < to.Cap {
+			move(unsafe.Add(to.Data, uintptr(to.Len)*size), more.Data)
+			to.Len++
+			*(*value.Slice)(dst.at(fr)) = to
 			return
 		}
-		if n := to.len + more.len; n < 0 || n > to.cap && tooMuch(uint64(n), uint64(size)) {
-			panic(runtimeError("growslice: len out of range"))
+		if n := to.Len + more.Len; n < 0 || n > to.Cap && tooMuch(uint64(n), uint64(size)) {
+			panic(value.RuntimeError("growslice: len out of range"))
 		}
-		put(rt, dst.at(fr), reflect.AppendSlice(value(rt, args[0].at(fr)), value(from, args[1].at(fr)).Convert(rt)))
+		value.Put(rt, dst.at(fr), reflect.AppendSlice(value.At(rt, args[0].at(fr)), value.At(from, args[1].at(fr)).Convert(rt)))
 	}
 }
 
@@ -180,29 +182,29 @@ func lengthOp(name string, rt reflect.Type, x, dst ref) op {
 	case rt.Kind() == reflect.String:
 		return func(fr *frame) { *(*int)(dst.at(fr)) = len(*(*string)(x.at(fr))) }
 	case rt.Kind() == reflect.Slice && name == "len":
-		return func(fr *frame) { *(*int)(dst.at(fr)) = (*sliceHeader)(x.at(fr)).len }
+		return func(fr *frame) { *(*int)(dst.at(fr)) = (*value.Slice)(x.at(fr)).Len }
 	case rt.Kind() == reflect.Slice:
-		return func(fr *frame) { *(*int)(dst.at(fr)) = (*sliceHeader)(x.at(fr)).cap }
+		return func(fr *frame) { *(*int)(dst.at(fr)) = (*value.Slice)(x.at(fr)).Cap }
 	case rt.Kind() == reflect.Pointer:
 		n := rt.Elem().Len()
 		return func(fr *frame) { *(*int)(dst.at(fr)) = n }
 	case rt.Kind() == reflect.Map:
 		return func(fr *frame) {
 			p := x.at(fr)
-			lock := lockOf(ptrAt(p))
+			lock := value.LockOf(value.Pointer(p))
 			lock.RLock()
 			defer lock.RUnlock()
-			*(*int)(dst.at(fr)) = value(rt, p).Len()
+			*(*int)(dst.at(fr)) = value.At(rt, p).Len()
 		}
 	case name == "len":
-		return func(fr *frame) { *(*int)(dst.at(fr)) = value(rt, x.at(fr)).Len() }
+		return func(fr *frame) { *(*int)(dst.at(fr)) = value.At(rt, x.at(fr)).Len() }
 	}
-	return func(fr *frame) { *(*int)(dst.at(fr)) = value(rt, x.at(fr)).Cap() }
+	return func(fr *frame) { *(*int)(dst.at(fr)) = value.At(rt, x.at(fr)).Cap() }
 }
 
 func (c *compiler) extreme(least bool, t types.Type, rt reflect.Type, args []ref, dst ref) op {
-	move := moverOf(rt)
-	less := func(x, y unsafe.Pointer) bool { return lessValues(value(rt, x), value(rt, y)) }
+	move := value.MoverOf(rt)
+	less := func(x, y unsafe.Pointer) bool { return lessValues(value.At(rt, x), value.At(rt, y)) }
 	return func(fr *frame) {
 		best := args[0].at(fr)
 		for _, a := range args[1:] {
@@ -213,7 +215,7 @@ func (c *compiler) extreme(least bool, t types.Type, rt reflect.Type, args []ref
 		}
 		if isFloat(rt) { // a NaN wins, and -0 is less than 0
 			for _, a := range args {
-				if f := value(rt, a.at(fr)).Float(); math.IsNaN(f) {
+				if f := value.At(rt, a.at(fr)).Float(); math.IsNaN(f) {
 					best = a.at(fr)
 				}
 			}

@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // operands says where the operands of a call lie: in the frame, or kept aside by go and defer.
@@ -35,13 +37,13 @@ func (c *compiler) callOp(call *ssa.CallCommon, at operands, dst ref) op {
 type transfer struct {
 	from ref
 	to   uintptr
-	move mover
+	move value.Mover
 }
 
 func (c *compiler) transfers(args []ssa.Value, at operands) []transfer {
 	list := make([]transfer, len(args))
 	for i, a := range args {
-		list[i] = transfer{from: at(a), move: moverOf(c.rtype(a.Type()))}
+		list[i] = transfer{from: at(a), move: value.MoverOf(c.rtype(a.Type()))}
 	}
 	return list
 }
@@ -142,16 +144,16 @@ func (c *compiler) dynamic(call *ssa.CallCommon, at operands, dst ref) op {
 	argTypes := c.rtypes(call.Args)
 	offs := c.resultOffsets(call.Signature())
 	return func(fr *frame) {
-		word := ptrAt(fn.at(fr))
+		word := value.Pointer(fn.at(fr))
 		if word == nil {
-			panic(errNil)
+			panic(value.ErrNil)
 		}
 		cl := closureOf(word)
 		if cl == nil {
 			fr.g.native()
 			at := fr.g.leaves(nil)
 			defer fr.g.returns(at)
-			callReflect(fr, value(rt, fn.at(fr)), moves, argTypes, offs, dst)
+			callReflect(fr, value.At(rt, fn.at(fr)), moves, argTypes, offs, dst)
 			return
 		}
 		callCode(fr, cl.code, cl.env, moves, nil, offs, dst)
@@ -201,8 +203,8 @@ func (c *compiler) prepared(call *ssa.CallCommon) (keep func(fr *frame) *frame, 
 		for _, m := range moves {
 			m.move(kept.at(m.to), m.from.at(fr))
 		}
-		if call.IsInvoke() && ptrAt(at(call.Value).at(kept)) == nil {
-			panic(errNil)
+		if call.IsInvoke() && value.Pointer(at(call.Value).at(kept)) == nil {
+			panic(value.ErrNil)
 		}
 		return kept
 	}, run

@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 func (c *compiler) chanOp(in ssa.Instruction) op {
@@ -17,7 +19,7 @@ func (c *compiler) chanOp(in ssa.Instruction) op {
 		return func(fr *frame) {
 			n, ok := size(fr)
 			if tooBig(n, ok, rt.Elem().Size()) {
-				panic(plainError("makechan: size out of range"))
+				panic(value.PlainError("makechan: size out of range"))
 			}
 			ch := reflect.MakeChan(rt, n)
 			*(*unsafe.Pointer)(dst.at(fr)) = ch.UnsafePointer()
@@ -28,8 +30,8 @@ func (c *compiler) chanOp(in ssa.Instruction) op {
 			return func(fr *frame) { quick.send(fr.g, ch.at(fr), x.at(fr)) }
 		}
 		return func(fr *frame) {
-			v := value(rt, ch.at(fr))
-			el := value(rt.Elem(), x.at(fr))
+			v := value.At(rt, ch.at(fr))
+			el := value.At(rt.Elem(), x.at(fr))
 			fr.g.native()
 			if !v.TrySend(el) {
 				fr.g.wait([]reflect.SelectCase{{Dir: reflect.SelectSend, Chan: v, Send: el}})
@@ -61,13 +63,13 @@ func (c *compiler) receive(in *ssa.UnOp) op {
 		}
 	}
 	return func(fr *frame) {
-		from := value(rt, ch.at(fr))
+		from := value.At(rt, ch.at(fr))
 		fr.g.native()
 		v, ok := from.TryRecv()
 		if !v.IsValid() { // it would wait
 			_, v, ok = fr.g.wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: from}})
 		}
-		put(rt.Elem(), dst.at(fr), v)
+		value.Put(rt.Elem(), dst.at(fr), v)
 		if in.CommaOk {
 			*(*bool)(unsafe.Add(dst.at(fr), okOff)) = ok
 		}
@@ -101,9 +103,9 @@ func (c *compiler) selectStates(in *ssa.Select) []selectState {
 
 // made is the case, as one call of the statement means it.
 func (s *selectState) made(fr *frame) reflect.SelectCase {
-	k := reflect.SelectCase{Dir: s.dir, Chan: value(s.rt, s.ch.at(fr))}
+	k := reflect.SelectCase{Dir: s.dir, Chan: value.At(s.rt, s.ch.at(fr))}
 	if s.dir == reflect.SelectSend {
-		k.Send = value(s.rt.Elem(), s.send.at(fr))
+		k.Send = value.At(s.rt.Elem(), s.send.at(fr))
 	}
 	return k
 }
@@ -151,7 +153,7 @@ func (c *compiler) selectOp(in *ssa.Select) op {
 		for j, s := range states {
 			if s.dir == reflect.SelectRecv {
 				if j == i {
-					put(s.rt.Elem(), unsafe.Add(p, s.recvOff), v)
+					value.Put(s.rt.Elem(), unsafe.Add(p, s.recvOff), v)
 				} else {
 					reflect.NewAt(s.rt.Elem(), unsafe.Add(p, s.recvOff)).Elem().SetZero()
 				}

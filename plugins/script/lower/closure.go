@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // closure is a function value of the script.
@@ -32,7 +34,7 @@ func (cl *closure) called(in []reflect.Value) []reflect.Value {
 	defer leave()
 	fr.bind(cl.env)
 	for i, p := range cl.code.params {
-		put(p.rt, fr.at(p.off), in[i])
+		value.Put(p.rt, fr.at(p.off), in[i])
 	}
 	if p := fr.tried(); p != nil {
 		return cl.failed(p)
@@ -54,7 +56,7 @@ func (c *Code) entered() (fr *frame, leave func()) {
 	leave = func() { activeCalls.Add(-1) }
 	if isTooDeep(activeCalls.Add(1)) {
 		leave()
-		panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply")})
+		panic(&Panic{Value: value.RuntimeError("stack overflow: calls are nested too deeply")})
 	}
 	return c.enter(&G{vm: c.vm}, nil), leave
 }
@@ -67,10 +69,10 @@ func (g *G) calledBack() {
 		return
 	}
 	if memoryIsFull() {
-		panic(runtimeError("out of memory: native code calls the script without end"))
+		panic(value.RuntimeError("out of memory: native code calls the script without end"))
 	}
 	if runtime.Callers(mostFramesDeep, make([]uintptr, 1)) > 0 {
-		panic(runtimeError("stack overflow: calls are nested too deeply"))
+		panic(value.RuntimeError("stack overflow: calls are nested too deeply"))
 	}
 }
 
@@ -106,7 +108,7 @@ func init() {
 		f := makeFunc(reflect.TypeFor[func()](), cl)
 		cell := reflect.New(f.Type())
 		cell.Elem().Set(f)
-		return cl, ptrAt(cell.UnsafePointer())
+		return cl, value.Pointer(cell.UnsafePointer())
 	}
 	a, fa := probe()
 	b, fb := probe()
@@ -117,11 +119,11 @@ func init() {
 		if *(*uintptr)(unsafe.Add(fa, i*8)) < 1<<20 || *(*uintptr)(unsafe.Add(fb, i*8)) < 1<<20 {
 			continue // no pointer
 		}
-		wa, wb := ptrAt(unsafe.Add(fa, i*8)), ptrAt(unsafe.Add(fb, i*8))
+		wa, wb := value.Pointer(unsafe.Add(fa, i*8)), value.Pointer(unsafe.Add(fb, i*8))
 		if wa == wb {
 			continue
 		}
-		if ptrAt(unsafe.Add(wa, 8)) == unsafe.Pointer(a) && ptrAt(unsafe.Add(wb, 8)) == unsafe.Pointer(b) {
+		if value.Pointer(unsafe.Add(wa, 8)) == unsafe.Pointer(a) && value.Pointer(unsafe.Add(wb, 8)) == unsafe.Pointer(b) {
 			stubCode, implCode, implWord = *(*uintptr)(fa), *(*uintptr)(wa), i
 			return
 		}
@@ -133,11 +135,11 @@ func closureOf(word unsafe.Pointer) *closure {
 	if implWord < 0 || *(*uintptr)(word) != stubCode {
 		return nil
 	}
-	impl := ptrAt(unsafe.Add(word, implWord*8))
+	impl := value.Pointer(unsafe.Add(word, implWord*8))
 	if *(*uintptr)(impl) != implCode {
 		return nil
 	}
-	return (*closure)(ptrAt(unsafe.Add(impl, 8)))
+	return (*closure)(value.Pointer(unsafe.Add(impl, 8)))
 }
 
 func envType(vm *Program, fn *ssa.Function) reflect.Type {
@@ -161,7 +163,7 @@ func (c *compiler) makeClosure(in *ssa.MakeClosure) op {
 		for _, m := range moves {
 			m.move(unsafe.Add(env, m.to), m.from.at(fr))
 		}
-		put(rt, dst.at(fr), makeFunc(rt, &closure{code: code, env: env, rt: rt}))
+		value.Put(rt, dst.at(fr), makeFunc(rt, &closure{code: code, env: env, rt: rt}))
 	}
 }
 

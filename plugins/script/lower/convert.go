@@ -5,6 +5,8 @@ import (
 	"reflect"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // convert compiles a conversion between basic types, or between strings and slices.
@@ -21,7 +23,7 @@ func (c *compiler) convert(to ssa.Value, from ssa.Value) op {
 	case ft.Kind() == reflect.String && rt.Kind() == reflect.Slice:
 		return func(fr *frame) { *(*[]rune)(dst.at(fr)) = []rune(*(*string)(src.at(fr))) }
 	case rt.Kind() == reflect.String:
-		return func(fr *frame) { put(rt, dst.at(fr), value(ft, src.at(fr)).Convert(rt)) }
+		return func(fr *frame) { value.Put(rt, dst.at(fr), value.At(ft, src.at(fr)).Convert(rt)) }
 	}
 	switch ft.Kind() {
 	case reflect.Complex64:

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/value"
 )
 
 // decoder is a package that decodes.
@@ -41,7 +42,7 @@ func (vm *Program) decoding(boxed any, t *Type, inside any, by decoder) any {
 		return reflect.Zero(reflect.PointerTo(vm.typeOf(ptr.Elem()).carrier())).Interface() // to be told that
 	}
 	if why := vm.undecodable(ptr.Elem(), by); why != "" {
-		panic(runtimeError(noDecoding.refusal(shortName(ptr.Elem()), why).msg))
+		panic(value.RuntimeError(noDecoding.refusal(value.ShortName(ptr.Elem()), why).msg))
 	}
 	switch {
 	case !vm.hasAny(t.typ, false, by.looksFor):
@@ -112,7 +113,7 @@ func (vm *Program) partOf(t types.Type, by decoder, seen map[types.Type]bool) st
 func (c *compiler) refuseDecoding(v ssa.Value, by decoder) {
 	if t := pointedTo(v); t != nil {
 		if why := c.undecodable(t, by); why != "" {
-			c.refuse(&noDecoding, shortName(t), why)
+			c.refuse(&noDecoding, value.ShortName(t), why)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"go/types"
 	"reflect"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 type comparer func(x, y unsafe.Pointer) bool
@@ -25,7 +27,7 @@ func asAny(rt reflect.Type, p unsafe.Pointer) any {
 	if rt.NumMethod() == 0 {
 		return *(*any)(p)
 	}
-	return value(rt, p).Interface()
+	return value.At(rt, p).Interface()
 }
 
 func (c *compiler) equalOf(t types.Type, rt reflect.Type) comparer {
@@ -51,7 +53,7 @@ func (c *compiler) equalOf(t types.Type, rt reflect.Type) comparer {
 	case reflect.Pointer, reflect.Chan, reflect.Map, reflect.Func, reflect.UnsafePointer:
 		return equalAs[unsafe.Pointer]
 	case reflect.Slice: // with nil only
-		return func(x, y unsafe.Pointer) bool { return (*sliceHeader)(x).data == (*sliceHeader)(y).data }
+		return func(x, y unsafe.Pointer) bool { return (*value.Slice)(x).Data == (*value.Slice)(y).Data }
 	case reflect.Interface:
 		if rt.NumMethod() == 0 {
 			return equalAny
@@ -107,7 +109,7 @@ func equalValues(a, b any) bool {
 		return false
 	}
 	if ta != nil && !types.Comparable(ta.typ) {
-		panic(runtimeError("comparing uncomparable type " + ta.name()))
+		panic(value.RuntimeError("comparing uncomparable type " + ta.name()))
 	}
 	return va == vb
 }

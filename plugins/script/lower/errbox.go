@@ -6,6 +6,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // errorIs is errors.Is, which compares boxes as the values in them.
@@ -110,10 +112,10 @@ func (g *G) asInto(err error, want types.Type, dst unsafe.Pointer, target any) b
 			vm.storeIface(dst, wanted.rt, want, a)
 			return true
 		case !isIface && wanted.scripted && t == wanted:
-			put(wanted.rt, dst, reflect.ValueOf(bare))
+			value.Put(wanted.rt, dst, reflect.ValueOf(bare))
 			return true
 		case !isIface && !wanted.scripted && t == nil && reflect.TypeOf(a) == wanted.rt:
-			put(wanted.rt, dst, reflect.ValueOf(a))
+			value.Put(wanted.rt, dst, reflect.ValueOf(a))
 			return true
 		}
 		x, ok := e.(interface{ As(any) bool })
@@ -132,7 +134,7 @@ func (c *compiler) errorAsType(fn *ssa.Function, err, dst ref) op {
 			at = target.boxOf(at)
 		}
 		ok := fr.g.asInto(*(*error)(err.at(fr)), want, found.UnsafePointer(), at)
-		put(rt, dst.at(fr), found.Elem())
+		value.Put(rt, dst.at(fr), found.Elem())
 		*(*bool)(unsafe.Add(dst.at(fr), okOff)) = ok
 	}
 }

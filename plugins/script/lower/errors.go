@@ -3,45 +3,9 @@ package lower
 import (
 	"fmt"
 	"go/token"
-	"runtime"
-	"strings"
 )
 
 type pos = token.Pos
-
-// runtimeError is what the Go runtime would panic with.
-type runtimeError string
-
-func (e runtimeError) Error() string { return "runtime error: " + string(e) }
-
-// RuntimeError makes it a runtime.Error.
-func (e runtimeError) RuntimeError() {}
-
-var _ runtime.Error = runtimeError("")
-
-const errNil = runtimeError("invalid memory address or nil pointer dereference")
-
-// plainError is a runtime error whose text has no prefix.
-type plainError string
-
-func (e plainError) Error() string { return string(e) }
-func (e plainError) RuntimeError() {}
-
-// ownError is what the runtime calls the type of an error that stands for one of its own; "": it is none.
-func ownError(a any) string {
-	switch e := a.(type) {
-	case conversionError:
-		return "*runtime.TypeAssertionError"
-	case plainError:
-		return "runtime.plainError"
-	case runtimeError:
-		if strings.HasPrefix(string(e), "index out of range") || strings.HasPrefix(string(e), "slice bounds out of range") {
-			return "runtime.boundsError"
-		}
-		return "runtime.errorString"
-	}
-	return ""
-}
 
 // Panic is a panic of a script on its way out. It is what a hook's caller recovers.
 type Panic struct {

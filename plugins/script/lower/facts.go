@@ -5,6 +5,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"wshd/plugins/script/value"
 )
 
 // fact is what must be known of a function of Go's library before a script calls it: what of it would end the
@@ -137,7 +139,7 @@ func (f fact) before(g *G, name string, args []reflect.Value) (after func(out []
 }
 
 func outOfMemory(name string) error {
-	return runtimeError("out of memory: " + name + " asks for more than there is")
+	return value.RuntimeError("out of memory: " + name + " asks for more than there is")
 }
 
 // mostPerByte is how many bytes functions of which nothing else is known make of one that they are given:

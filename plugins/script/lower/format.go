@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"wshd/plugins/script/std"
+	"wshd/plugins/script/value"
 )
 
 // Format prints a script's value as fmt prints one of a compiled program: with the names of its types
@@ -34,7 +35,7 @@ type printer struct {
 
 func (f *printer) text(s string) { _, _ = io.WriteString(f.w, s) }
 
-func (f *printer) name(t types.Type) string { return typeText(t) }
+func (f *printer) name(t types.Type) string { return value.TypeText(t) }
 
 // leaf prints a value that fmt prints rightly by itself.
 func (f *printer) leaf(v reflect.Value, hidden bool) {
@@ -57,7 +58,7 @@ func (f *printer) leaf(v reflect.Value, hidden bool) {
 // value prints what lies at p. hidden: it was reached through a field that is not exported.
 func (f *printer) value(t types.Type, p unsafe.Pointer, depth int, hidden bool) {
 	d := f.vm.typeOf(t)
-	v := value(d.rt, p)
+	v := value.At(d.rt, p)
 	if d.scripted && !types.IsInterface(t) && !hidden && f.methods(d, v) {
 		return
 	}

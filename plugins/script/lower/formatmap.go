@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // addr is the address of v, of a copy if it has none.
@@ -31,7 +33,7 @@ func (f *printer) mapping(t types.Type, u *types.Map, v reflect.Value, depth int
 	if !v.IsNil() && f.enters(v) {
 		defer f.in.leave()
 	}
-	v = snapshot(v)
+	v = value.Snapshot(v)
 	keys := v.MapKeys()
 	slices.SortStableFunc(keys, compareKeys)
 	for i, k := range keys {

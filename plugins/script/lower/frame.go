@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // frame is a call of a function of the script. Its variables lie behind it in memory: all that the
@@ -128,12 +130,12 @@ type Code struct {
 type slot struct {
 	rt   reflect.Type
 	off  uintptr
-	move mover
+	move value.Mover
 	env  uintptr // of a closure's variable: where it lies among those
 }
 
 func (c *Code) slotFor(rt reflect.Type) slot {
-	return slot{rt: rt, off: c.layout.add(rt), move: moverOf(rt)}
+	return slot{rt: rt, off: c.layout.add(rt), move: value.MoverOf(rt)}
 }
 
 // enter makes the frame of a call of c. caller is nil in a call from native code.
@@ -141,7 +143,7 @@ func (c *Code) enter(g *G, caller *frame) *frame {
 	depth, turns := int32(1), int32(0)
 	if caller != nil {
 		if depth, turns = caller.depth+1, caller.turns; int(depth) > c.vm.limits.Depth || turns > mostTurns {
-			panic(&Panic{Value: runtimeError("stack overflow: calls are nested too deeply"), calls: g.calls(), g: g})
+			panic(&Panic{Value: value.RuntimeError("stack overflow: calls are nested too deeply"), calls: g.calls(), g: g})
 		}
 		g.tick(nil)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/value"
 	"wshd/plugins/wsh"
 )
 
@@ -18,7 +19,7 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) ref
 		r, off := arg(0), results()
 		return func(fr *frame) {
 			fr.g.talks()
-			m, err := (*wsh.Request)(deref(r.at(fr))).ReceiveMessage()
+			m, err := (*wsh.Request)(value.Deref(r.at(fr))).ReceiveMessage()
 			p := dst.at(fr)
 			*(*wsh.Message)(p), *(*error)(unsafe.Add(p, off)) = m, err
 			fr.g.said(err)
@@ -27,7 +28,7 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) ref
 		r, m := arg(0), arg(1)
 		return func(fr *frame) {
 			fr.g.talks()
-			err := (*wsh.Request)(deref(r.at(fr))).SendMessage(*(*wsh.Message)(m.at(fr)))
+			err := (*wsh.Request)(value.Deref(r.at(fr))).SendMessage(*(*wsh.Message)(m.at(fr)))
 			*(*error)(dst.at(fr)) = err
 			fr.g.said(err)
 		}
@@ -35,7 +36,7 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) ref
 		r, s := arg(0), arg(1)
 		return func(fr *frame) {
 			fr.g.talks()
-			err := (*wsh.Request)(deref(r.at(fr))).SendText(*(*string)(s.at(fr)))
+			err := (*wsh.Request)(value.Deref(r.at(fr))).SendText(*(*string)(s.at(fr)))
 			*(*error)(dst.at(fr)) = err
 			fr.g.said(err)
 		}
@@ -43,7 +44,7 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) ref
 		r, b := arg(0), arg(1)
 		return func(fr *frame) {
 			fr.g.talks()
-			err := (*wsh.Request)(deref(r.at(fr))).SendBinary(*(*[]byte)(b.at(fr)))
+			err := (*wsh.Request)(value.Deref(r.at(fr))).SendBinary(*(*[]byte)(b.at(fr)))
 			*(*error)(dst.at(fr)) = err
 			fr.g.said(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/carry"
+	"wshd/plugins/script/value"
 )
 
 // canBe refuses at load an interface that boxes do not have all the methods of.
@@ -27,16 +28,16 @@ func (c *compiler) makeInterface(in *ssa.MakeInterface) op {
 		c.queueBoxed(t)
 		c.canBe(in.Type())
 		if it.NumMethod() == 0 {
-			return func(fr *frame) { *(*any)(dst.at(fr)) = t.boxOf(value(t.rt, src.at(fr)).Interface()) }
+			return func(fr *frame) { *(*any)(dst.at(fr)) = t.boxOf(value.At(t.rt, src.at(fr)).Interface()) }
 		}
 		return func(fr *frame) {
-			put(it, dst.at(fr), reflect.ValueOf(t.boxOf(value(t.rt, src.at(fr)).Interface())))
+			value.Put(it, dst.at(fr), reflect.ValueOf(t.boxOf(value.At(t.rt, src.at(fr)).Interface())))
 		}
 	}
 	if it.NumMethod() == 0 {
-		return func(fr *frame) { *(*any)(dst.at(fr)) = value(t.rt, src.at(fr)).Interface() }
+		return func(fr *frame) { *(*any)(dst.at(fr)) = value.At(t.rt, src.at(fr)).Interface() }
 	}
-	return func(fr *frame) { put(it, dst.at(fr), value(t.rt, src.at(fr))) }
+	return func(fr *frame) { value.Put(it, dst.at(fr), value.At(t.rt, src.at(fr))) }
 }
 
 // toInterface compiles the conversion of an interface to another.
@@ -44,7 +45,7 @@ func (c *compiler) toInterface(in, x ssa.Value) op {
 	dst, src := c.ref(in), c.ref(x)
 	from, to := c.rtype(x.Type()), c.rtype(in.Type())
 	if from == to {
-		return moveOp(moveAs[any], dst, src)
+		return moveOp(value.MoveAs[any], dst, src)
 	}
 	vm, iface := c.Program, in.Type()
 	return func(fr *frame) {
@@ -64,9 +65,9 @@ func (vm *Program) storeIface(dst unsafe.Pointer, to reflect.Type, iface types.T
 		return
 	}
 	if !reflect.TypeOf(a).Implements(to) {
-		panic(runtimeError("a script's type cannot be a " + iface.String()))
+		panic(value.RuntimeError("a script's type cannot be a " + iface.String()))
 	}
-	put(to, dst, reflect.ValueOf(a))
+	value.Put(to, dst, reflect.ValueOf(a))
 }
 
 // invoke compiles a method call on an interface.
@@ -79,14 +80,14 @@ func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst ref) op {
 	return func(fr *frame) {
 		a := asAny(from, recv.at(fr))
 		if a == nil {
-			panic(errNil)
+			panic(value.ErrNil)
 		}
 		t, bare := unboxed(a)
 		if t == nil {
 			args := make([]reflect.Value, 1+len(moves))
 			args[0] = reflect.ValueOf(a)
 			for i, m := range moves {
-				args[i+1] = value(argTypes[i], m.from.at(fr))
+				args[i+1] = value.At(argTypes[i], m.from.at(fr))
 			}
 			defer fr.goesOut()()
 			storeResults(fr, vm.nativeMethod(args[0].Type(), name).call(fr.g, args), offs, dst)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // intrinsic compiles a call of a native function that must know about boxes, or is generic.
@@ -14,7 +16,7 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 	if no, ok := hostFuncs[name]; ok {
 		if c.isWrapper() {
 			msg := hostFunc.refusal(name, no[0], no[1]).msg
-			return func(*frame) { panic(plainError(msg)) }
+			return func(*frame) { panic(value.PlainError(msg)) }
 		}
 		c.refuse(&hostFunc, name, no[0], no[1])
 	}

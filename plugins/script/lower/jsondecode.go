@@ -5,6 +5,8 @@ import (
 	"go/types"
 	"reflect"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // encoding/json finds no methods on a script's types. Where a type has them inside, it is given a
@@ -140,7 +142,7 @@ func (vm *Program) targetStruct(u *types.Struct, bare reflect.Type, within []typ
 
 // prepare makes the target to hold what lies at p.
 func (vm *Program) prepare(t types.Type, p unsafe.Pointer, target reflect.Value) {
-	v := value(vm.rtype(t), p)
+	v := value.At(vm.rtype(t), p)
 	switch {
 	case target.Type() == v.Type():
 		target.Set(v)
@@ -178,5 +180,5 @@ func (vm *Program) prepare(t types.Type, p unsafe.Pointer, target reflect.Value)
 
 // fieldOf is a field, exported or not, to be set.
 func fieldOf(v reflect.Value, i int) reflect.Value {
-	return value(v.Field(i).Type(), v.Field(i).Addr().UnsafePointer())
+	return value.At(v.Field(i).Type(), v.Field(i).Addr().UnsafePointer())
 }

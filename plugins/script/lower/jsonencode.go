@@ -8,6 +8,8 @@ import (
 	"go/types"
 	"reflect"
 	"strings"
+
+	"wshd/plugins/script/value"
 )
 
 // boxError is why encoding/json could not encode a box: to be told of the script's type.
@@ -48,15 +50,15 @@ func (vm *Program) encodeWorded(err error, t types.Type) error {
 		return vm.inXML.worded(err, t)
 	case *json.UnsupportedValueError:
 		rest, ok := strings.CutPrefix(e.Str, "encountered a cycle via ")
-		if named := vm.within(t, e.Value.Type(), map[types.Type]bool{}); ok && named != nil && typeText(named) != rest {
-			e.Str = "encountered a cycle via " + typeText(named)
+		if named := vm.within(t, e.Value.Type(), map[types.Type]bool{}); ok && named != nil && value.TypeText(named) != rest {
+			e.Str = "encountered a cycle via " + value.TypeText(named)
 		}
 	default:
 		text := err.Error()
 		if at := strings.Index(text, "map["+reflect.TypeFor[mirrorKey]().String()+"]"); at >= 0 {
 			if keyed := vm.keyed(t, map[types.Type]bool{}); keyed != nil {
 				rest := text[at:]
-				return errors.New(text[:at] + typeText(keyed) + rest[strings.IndexByte(rest, '"'):])
+				return errors.New(text[:at] + value.TypeText(keyed) + rest[strings.IndexByte(rest, '"'):])
 			}
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"reflect"
 	"strings"
+
+	"wshd/plugins/script/value"
 )
 
 // worded is err with the names of the script's types.
@@ -32,7 +34,7 @@ func (d *jsonDecoding) worded(err error) error {
 	if named, ok := types.Unalias(inside).(*types.Named); ok && e.Struct == "" {
 		e.Struct = named.Obj().Name()
 	}
-	if t := d.about(e, at, lies); t != nil && typeText(t) != e.Type.String() {
+	if t := d.about(e, at, lies); t != nil && value.TypeText(t) != e.Type.String() {
 		e.Type = d.vm.typeOf(t).carrier()
 	}
 	return err

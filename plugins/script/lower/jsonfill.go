@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"reflect"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // jsonTarget is what encoding/json is to fill instead of the pointer inside a box of type t, and what
@@ -84,7 +86,7 @@ func (d *jsonDecoding) done(out []reflect.Value) {
 // fill makes what lies at p what the target says, and returns the first error of a method.
 func (f *filler) fill(t types.Type, p unsafe.Pointer, target reflect.Value) (first error) {
 	rt := f.rtype(t)
-	v := value(rt, p)
+	v := value.At(rt, p)
 	if target.Type() == rt {
 		v.Set(target)
 		return nil

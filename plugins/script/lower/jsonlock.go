@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // callJSON calls a function that decodes JSON. It adds to the maps that are there already, and so holds
@@ -80,7 +82,7 @@ func (s *mapLockSet) find(v reflect.Value, depth int) {
 		defer s.leave()
 		s.find(v.Elem(), depth+1)
 	case reflect.Map:
-		if l := lockOf(v.UnsafePointer()); !v.IsNil() && !slices.Contains(s.list, l) {
+		if l := value.LockOf(v.UnsafePointer()); !v.IsNil() && !slices.Contains(s.list, l) {
 			s.list = append(s.list, l)
 		}
 	case reflect.Slice, reflect.Array:
@@ -98,7 +100,7 @@ func (s *mapLockSet) find(v reflect.Value, depth int) {
 
 // setLocked sets an entry of a map that others may use.
 func setLocked(m, k, v reflect.Value) {
-	lock := lockOf(m.UnsafePointer())
+	lock := value.LockOf(m.UnsafePointer())
 	lock.Lock()
 	defer lock.Unlock()
 	m.SetMapIndex(k, v)

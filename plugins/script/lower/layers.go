@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"wshd/plugins/script/value"
 )
 
 // layered are the packages whose values are around others of the kind: readers, writers, errors, contexts.
@@ -83,7 +85,7 @@ func checkErrors(args []reflect.Value) {
 	}
 }
 
-const errLayers = runtimeError("stack overflow: what is read, written or asked is nested too deeply")
+const errLayers = value.RuntimeError("stack overflow: what is read, written or asked is nested too deeply")
 
 // layers goes into a value.
 type layers struct{ path }

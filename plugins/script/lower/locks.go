@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // syncMethod is what a script calls instead of a method of package sync, nil if the method itself: the
@@ -86,7 +88,7 @@ func unlock(p unsafe.Pointer, locked func() bool, f func(), text string) {
 	mu.Lock()
 	defer mu.Unlock()
 	if !locked() {
-		panic(plainError(text))
+		panic(value.PlainError(text))
 	}
 	f()
 }
@@ -160,7 +162,7 @@ func (g *G) locker(l sync.Locker, method string) {
 		return
 	}
 	if l == nil {
-		panic(errNil)
+		panic(value.ErrNil)
 	}
 	v := reflect.ValueOf(l)
 	g.vm.nativeMethod(v.Type(), method).call(g, []reflect.Value{v})

@@ -8,16 +8,9 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
-
-// mapLocks guard the maps of all scripts against scripts: two connections that write one map at once
-// would otherwise kill the process, which no recover can stop. For native code see apart.go.
-var mapLocks [256]sync.RWMutex
-
-func lockOf(m unsafe.Pointer) *sync.RWMutex {
-	h := uintptr(m) >> 4
-	return &mapLocks[(h^h>>8)%256]
-}
 
 func (c *compiler) mapOp(in ssa.Instruction) op {
 	switch in := in.(type) {
@@ -29,7 +22,7 @@ func (c *compiler) mapOp(in ssa.Instruction) op {
 				n, _ = reserve(fr)
 				n = min(max(n, 0), 1<<20)
 			}
-			put(rt, dst.at(fr), reflect.MakeMapWithSize(rt, n))
+			value.Put(rt, dst.at(fr), reflect.MakeMapWithSize(rt, n))
 		}
 	case *ssa.MapUpdate:
 		m, k, v := c.ref(in.Map), c.ref(in.Key), c.ref(in.Value)
@@ -37,7 +30,7 @@ func (c *compiler) mapOp(in ssa.Instruction) op {
 		if quick := mapOf(mt); quick != nil {
 			return func(fr *frame) {
 				p := m.at(fr)
-				lock := lockOf(ptrAt(p))
+				lock := value.LockOf(value.Pointer(p))
 				lock.Lock()
 				defer lock.Unlock()
 				quick.set(p, k.at(fr), v.at(fr))
@@ -45,10 +38,10 @@ func (c *compiler) mapOp(in ssa.Instruction) op {
 		}
 		return func(fr *frame) {
 			p := m.at(fr)
-			lock := lockOf(ptrAt(p))
+			lock := value.LockOf(value.Pointer(p))
 			lock.Lock()
 			defer lock.Unlock()
-			value(mt, p).SetMapIndex(value(mt.Key(), k.at(fr)), value(mt.Elem(), v.at(fr)))
+			value.At(mt, p).SetMapIndex(value.At(mt.Key(), k.at(fr)), value.At(mt.Elem(), v.at(fr)))
 		}
 	case *ssa.Lookup:
 		return c.lookup(in)
@@ -68,7 +61,7 @@ func (c *compiler) lookup(in *ssa.Lookup) op {
 	if quick := mapOf(mt); quick != nil {
 		return func(fr *frame) {
 			p, to := m.at(fr), dst.at(fr)
-			lock := lockOf(ptrAt(p))
+			lock := value.LockOf(value.Pointer(p))
 			lock.RLock()
 			ok := quick.get(p, k.at(fr), to)
 			lock.RUnlock()
@@ -80,7 +73,7 @@ func (c *compiler) lookup(in *ssa.Lookup) op {
 	return func(fr *frame) {
 		p := m.at(fr)
 		v := lookupLocked(mt, p, k.at(fr))
-		put(mt.Elem(), dst.at(fr), v)
+		value.Put(mt.Elem(), dst.at(fr), v)
 		if in.CommaOk {
 			*(*bool)(unsafe.Add(dst.at(fr), okOff)) = v.IsValid()
 		}
@@ -88,10 +81,10 @@ func (c *compiler) lookup(in *ssa.Lookup) op {
 }
 
 func lookupLocked(mt reflect.Type, m, k unsafe.Pointer) reflect.Value {
-	lock := lockOf(ptrAt(m))
+	lock := value.LockOf(value.Pointer(m))
 	lock.RLock()
 	defer lock.RUnlock()
-	return value(mt, m).MapIndex(value(mt.Key(), k))
+	return value.At(mt, m).MapIndex(value.At(mt.Key(), k))
 }
 
 // A mapIter or stringIter goes through what a range statement names.
@@ -112,8 +105,8 @@ func (c *compiler) rangeOp(in *ssa.Range) op {
 		return func(fr *frame) { *(*any)(dst.at(fr)) = &stringIter{s: *(*string)(x.at(fr))} }
 	}
 	return func(fr *frame) {
-		kept := escape(rt, x.at(fr)) // the frame's own copy may change
-		*(*any)(dst.at(fr)) = &mapIter{value(rt, kept).MapRange(), lockOf(ptrAt(kept))}
+		kept := value.Escape(rt, x.at(fr)) // the frame's own copy may change
+		*(*any)(dst.at(fr)) = &mapIter{value.At(rt, kept).MapRange(), value.LockOf(value.Pointer(kept))}
 	}
 }
 
@@ -149,10 +142,10 @@ func (c *compiler) next(in *ssa.Next) op {
 		more := it.iter.Next()
 		*(*bool)(p) = more
 		if more && wantKey {
-			value(kt, unsafe.Add(p, keyOff)).SetIterKey(it.iter)
+			value.At(kt, unsafe.Add(p, keyOff)).SetIterKey(it.iter)
 		}
 		if more && wantValue {
-			value(vt, unsafe.Add(p, valueOff)).SetIterValue(it.iter)
+			value.At(vt, unsafe.Add(p, valueOff)).SetIterValue(it.iter)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"wshd/plugins/script/carry"
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/value"
 )
 
 // Packages that look into values by reflection see no methods on a script's types, and no embedding
@@ -124,7 +125,7 @@ func (m *mirrors) make(t types.Type, within map[types.Type]bool) reflect.Type {
 	case *types.Map:
 		return reflect.MapOf(m.vm.mirroredKey(u.Key()), element(u.Elem()))
 	case *types.Struct:
-		return carry.Struct(typeText(t), isNamed(t), m.fields(u, m.vm.rtype(t), within))
+		return carry.Struct(value.TypeText(t), isNamed(t), m.fields(u, m.vm.rtype(t), within))
 	}
 	if rt := element(elementOf(t)); rt.Kind() == reflect.Struct {
 		return reflect.PointerTo(rt)
@@ -172,13 +173,13 @@ func (m *mirrors) part(t types.Type, p unsafe.Pointer, addressable bool, to refl
 	_, isPtr := t.Underlying().(*types.Pointer)
 	switch {
 	case to == d.rt:
-		return apart(value(d.rt, p), true, true)
+		return apart(value.At(d.rt, p), true, true)
 	case to == reflect.TypeFor[any]() && (isPtr || m.tells(t)):
 		return m.boxed(t, p, addressable)
 	case to == reflect.TypeFor[any]():
-		return reflect.ValueOf(d.boxOf(value(d.rt, p).Interface()))
+		return reflect.ValueOf(d.boxOf(value.At(d.rt, p).Interface()))
 	}
-	return m.filled(t, to, value(d.rt, p), addressable)
+	return m.filled(t, to, value.At(d.rt, p), addressable)
 }
 
 // filled is a mirror of the type rt.
@@ -200,7 +201,7 @@ func (m *mirrors) filled(t types.Type, rt reflect.Type, v reflect.Value, address
 		if !v.IsNil() {
 			out.Set(reflect.MakeMap(rt))
 		}
-		for it := snapshot(v).MapRange(); it.Next(); {
+		for it := value.Snapshot(v).MapRange(); it.Next(); {
 			out.SetMapIndex(m.vm.mirrorKey(u.Key(), it.Key(), rt.Key()), m.part(u.Elem(), addr(it.Value()), false, rt.Elem()))
 		}
 	case *types.Pointer:
@@ -210,7 +211,7 @@ func (m *mirrors) filled(t types.Type, rt reflect.Type, v reflect.Value, address
 		}
 	case *types.Struct:
 		for i := range u.NumFields() {
-			from := value(v.Type().Field(i).Type, v.Field(i).Addr().UnsafePointer())
+			from := value.At(v.Type().Field(i).Type, v.Field(i).Addr().UnsafePointer())
 			m.field(u, i, fieldOf(out, i), from, addressable)
 		}
 	}
@@ -259,7 +260,7 @@ func (m *mirrors) loops(t types.Type) bool {
 // boxed is the mirror of a value with methods, or of a pointer to something with a mirror.
 func (m *mirrors) boxed(t types.Type, p unsafe.Pointer, addressable bool) reflect.Value {
 	d := m.vm.typeOf(t)
-	v := value(d.rt, p)
+	v := value.At(d.rt, p)
 	var out any
 	switch ptr, isPtr := t.Underlying().(*types.Pointer); {
 	case m.vm.hasAny(t, false, m.telling) && (!isPtr || !v.IsNil()):

@@ -10,13 +10,14 @@ import (
 	"unsafe"
 
 	"wshd/plugins/script/carry"
+	"wshd/plugins/script/value"
 )
 
 // shownXML is what encoding/xml is shown of what lies at p. It names elements by types, of which a
 // mirror has the name; what is neither a struct nor made of such, or has methods, is shown as a box.
 func (m *mirrors) shownXML(t types.Type, p unsafe.Pointer, addressable bool) any {
 	d := m.vm.typeOf(t)
-	v := value(d.rt, p)
+	v := value.At(d.rt, p)
 	if !d.scripted {
 		return apart(v, true, true).Interface()
 	}
@@ -43,7 +44,7 @@ func (m *mirrors) shownXML(t types.Type, p unsafe.Pointer, addressable bool) any
 		}
 		return list
 	case *types.Struct:
-		rt := carry.Struct(typeText(t), isNamed(t), m.fields(u, d.rt, map[types.Type]bool{t: true}))
+		rt := carry.Struct(value.TypeText(t), isNamed(t), m.fields(u, d.rt, map[types.Type]bool{t: true}))
 		return m.filled(t, rt, v, addressable).Interface()
 	}
 	return d.boxOf(v.Interface())

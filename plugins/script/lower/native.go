@@ -8,13 +8,14 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/std"
+	"wshd/plugins/script/value"
 )
 
 // callReflect calls a native function by reflection.
 func callReflect(fr *frame, fn reflect.Value, moves []transfer, argTypes []reflect.Type, offs []uintptr, dst ref) {
 	args := make([]reflect.Value, len(moves))
 	for i, m := range moves {
-		args[i] = value(argTypes[i], m.from.at(fr))
+		args[i] = value.At(argTypes[i], m.from.at(fr))
 	}
 	defer fr.goesOut()()
 	storeResults(fr, callValues(fn, args), offs, dst)
@@ -76,7 +77,7 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 	return func(fr *frame) {
 		args := make([]reflect.Value, len(moves))
 		for i, m := range moves {
-			args[i] = value(argTypes[i], m.from.at(fr))
+			args[i] = value.At(argTypes[i], m.from.at(fr))
 		}
 		defer fr.goesOut()()
 		storeResults(fr, n.call(fr.g, args), offs, dst)

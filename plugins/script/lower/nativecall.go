@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"wshd/plugins/script/std"
+	"wshd/plugins/script/value"
 )
 
 // nativeCall is a function or method of the host's, and what is to be done when a script calls it.
@@ -134,18 +135,18 @@ func (vm *Program) nativeMethod(rt reflect.Type, name string) *nativeCall {
 	}
 	m, ok := rt.MethodByName(name)
 	if !ok {
-		panic(runtimeError("the method " + name + " of " + rt.String() + " cannot be had"))
+		panic(value.RuntimeError("the method " + name + " of " + rt.String() + " cannot be had"))
 	}
 	full, obj := vm.methodOf(rt, name)
 	n := vm.nativeCall(m.Func, obj)
 	if no, ok := hostFuncs[full]; ok {
-		n.instead = func(*G, []reflect.Value) { panic(plainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
+		n.instead = func(*G, []reflect.Value) { panic(value.PlainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
 	} else if opens := library[full].opens; opens != "" && !vm.opened(opens, "") {
-		n.instead = func(*G, []reflect.Value) { panic(plainError(closedFunc.refusal(full, opens, opens).msg)) }
+		n.instead = func(*G, []reflect.Value) { panic(value.PlainError(closedFunc.refusal(full, opens, opens).msg)) }
 	} else if do := syncMethod(full); do != nil {
 		n.instead = func(g *G, args []reflect.Value) {
 			if args[0].IsNil() {
-				panic(errNil)
+				panic(value.ErrNil)
 			}
 			do(g, args[0].UnsafePointer())
 		}
@@ -182,7 +183,7 @@ func (n *nativeCall) mindFuncs(args []reflect.Value) {
 	switch n.name {
 	case "time.AfterFunc", "context.AfterFunc", "(*sync.WaitGroup).Go", "(*net/http.Server).RegisterOnShutdown":
 		if args[len(args)-1].IsNil() {
-			panic(errNil)
+			panic(value.ErrNil)
 		}
 	}
 }
@@ -212,7 +213,7 @@ func (n *nativeCall) encodeFailed(out []reflect.Value, t types.Type) {
 func (n *nativeCall) copyMaps(args []reflect.Value) {
 	for i, a := range args {
 		if n.how == asIs && n.ofMap == "" && a.Kind() == reflect.Map {
-			args[i] = snapshot(a)
+			args[i] = value.Snapshot(a)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"runtime"
 	"sync/atomic"
+
+	"wshd/plugins/script/value"
 )
 
 // guards has the handler that is the i-th argument served no deeper than the stack bears: a mux may serve
@@ -40,7 +42,7 @@ var serving atomic.Int64
 func (g *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer serving.Add(-1)
 	if serving.Add(1) > manyCalls && runtime.Callers(mostFrames, make([]uintptr, 1)) > 0 {
-		panic(runtimeError("stack overflow: handlers serve one another without end"))
+		panic(value.RuntimeError("stack overflow: handlers serve one another without end"))
 	}
 	g.h.ServeHTTP(w, r)
 }

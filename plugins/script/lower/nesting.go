@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"regexp/syntax"
 	"sync"
+
+	"wshd/plugins/script/value"
 )
 
 // A stack that overflows ends the process. So what goes into its arguments is not called with those that are
@@ -99,7 +101,7 @@ func (d *depths) into(v reflect.Value) {
 	case reflect.Pointer:
 		d.into(v.Elem())
 	case reflect.Map:
-		for it := snapshot(v).MapRange(); it.Next(); {
+		for it := value.Snapshot(v).MapRange(); it.Next(); {
 			d.into(it.Value())
 		}
 	case reflect.Slice, reflect.Array:
@@ -170,7 +172,7 @@ func expressionSize(re *syntax.Regexp, depth int) (size int) {
 		size *= max(re.Min, re.Max, 1)
 	}
 	if re.Min > mostRepeats || re.Max > mostRepeats || size > 1<<24 {
-		panic(plainError("a regular expression that repeats this often is not open to scripts"))
+		panic(value.PlainError("a regular expression that repeats this often is not open to scripts"))
 	}
 	return size
 }

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"reflect"
 	"strings"
+
+	"wshd/plugins/script/value"
 )
 
 // parseTrees are the facts of the methods of the nodes of templates, which scripts may build by hand.
@@ -43,7 +45,7 @@ func checkTemplate(text string) {
 			opened = opened[:len(opened)-1]
 		}
 		if depth > mostNested {
-			panic(plainError("a template whose statements are nested deeper than 10000 is not open to scripts: the stack of the host would overflow"))
+			panic(value.PlainError("a template whose statements are nested deeper than 10000 is not open to scripts: the stack of the host would overflow"))
 		}
 	}
 }

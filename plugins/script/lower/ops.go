@@ -8,6 +8,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // instruction compiles one instruction. nil: nothing happens at run time.
@@ -96,8 +98,8 @@ func (c *compiler) store(in *ssa.Store) op {
 	if acc := accessOf(rt); acc != nil && dst.abs == nil && src.abs == nil {
 		return acc.store(dst.off, 0, src.off)
 	}
-	move := moverOf(rt)
-	return func(fr *frame) { move(deref(dst.at(fr)), src.at(fr)) }
+	move := value.MoverOf(rt)
+	return func(fr *frame) { move(value.Deref(dst.at(fr)), src.at(fr)) }
 }
 
 func (c *compiler) fieldAddr(in *ssa.FieldAddr) op {
@@ -106,7 +108,7 @@ func (c *compiler) fieldAddr(in *ssa.FieldAddr) op {
 	}
 	off := c.rtype(elem(in.X.Type())).Field(in.Field).Offset
 	dst, src := c.ref(in), c.ref(in.X)
-	return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(deref(src.at(fr)), off) }
+	return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(value.Deref(src.at(fr)), off) }
 }
 
 func (c *compiler) unOp(in *ssa.UnOp) op {
@@ -120,8 +122,8 @@ func (c *compiler) unOp(in *ssa.UnOp) op {
 		if acc := accessOf(c.rtype(in.Type())); acc != nil && src.abs == nil {
 			return acc.load(dst.off, src.off, 0)
 		}
-		move := moverOf(c.rtype(in.Type()))
-		return func(fr *frame) { move(dst.at(fr), deref(src.at(fr))) }
+		move := value.MoverOf(c.rtype(in.Type()))
+		return func(fr *frame) { move(dst.at(fr), value.Deref(src.at(fr))) }
 	case token.NOT:
 		return func(fr *frame) { *(*bool)(dst.at(fr)) = !*(*bool)(src.at(fr)) }
 	case token.SUB:

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // printOp compiles print and println, which write as the runtime does.
@@ -20,7 +22,7 @@ func (c *compiler) printOp(line bool, call *ssa.CallCommon, args []ref) op {
 			if line && i > 0 {
 				b.WriteByte(' ')
 			}
-			b.WriteString(printed(value(rts[i], a.at(fr))))
+			b.WriteString(printed(value.At(rts[i], a.at(fr))))
 		}
 		if line {
 			b.WriteByte('\n')

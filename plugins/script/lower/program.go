@@ -10,7 +10,7 @@
 //
 // The pieces: ops.go, access.go, arith.go, quickarith.go, fuse.go, convert.go, equal.go, slices.go, maps.go,
 // quickmap.go, chans.go, quickchan.go and builtin.go for the language, call.go, closure.go, defer.go, iface.go and assert.go
-// for its calls and interfaces, types.go, typefor.go and package layout for what types are in memory;
+// for its calls and interfaces, types.go, typefor.go and packages layout and value for what types are in memory;
 // native.go, nativecall.go, callback.go, depth.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
 // quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;
 // box.go and package carry, outward.go, mirror.go, mirrorzero.go, mirrorxml.go, jsonencode.go, jsonlend.go,
@@ -43,6 +43,7 @@ import (
 
 	"wshd/plugins/script/layout"
 	"wshd/plugins/script/std"
+	"wshd/plugins/script/value"
 )
 
 // Source is a package that is run from its source.
@@ -235,7 +236,7 @@ func (t *Type) method(pkg *types.Package, name string) *Code {
 	var c *Code
 	if sel := vm.prog.MethodSets.MethodSet(t.typ).Lookup(pkg, name); sel != nil {
 		if c = vm.codes[vm.prog.MethodValue(sel)]; c == nil {
-			panic(runtimeError("the method " + name + " of " + t.name() + " has not been compiled"))
+			panic(value.RuntimeError("the method " + name + " of " + t.name() + " has not been compiled"))
 		}
 	}
 	if t.methods == nil {

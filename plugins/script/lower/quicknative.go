@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/std"
+	"wshd/plugins/script/value"
 )
 
 // quickNative calls functions of the packages that work on strings and numbers as compiled code does, where
@@ -131,7 +132,7 @@ func builderMethod(name string, arg func(int) ref, dst ref, second func() uintpt
 		return nil
 	}
 	recv := arg(0)
-	b := func(fr *frame) *strings.Builder { fr.g.native(); return (*strings.Builder)(deref(recv.at(fr))) }
+	b := func(fr *frame) *strings.Builder { fr.g.native(); return (*strings.Builder)(value.Deref(recv.at(fr))) }
 	switch method {
 	case "WriteString":
 		s, off := arg(1), second()

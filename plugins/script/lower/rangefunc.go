@@ -4,14 +4,16 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // What the runtime says of an iterator function that does not keep to the rules.
 const (
-	errYieldAfterFalse = runtimeError("range function continued iteration after function for loop body returned false")
-	errYieldAfterPanic = runtimeError("range function continued iteration after loop body panic")
-	errYieldAfterExit  = runtimeError("range function continued iteration after whole loop exit")
-	errPanicLost       = runtimeError("range function recovered a loop body panic and did not resume panicking")
+	errYieldAfterFalse = value.RuntimeError("range function continued iteration after function for loop body returned false")
+	errYieldAfterPanic = value.RuntimeError("range function continued iteration after loop body panic")
+	errYieldAfterExit  = value.RuntimeError("range function continued iteration after whole loop exit")
+	errPanicLost       = value.RuntimeError("range function recovered a loop body panic and did not resume panicking")
 )
 
 // panicOp compiles a panic. go/ssa has its own words for those of loops over functions.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/value"
 )
 
 // Rule is something that Go has and scripts do not: what is said of it where it stands, and in
@@ -182,7 +183,7 @@ func notLaidOut(err error) refusal {
 	if !errors.As(err, &e) {
 		return refusal{msg: err.Error()}
 	}
-	name := shortName(e.Type)
+	name := value.ShortName(e.Type)
 	switch e.Reason {
 	case layout.Generic:
 		return noGeneric.refusal("the type " + name)

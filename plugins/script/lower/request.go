@@ -3,6 +3,8 @@ package lower
 import (
 	"net/http"
 	"reflect"
+
+	"wshd/plugins/script/value"
 )
 
 // sends are the functions that read the headers of a request, their last argument, as long as they like.
@@ -32,7 +34,7 @@ func (n *nativeCall) sendApart(args []reflect.Value) (put func(out []reflect.Val
 			resp.Request = q
 		}
 		if cookies := sent.Header["Cookie"]; len(cookies) > 0 && q.Header != nil { // the client's own are among them
-			lock := lockOf(reflect.ValueOf(q.Header).UnsafePointer())
+			lock := value.LockOf(reflect.ValueOf(q.Header).UnsafePointer())
 			lock.Lock()
 			defer lock.Unlock()
 			q.Header["Cookie"] = cookies
@@ -41,5 +43,5 @@ func (n *nativeCall) sendApart(args []reflect.Value) (put func(out []reflect.Val
 }
 
 func headerApart(h http.Header) http.Header {
-	return snapshot(reflect.ValueOf(h)).Interface().(http.Header)
+	return value.Snapshot(reflect.ValueOf(h)).Interface().(http.Header)
 }

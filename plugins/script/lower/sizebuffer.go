@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"wshd/plugins/script/value"
 )
 
 // bufferSizes are the facts of what fills buffers.
@@ -88,13 +90,13 @@ type watched struct {
 // Read implements io.Reader.
 func (w *watched) Read(p []byte) (n int, err error) {
 	if w.vm.ending.over.Load() {
-		panic(plainError(w.vm.ending.why))
+		panic(value.PlainError(w.vm.ending.why))
 	}
 	n, err = w.r.Read(p)
 	if w.read += n; w.read >= much/4 {
 		w.read = 0
 		if tooMuch(much, 1) {
-			panic(runtimeError("out of memory: what is read does not end"))
+			panic(value.RuntimeError("out of memory: what is read does not end"))
 		}
 	}
 	return n, err

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/big"
 	"reflect"
+
+	"wshd/plugins/script/value"
 )
 
 // numberSizes are those of what is given numbers.
@@ -63,7 +65,7 @@ func bitsOf(x *big.Int) uint64 {
 func keyBits(i int) fact {
 	return fact{nests: func(a []reflect.Value) {
 		if a[i].Int() > 1<<14 {
-			panic(plainError("a key or prime of more than 16384 bits is not open to scripts: to find it takes for ever"))
+			panic(value.PlainError("a key or prime of more than 16384 bits is not open to scripts: to find it takes for ever"))
 		}
 	}}
 }
@@ -73,7 +75,7 @@ func cells(i int) fact {
 	return fact{nests: func(a []reflect.Value) {
 		for _, width := range a[i : i+3] {
 			if width.Int() > 1<<16 {
-				panic(plainError("columns wider than 65536 are not open to scripts: they would fill the memory"))
+				panic(value.PlainError("columns wider than 65536 are not open to scripts: they would fill the memory"))
 			}
 		}
 	}}

@@ -7,46 +7,48 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 func checkIndex(i int, ok bool, n int) {
 	if !ok || i < 0 || i >= n {
 		if !ok {
-			panic(runtimeError(fmt.Sprintf("index out of range [%d] with length %d", uint64(i), n)))
+			panic(value.RuntimeError(fmt.Sprintf("index out of range [%d] with length %d", uint64(i), n)))
 		}
 		if i < 0 {
-			panic(runtimeError(fmt.Sprintf("index out of range [%d]", i)))
+			panic(value.RuntimeError(fmt.Sprintf("index out of range [%d]", i)))
 		}
-		panic(runtimeError(fmt.Sprintf("index out of range [%d] with length %d", i, n)))
+		panic(value.RuntimeError(fmt.Sprintf("index out of range [%d] with length %d", i, n)))
 	}
 }
 
 func (c *compiler) indexAddr(in *ssa.IndexAddr) op {
 	dst, src, at := c.ref(in), c.ref(in.X), c.ref(in.Index)
-	read := reader(c.rtype(in.Index.Type()))
+	read := value.Reader(c.rtype(in.Index.Type()))
 	size := c.rtype(elem(in.Type())).Size()
 	if p, ok := in.X.Type().Underlying().(*types.Pointer); ok {
 		n := int(p.Elem().Underlying().(*types.Array).Len())
 		return func(fr *frame) {
-			base := deref(src.at(fr))
+			base := value.Deref(src.at(fr))
 			i, ok := read(at.at(fr))
 			checkIndex(i, ok, n)
 			*(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(base, uintptr(i)*size)
 		}
 	}
 	return func(fr *frame) {
-		h := (*sliceHeader)(src.at(fr))
+		h := (*value.Slice)(src.at(fr))
 		i, ok := read(at.at(fr))
-		checkIndex(i, ok, h.len)
-		*(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(h.data, uintptr(i)*size)
+		checkIndex(i, ok, h.Len)
+		*(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(h.Data, uintptr(i)*size)
 	}
 }
 
 func (c *compiler) index(in *ssa.Index) op {
 	dst, src, at := c.ref(in), c.ref(in.X), c.ref(in.Index)
-	read := reader(c.rtype(in.Index.Type()))
+	read := value.Reader(c.rtype(in.Index.Type()))
 	rt := c.rtype(in.Type())
-	move, size := moverOf(rt), rt.Size()
+	move, size := value.MoverOf(rt), rt.Size()
 	switch t := in.X.Type().Underlying().(type) {
 	case *types.Array:
 		n := int(t.Len())
@@ -76,7 +78,7 @@ func (c *compiler) bound(v ssa.Value) func(fr *frame) (int, bool) {
 	if v == nil {
 		return nil
 	}
-	r, read := c.ref(v), reader(c.rtype(v.Type()))
+	r, read := c.ref(v), value.Reader(c.rtype(v.Type()))
 	return func(fr *frame) (int, bool) { return read(r.at(fr)) }
 }
 
@@ -87,7 +89,7 @@ func (b bounds) of(fr *frame, length, capacity int, str bool) (low, high, limit 
 		what = "length"
 	}
 	bad := func(format string, args ...any) {
-		panic(runtimeError("slice bounds out of range " + fmt.Sprintf(format, args...)))
+		panic(value.RuntimeError("slice bounds out of range " + fmt.Sprintf(format, args...)))
 	}
 	ok := true
 	high, limit = length, capacity
@@ -150,18 +152,18 @@ func (c *compiler) slice(in *ssa.Slice) op {
 		size = c.rtype(t.Elem()).Size()
 	}
 	return func(fr *frame) {
-		var h sliceHeader
+		var h value.Slice
 		if array >= 0 {
-			h = sliceHeader{deref(src.at(fr)), array, array}
+			h = value.Slice{Data: value.Deref(src.at(fr)), Len: array, Cap: array}
 		} else {
-			h = *(*sliceHeader)(src.at(fr))
+			h = *(*value.Slice)(src.at(fr))
 		}
-		low, high, limit := b.of(fr, h.len, h.cap, array >= 0)
+		low, high, limit := b.of(fr, h.Len, h.Cap, array >= 0)
 		if limit > low {
-			h.data = unsafe.Add(h.data, uintptr(low)*size)
+			h.Data = unsafe.Add(h.Data, uintptr(low)*size)
 		}
-		h.len, h.cap = high-low, limit-low
-		*(*sliceHeader)(dst.at(fr)) = h
+		h.Len, h.Cap = high-low, limit-low
+		*(*value.Slice)(dst.at(fr)) = h
 	}
 }
 
@@ -172,13 +174,13 @@ func (c *compiler) makeSlice(in *ssa.MakeSlice) op {
 	return func(fr *frame) {
 		n, ok := length(fr)
 		if tooBig(n, ok, size) {
-			panic(runtimeError("makeslice: len out of range"))
+			panic(value.RuntimeError("makeslice: len out of range"))
 		}
 		m, ok := capacity(fr)
 		if tooBig(m, ok, size) || m < n {
-			panic(runtimeError("makeslice: cap out of range"))
+			panic(value.RuntimeError("makeslice: cap out of range"))
 		}
-		put(rt, dst.at(fr), reflect.MakeSlice(rt, n, m))
+		value.Put(rt, dst.at(fr), reflect.MakeSlice(rt, n, m))
 	}
 }
 
@@ -187,10 +189,10 @@ func madeLength(n func(*frame) (int, bool), m int, size uintptr) func(*frame) (i
 	return func(fr *frame) (int, bool) {
 		i, ok := n(fr)
 		if tooBig(i, ok, size) {
-			panic(runtimeError("makeslice: len out of range"))
+			panic(value.RuntimeError("makeslice: len out of range"))
 		}
 		if i > m {
-			panic(runtimeError("makeslice: cap out of range"))
+			panic(value.RuntimeError("makeslice: cap out of range"))
 		}
 		return i, ok
 	}
@@ -204,10 +206,10 @@ func (c *compiler) sliceToArray(in *ssa.SliceToArrayPointer) op {
 	dst, src := c.ref(in), c.ref(in.X)
 	n := int(elem(in.Type()).Underlying().(*types.Array).Len())
 	return func(fr *frame) {
-		h := (*sliceHeader)(src.at(fr))
-		if h.len < n {
-			panic(runtimeError(fmt.Sprintf("cannot convert slice with length %d to array or pointer to array with length %d", h.len, n)))
+		h := (*value.Slice)(src.at(fr))
+		if h.Len < n {
+			panic(value.RuntimeError(fmt.Sprintf("cannot convert slice with length %d to array or pointer to array with length %d", h.Len, n)))
 		}
-		*(*unsafe.Pointer)(dst.at(fr)) = h.data
+		*(*unsafe.Pointer)(dst.at(fr)) = h.Data
 	}
 }

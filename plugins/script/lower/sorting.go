@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // ordered compiles the functions of package slices that order or search, for numbers and strings: the
@@ -101,7 +103,7 @@ func (fr *frame) again(cl *closure, set func(callee *frame), result func(p unsaf
 
 // scriptFunc is the function of the script's that a variable of a function type holds; nil: it is native, or nil.
 func scriptFunc(p unsafe.Pointer) *closure {
-	if word := ptrAt(p); word != nil {
+	if word := value.Pointer(p); word != nil {
 		return closureOf(word)
 	}
 	return nil

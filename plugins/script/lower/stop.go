@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"wshd/plugins/script/value"
 )
 
 // ending is how a program is told to run no further. Its calls hear of it where they go round a loop,
@@ -144,13 +146,13 @@ func (g *G) native() {
 // its deferred calls.
 func (g *G) die() {
 	g.dying, g.lastLooks = true, 0
-	panic(&Panic{Value: plainError(g.vm.ending.why), calls: g.calls(), g: g, fatal: true})
+	panic(&Panic{Value: value.PlainError(g.vm.ending.why), calls: g.calls(), g: g, fatal: true})
 }
 
 // kill ends the whole program, because of what g does.
 func (g *G) kill(why string) {
 	g.pauses()
-	p := &Panic{Value: plainError(why), calls: g.calls(), g: g, fatal: true}
+	p := &Panic{Value: value.PlainError(why), calls: g.calls(), g: g, fatal: true}
 	g.dying, g.lastLooks = true, 0
 	told := *p // p goes on through calls, and gathers more, while somebody reads this
 	g.vm.ending.end("stopped with its version of the script, which ran without waiting for anything", &told)

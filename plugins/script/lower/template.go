@@ -10,6 +10,8 @@ import (
 	"sync"
 	"text/template"
 	"text/template/parse"
+
+	"wshd/plugins/script/value"
 )
 
 // Templates look into values by reflection, and would find neither the methods nor the names of a
@@ -178,9 +180,9 @@ var builtin = map[string]string{
 // keepBuiltin refuses to replace functions of all templates once some are rewritten.
 func keepBuiltin(t, funcs reflect.Value) {
 	parsed := t.MethodByName("DefinedTemplates").Call(nil)[0].String()
-	for _, name := range snapshot(funcs).MapKeys() {
+	for _, name := range value.Snapshot(funcs).MapKeys() {
 		if _, ok := builtin[name.String()]; ok && parsed != "" {
-			panic(plainError("a script must give its templates a function " + name.String() + " of their own before it parses them"))
+			panic(value.PlainError("a script must give its templates a function " + name.String() + " of their own before it parses them"))
 		}
 	}
 }
@@ -188,7 +190,7 @@ func keepBuiltin(t, funcs reflect.Value) {
 // templateFuncs are a script's functions for templates, as ours that call them.
 func (vm *Program) templateFuncs(v reflect.Value) reflect.Value {
 	out := reflect.MakeMap(v.Type())
-	for name, f := range snapshot(v).Seq2() {
+	for name, f := range value.Snapshot(v).Seq2() {
 		fn := vm.templated(f)
 		if fn.v.Kind() == reflect.Interface {
 			fn.v = fn.v.Elem()

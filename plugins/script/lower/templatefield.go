@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/types/typeutil"
+
+	"wshd/plugins/script/value"
 )
 
 // templateFields looks names up, each in what the one before is. The last may be a method with arguments.
@@ -179,7 +181,7 @@ func (vm *Program) structField(name string, it, from templated) (found templated
 		}
 		f := it.t.typ.Underlying().(*types.Struct).Field(n)
 		embedded = f.Name()
-		it = vm.typed(f.Type(), value(vm.rtype(f.Type()), unsafe.Add(addr(it.v), it.t.rt.Field(n).Offset)))
+		it = vm.typed(f.Type(), value.At(vm.rtype(f.Type()), unsafe.Add(addr(it.v), it.t.rt.Field(n).Offset)))
 	}
 	if !hasAddr && it.v.CanAddr() && it.v.Kind() != reflect.Interface {
 		it.v = reflect.ValueOf(it.v.Interface())
@@ -231,7 +233,7 @@ func mapIndex(m, key reflect.Value) reflect.Value {
 	if m.IsNil() {
 		return reflect.Value{}
 	}
-	lock := lockOf(m.UnsafePointer())
+	lock := value.LockOf(m.UnsafePointer())
 	lock.RLock()
 	defer lock.RUnlock()
 	return m.MapIndex(key)

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+
+	"wshd/plugins/script/value"
 )
 
 // templateIndex is the function index of templates.
@@ -157,7 +159,7 @@ func (vm *Program) ranged(in reflect.Value, two bool) (reflect.Value, error) {
 		return reflect.ValueOf(list), nil
 	case kind == reflect.Map:
 		if vm.isPlain(it.parts(), v.Type().Elem()) && vm.keyType(it) == nil && v.Type().Key().Kind() != reflect.Interface {
-			return snapshot(v), nil
+			return value.Snapshot(v), nil
 		}
 		return vm.rangedMap(it, two), nil
 	case kind == reflect.Chan && v.Type().ChanDir() == reflect.SendDir && !v.IsNil():
@@ -223,7 +225,7 @@ func numbered(two bool, seq iter.Seq[any]) reflect.Value {
 
 // rangedMap goes through a copy of a map, in the order of its keys.
 func (vm *Program) rangedMap(it templated, two bool) reflect.Value {
-	m := snapshot(it.v)
+	m := value.Snapshot(it.v)
 	keys := m.MapKeys()
 	slices.SortStableFunc(keys, compareKeys)
 	if !two {

@@ -8,6 +8,8 @@ import (
 	"text/template/parse"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/value"
 )
 
 // rewritten marks a tree that has been.
@@ -79,10 +81,10 @@ func (c *compiler) refuseTree(in *ssa.FieldAddr) op {
 		return nil
 	}
 	if !c.isWrapper() {
-		c.refuse(&noTree, shortName(ptr))
+		c.refuse(&noTree, value.ShortName(ptr))
 	}
-	msg := noTree.refusal(shortName(ptr)).msg
-	return func(*frame) { panic(plainError(msg)) }
+	msg := noTree.refusal(value.ShortName(ptr)).msg
+	return func(*frame) { panic(value.PlainError(msg)) }
 }
 
 // lastOf is what the template looks at last in a pipeline.

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"text/template"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // templated is a value in a template. Its type is nil if it is native; otherwise v is laid out as t says.
@@ -56,14 +58,14 @@ func (vm *Program) typed(t types.Type, v reflect.Value) templated {
 		return templated{t: vm.typeOf(t), v: v}
 	case iface.NumMethods() == 0:
 		it := vm.templated(v)
-		it.in, it.opened = typeText(t), true
+		it.in, it.opened = value.TypeText(t), true
 		return it
 	}
 	if v.IsNil() { // a template tells a nil of an interface with methods from one of any
-		return templated{v: reflect.New(reflect.TypeFor[error]()).Elem(), in: typeText(t)}
+		return templated{v: reflect.New(reflect.TypeFor[error]()).Elem(), in: value.TypeText(t)}
 	}
 	it := vm.templated(v)
-	it.in, it.opened = typeText(t), false
+	it.in, it.opened = value.TypeText(t), false
 	return it
 }
 
@@ -110,7 +112,7 @@ func (vm *Program) to(it templated) templated {
 		return vm.templated(it.v.Elem())
 	}
 	elem := it.parts()
-	return vm.typed(elem, value(vm.rtype(elem), it.v.UnsafePointer()))
+	return vm.typed(elem, value.At(vm.rtype(elem), it.v.UnsafePointer()))
 }
 
 // indirect follows pointers and interfaces; isNil: the last is nil.

@@ -8,13 +8,14 @@ import (
 	"sync/atomic"
 
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/value"
 )
 
 // Type is a type of the script: what the checker knows, and its layout in memory.
 type Type struct {
 	typ      types.Type
 	rt       reflect.Type
-	move     mover
+	move     value.Mover
 	scripted bool // made of types that the script declares: boxed in interfaces
 	vm       *Program
 
@@ -40,7 +41,7 @@ func (vm *Program) typeOf(t types.Type) *Type {
 	if err != nil {
 		panic(notLaidOut(err))
 	}
-	d := &Type{typ: t, rt: rt, move: moverOf(rt), scripted: vm.scripted(t), vm: vm}
+	d := &Type{typ: t, rt: rt, move: value.MoverOf(rt), scripted: vm.scripted(t), vm: vm}
 	vm.types.Set(t, d)
 	return d
 }
@@ -56,7 +57,7 @@ func (vm *Program) laidOut(t types.Type) reflect.Type {
 func (vm *Program) rtype(t types.Type) reflect.Type { return vm.typeOf(t).rt }
 
 // name is the type as %T and %v of it print it.
-func (t *Type) name() string { return typeText(t.typ) }
+func (t *Type) name() string { return value.TypeText(t.typ) }
 
 // scripted reports whether t mentions a type that the script declares.
 func (vm *Program) scripted(t types.Type) bool {

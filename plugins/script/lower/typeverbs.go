@@ -3,6 +3,8 @@ package lower
 import (
 	"reflect"
 	"strings"
+
+	"wshd/plugins/script/value"
 )
 
 // typeVerbs rewrites a format and its arguments so that %T, %p and %w show script types, which fmt asks for
@@ -95,8 +97,8 @@ func (f *verbs) verb() (changed, ok bool) {
 		f.taken[last] = t.name()
 		f.out.WriteByte('s')
 		return true, true
-	case verb == 'T' && ownError(arg) != "":
-		f.taken[last] = ownError(arg)
+	case verb == 'T' && value.OwnError(arg) != "":
+		f.taken[last] = value.OwnError(arg)
 		f.out.WriteByte('s')
 		return true, true
 	case verb == 'p' && t != nil && hasAddress(bare):

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"wshd/plugins/script/value"
 	"wshd/plugins/wsh"
 )
 
@@ -131,7 +132,7 @@ func (c *compiler) waitOp(name string, arg func(int) ref) op {
 	}
 	if do := syncMethod(name); do != nil {
 		p := arg(0)
-		return func(fr *frame) { do(fr.g, deref(p.at(fr))) }
+		return func(fr *frame) { do(fr.g, value.Deref(p.at(fr))) }
 	}
 	return nil
 }

@@ -6,12 +6,14 @@ import (
 	"runtime"
 	"sync/atomic"
 	"unsafe"
+
+	"wshd/plugins/script/value"
 )
 
 // What holds itself ends the process if native code goes through it: no recover stops a stack that
 // overflows.
 
-var errWithin = runtimeError("stack overflow: going through what holds itself")
+var errWithin = value.RuntimeError("stack overflow: going through what holds itself")
 
 // path is the maps, slices and pointers that a value is in.
 type path struct {
@@ -94,7 +96,7 @@ func checkAcyclic(v reflect.Value, follow bool, in *path) {
 	case reflect.Pointer:
 		checkAcyclic(v.Elem(), follow, in)
 	case reflect.Map:
-		for it := snapshot(v).MapRange(); it.Next(); {
+		for it := value.Snapshot(v).MapRange(); it.Next(); {
 			checkAcyclic(it.Value(), follow, in)
 		}
 	case reflect.Slice, reflect.Array:

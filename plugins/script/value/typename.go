@@ -1,4 +1,4 @@
-package lower
+package value
 
 import (
 	"fmt"
@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// typeText spells a type as %T and the runtime's messages do.
-func typeText(t types.Type) string {
+// TypeText spells a type as %T and the runtime's messages do.
+func TypeText(t types.Type) string {
 	var b nameWriter
 	writeType(&b, t)
 	return b.String()
 }
 
-// shortName spells a type as scripts write it.
-func shortName(t types.Type) string { return types.TypeString(t, (*types.Package).Name) }
+// ShortName spells a type as scripts write it.
+func ShortName(t types.Type) string { return types.TypeString(t, (*types.Package).Name) }
 
 // nameWriter writes the name of a type.
 type nameWriter struct {
