@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"wshd/plugins/script/check"
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/lower"
 	"wshd/plugins/script/std"
 )
@@ -62,7 +63,7 @@ func documentedRules(t *testing.T) string {
 		}
 		fmt.Fprintf(&b, "\n`%s`\n", refusedExample(t, rule))
 	}
-	funcs, vars := lower.HostOnly()
+	funcs, vars := library.HostOnly()
 	all := maps.Clone(funcs)
 	maps.Copy(all, vars)
 	b.WriteString("\n### All that is the host's\n\n| | why | instead |\n|---|---|---|\n")
@@ -168,7 +169,7 @@ func cause(reason string) string {
 
 // TestWhatIsTheHostsExists finds each function and variable that is refused by name.
 func TestWhatIsTheHostsExists(t *testing.T) {
-	funcs, vars := lower.HostOnly()
+	funcs, vars := library.HostOnly()
 	all := maps.Clone(funcs)
 	maps.Copy(all, vars)
 	for name := range all {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"wshd/plugins/script/lower"
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/std"
 )
 
@@ -22,14 +22,14 @@ func TestLibraryIsJudged(t *testing.T) {
 	known := map[string]bool{}
 	for _, path := range slices.Sorted(maps.Keys(std.Packages())) {
 		for _, o := range exportedOf(std.Packages()[path]) {
-			kinds := lower.Kinds(o)
-			known[lower.Name(o)] = true
-			if std.Closed(path) == "" && path != "wshd/plugins/wsh" { // ours changes more often than Go
-				lines = append(lines, strings.TrimSpace(lower.Name(o)+"\t"+kinds)+"\n")
+			kinds := library.Kinds(o)
+			known[library.ObjectName(o)] = true
+			if std.Closed(path) == "" && path != library.WSH { // ours changes more often than Go
+				lines = append(lines, strings.TrimSpace(library.ObjectName(o)+"\t"+kinds)+"\n")
 			}
 		}
 	}
-	for _, name := range lower.Named() {
+	for _, name := range library.Named() {
 		if !known[name] {
 			t.Errorf("%s is in the table, and not in the library", name)
 		}

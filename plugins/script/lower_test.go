@@ -111,13 +111,13 @@ func TestLoweringsAreComplete(t *testing.T) {
 		}
 	}
 	for _, file := range lowerFiles(t) {
-		if !regexp.MustCompile(`\b` + regexp.QuoteMeta(strings.TrimPrefix(file, "../")) + `\b`).MatchString(named) {
+		if !regexp.MustCompile(`\b` + regexp.QuoteMeta(strings.TrimPrefix(strings.TrimPrefix(file, "../"), "library/")) + `\b`).MatchString(named) {
 			t.Errorf("%s is named in no row, nor in the package comment", file)
 		}
 	}
 }
 
-// lowerFiles are those of lower, and of layout, which it is built upon.
+// lowerFiles are those of lower, and of layout and library, which it is built upon.
 func lowerFiles(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("l*/*.go")
@@ -130,14 +130,19 @@ func lowerFiles(t *testing.T) []string {
 	return slices.DeleteFunc(files, func(file string) bool { return strings.HasSuffix(file, "_test.go") })
 }
 
+// packageComment is what the comments of the packages name.
 func packageComment(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("lower/program.go")
-	if err != nil {
-		t.Fatal(err)
+	all := ""
+	for _, file := range []string{"lower/program.go", "library/facts.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		comment, _, _ := bytes.Cut(text, []byte("\npackage "))
+		all += string(comment)
 	}
-	comment, _, _ := bytes.Cut(text, []byte("\npackage "))
-	return string(comment)
+	return all
 }
 
 // TestLoweringsShowEveryPiece wants every file that has native pieces to be seen in an example, and the

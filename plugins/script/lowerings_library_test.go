@@ -23,7 +23,7 @@ var waitLowerings = []lowering{
 		name: "waits", title: "Locks and sleeping",
 		why:   "A lock that is never given back holds a script that should end; one that is not held ends the process when unlocked.",
 		how:   "They wait for the end of the script's version too, and what would be fatal is a panic.",
-		files: []string{"waits.go", "locks.go"},
+		files: []string{"waits.go", "../library/waits.go", "locks.go"},
 	},
 	{
 		name: "rests", title: "Waiting for a message",
@@ -77,7 +77,7 @@ var libraryLowerings = []lowering{
 		name: "library_calls", title: "Calls of Go's library",
 		why:   "yaegi does the same.",
 		how:   "Those of strings and numbers as compiled code calls them; others by reflection, with the arguments where they lie. Before it, the script's time begins anew if the function may wait. What asks for more memory than there is panics instead.",
-		files: []string{"native.go", "nativecall.go", "quicknative.go", "waits.go", "amount.go"},
+		files: []string{"native.go", "nativecall.go", "quicknative.go", "waits.go", "../library/facts.go", "../library/amount.go"},
 	},
 	{
 		name: "frequent_calls", title: "Calls for each message",
@@ -119,7 +119,7 @@ var libraryLowerings = []lowering{
 		name: "library_maps", title: "Maps in the library's hands",
 		why:   "Native code that goes through a map while a script writes it ends the process.",
 		how:   "It is given a copy, made under the lock that scripts hold. What holds itself, and would be gone through for ever, is a panic.",
-		files: []string{"native.go", "apart.go", "request.go", "within.go"},
+		files: []string{"native.go", "apart.go", "request.go", "../library/within.go"},
 	},
 	{
 		name: "templates", title: "Templates",

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -29,7 +30,7 @@ const inside = 3
 // copier goes through a value.
 type copier struct {
 	deep bool
-	path
+	library.Path
 	lenient bool // what holds itself is let through: who encodes it says so
 }
 
@@ -61,14 +62,14 @@ func (c *copier) copied(v reflect.Value, depth int) (out reflect.Value, other bo
 			return v, false
 		}
 		if v.Kind() != reflect.Slice || v.Len() > 0 {
-			again, pointer := c.enter(v)
-			if again && !c.lenient && !pointer || len(c.list) > mostWithin {
-				panic(errWithin)
+			again, pointer := c.Enter(v)
+			if again && !c.lenient && !pointer || len(c.List) > library.MostWithin {
+				panic(library.ErrWithin)
 			}
 			if again {
 				return v, false
 			}
-			defer c.leave()
+			defer c.Leave()
 		}
 	}
 	switch v.Kind() {
@@ -176,13 +177,13 @@ func leadsToMaps(rt reflect.Type, seen map[reflect.Type]bool) bool {
 
 // keepApart keeps what a function is given apart from the maps that others may use meanwhile. What it
 // returns is to be called when the function has returned.
-func keepApart(args []reflect.Value, how view, format int) (after []func()) {
-	if how == asIs || how == bare || format >= 0 && strings.Contains(args[format].String(), "%p") {
+func keepApart(args []reflect.Value, how library.View, format int) (after []func()) {
+	if how == library.AsIs || how == library.Bare || format >= 0 && strings.Contains(args[format].String(), "%p") {
 		return nil
 	}
 	for i := range args {
-		if how != decode {
-			args[i] = apart(args[i], how != shown, how == encode)
+		if how != library.Decode {
+			args[i] = apart(args[i], how != library.Shown, how == library.Encode)
 			continue
 		}
 		own, put := merging(args[i])

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -139,7 +140,7 @@ func strOp(o token.Token, dst, x, y ref) op {
 	case token.ADD:
 		return func(fr *frame) {
 			a, b := *(*string)(x.at(fr)), *(*string)(y.at(fr))
-			if n := len(a) + len(b); n > much && tooMuch(uint64(n), 1) {
+			if n := len(a) + len(b); n > library.Much && library.TooMuch(uint64(n), 1) {
 				panic(value.RuntimeError("out of memory: a string of " + strconv.Itoa(n) + " bytes"))
 			}
 			*(*string)(dst.at(fr)) = a + b

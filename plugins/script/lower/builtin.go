@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -170,7 +171,7 @@ func (c *compiler) appendOp(call *ssa.CallCommon, args []ref, dst ref) op {
 			*(*value.Slice)(dst.at(fr)) = to
 			return
 		}
-		if n := to.Len + more.Len; n < 0 || n > to.Cap && tooMuch(uint64(n), uint64(size)) {
+		if n := to.Len + more.Len; n < 0 || n > to.Cap && library.TooMuch(uint64(n), uint64(size)) {
 			panic(value.RuntimeError("growslice: len out of range"))
 		}
 		value.Put(rt, dst.at(fr), reflect.AppendSlice(value.At(rt, args[0].at(fr)), value.At(from, args[1].at(fr)).Convert(rt)))

@@ -54,8 +54,6 @@ func recoverer() int {
 			f, more = frames.Next()
 			switch inside := strings.HasPrefix(f.Function, own); {
 			case f.Function == "runtime.Callers":
-			case passesOn(f.Function):
-				native = true
 			case inside && native:
 				return theScript
 			case inside:
@@ -70,11 +68,6 @@ func recoverer() int {
 		}
 		skip += n
 	}
-}
-
-// passesOn reports whether a function of this package only calls what native code would call itself.
-func passesOn(name string) bool {
-	return strings.Contains(name, "/lower.thenEnded") || strings.Contains(name, "/lower.(*guarded)") || strings.Contains(name, "/lower.(*watched)")
 }
 
 // serves reports whether a function of net/http is one that recovers what handlers panic with.

@@ -8,50 +8,30 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
-// decoder is a package that decodes.
-type decoder struct {
-	isJSON   bool
-	looksFor []string // the methods that decode a value
-}
-
-// decoderOf is the package of that path.
-func decoderOf(path string) decoder {
-	switch path {
-	case "encoding/json":
-		return decoder{true, []string{"UnmarshalJSON", "UnmarshalText"}}
-	case "encoding/xml":
-		return decoder{false, []string{"UnmarshalXML", "UnmarshalText", "UnmarshalXMLAttr"}}
-	case "encoding/gob":
-		return decoder{false, []string{"GobDecode", "UnmarshalBinary"}}
-	case "fmt":
-		return decoder{false, []string{"Scan"}}
-	}
-	return decoder{}
-}
-
 // decoding is the pointer that a decoder fills, given a box of one.
-func (vm *Program) decoding(boxed any, t *Type, inside any, by decoder) any {
+func (vm *Program) decoding(boxed any, t *Type, inside any, by library.Decoder) any {
 	ptr, ok := t.typ.Underlying().(*types.Pointer)
 	if !ok {
 		return boxed
 	}
-	if p := reflect.ValueOf(inside); p.IsNil() || by.looksFor != nil && by.looksFor[0] == "Scan" && !scannable(p.Type().Elem()) && !vm.hasAny(t.typ, false, by.looksFor) {
+	if p := reflect.ValueOf(inside); p.IsNil() || by.LooksFor != nil && by.LooksFor[0] == "Scan" && !scannable(p.Type().Elem()) && !vm.hasAny(t.typ, false, by.LooksFor) {
 		return reflect.Zero(reflect.PointerTo(vm.typeOf(ptr.Elem()).carrier())).Interface() // to be told that
 	}
 	if why := vm.undecodable(ptr.Elem(), by); why != "" {
 		panic(value.RuntimeError(noDecoding.refusal(value.ShortName(ptr.Elem()), why).msg))
 	}
 	switch {
-	case !vm.hasAny(t.typ, false, by.looksFor):
+	case !vm.hasAny(t.typ, false, by.LooksFor):
 		return inside
-	case by.looksFor[0] == "Scan":
+	case by.LooksFor[0] == "Scan":
 		return boxed
-	case by.isJSON && !vm.hasAny(t.typ, false, by.looksFor[:1]):
+	case by.IsJSON && !vm.hasAny(t.typ, false, by.LooksFor[:1]):
 		return &textBox{decodeBox{box{t, inside}}}
-	case by.looksFor[0] == "GobDecode" && !vm.hasAny(t.typ, false, by.looksFor[:1]):
+	case by.LooksFor[0] == "GobDecode" && !vm.hasAny(t.typ, false, by.LooksFor[:1]):
 		return &binaryBox{box{t, inside}}
 	}
 	return &decodeBox{box{t, inside}}
@@ -64,17 +44,17 @@ func scannable(rt reflect.Type) bool {
 
 // undecodable says why a decoder would not fill a value of type t as it would in a compiled program;
 // "" if it would.
-func (vm *Program) undecodable(t types.Type, by decoder) string {
-	if _, ok := vm.target(t, nil); ok && by.isJSON {
+func (vm *Program) undecodable(t types.Type, by library.Decoder) string {
+	if _, ok := vm.target(t, nil); ok && by.IsJSON {
 		return ""
 	}
-	if vm.hasAny(t, true, by.looksFor) {
+	if vm.hasAny(t, true, by.LooksFor) {
 		return ""
 	}
 	return vm.unfillable(t, by, map[types.Type]bool{})
 }
 
-func (vm *Program) unfillable(t types.Type, by decoder, seen map[types.Type]bool) string {
+func (vm *Program) unfillable(t types.Type, by library.Decoder, seen map[types.Type]bool) string {
 	if !vm.typeOf(t).scripted || seen[t] {
 		return ""
 	}
@@ -102,15 +82,15 @@ func (vm *Program) unfillable(t types.Type, by decoder, seen map[types.Type]bool
 	return ""
 }
 
-func (vm *Program) partOf(t types.Type, by decoder, seen map[types.Type]bool) string {
-	if vm.hasAny(t, true, by.looksFor) || vm.hasAny(t, false, by.looksFor) {
+func (vm *Program) partOf(t types.Type, by library.Decoder, seen map[types.Type]bool) string {
+	if vm.hasAny(t, true, by.LooksFor) || vm.hasAny(t, false, by.LooksFor) {
 		return "the method of " + t.String() + " inside it would not be called"
 	}
 	return vm.unfillable(t, by, seen)
 }
 
 // refuseDecoding refuses at load what decoding would refuse when it runs.
-func (c *compiler) refuseDecoding(v ssa.Value, by decoder) {
+func (c *compiler) refuseDecoding(v ssa.Value, by library.Decoder) {
 	if t := pointedTo(v); t != nil {
 		if why := c.undecodable(t, by); why != "" {
 			c.refuse(&noDecoding, value.ShortName(t), why)

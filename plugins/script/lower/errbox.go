@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -32,8 +33,8 @@ func (g *G) errorIs(err, target error) bool {
 func (g *G) walk(err error, f func(error) bool) bool { return g.walkFrom(0, err, f) }
 
 func (g *G) walkFrom(depth int, err error, f func(error) bool) bool {
-	if depth > mostLayers {
-		panic(errWithin)
+	if depth > library.MostLayers {
+		panic(library.ErrWithin)
 	}
 	for err != nil {
 		g.tick(nil)

@@ -4,10 +4,11 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/library"
 )
 
 // The border to the interpreter lies where a script waits. The flow of a handler is the interpreter's:
@@ -40,27 +41,16 @@ func isWait(in ssa.Instruction) bool {
 			return false
 		}
 		fn := in.Common().StaticCallee()
-		return fn != nil && fn.Blocks == nil && (waitsItself(fn.Object()) || receives(fn.Object()))
+		return fn != nil && fn.Blocks == nil && (library.WaitsItself(fn.Object()) || library.Receives(fn.Object()))
 	}
 	return false
-}
-
-// receiving are the methods of package wsh that wait for the client to say something.
-var receiving = []string{"ReceiveMessage", "ReceiveTimeout", "Receive", "Each", "ReadRaw"}
-
-func receives(o types.Object) bool {
-	return o != nil && o.Pkg() != nil && o.Pkg().Path() == wshPath && slices.Contains(receiving, o.Name())
-}
-
-func waitsItself(o types.Object) bool {
-	return o != nil && o.Pkg() != nil && (o.Name() == "Sleep" || o.Name() == "Wait")
 }
 
 // hears notes that what is being compiled waits for the client: a loop around it is the interpreter's, each
 // round of it, and not only the function.
 func (c *compiler) hears(in ssa.Instruction) {
 	if call, ok := in.(*ssa.Call); ok && call.Call.StaticCallee() != nil {
-		c.node.hears = c.node.hears || receives(call.Call.StaticCallee().Object())
+		c.node.hears = c.node.hears || library.Receives(call.Call.StaticCallee().Object())
 	}
 }
 

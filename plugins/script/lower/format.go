@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
@@ -30,7 +31,7 @@ type printer struct {
 	verb        rune
 	format      string
 	plus, sharp bool
-	in          path
+	in          library.Path
 }
 
 func (f *printer) text(s string) { _, _ = io.WriteString(f.w, s) }
@@ -148,7 +149,7 @@ func (f *printer) list(t, elem types.Type, v reflect.Value, depth int, hidden bo
 		open, shut = f.name(t)+"{", "}"
 	}
 	if v.Kind() == reflect.Slice && v.Len() > 0 && f.enters(v) {
-		defer f.in.leave()
+		defer f.in.Leave()
 	}
 	f.text(open)
 	for i := range v.Len() {
@@ -162,8 +163,8 @@ func (f *printer) list(t, elem types.Type, v reflect.Value, depth int, hidden bo
 
 // enters notes that v is gone into.
 func (f *printer) enters(v reflect.Value) bool {
-	if again, _ := f.in.enter(v); again || len(f.in.list) > mostWithin {
-		panic(errWithin)
+	if again, _ := f.in.Enter(v); again || len(f.in.List) > library.MostWithin {
+		panic(library.ErrWithin)
 	}
 	return true
 }

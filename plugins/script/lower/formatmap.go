@@ -31,7 +31,7 @@ func (f *printer) mapping(t types.Type, u *types.Map, v reflect.Value, depth int
 	}
 	f.text(open)
 	if !v.IsNil() && f.enters(v) {
-		defer f.in.leave()
+		defer f.in.Leave()
 	}
 	v = value.Snapshot(v)
 	keys := v.MapKeys()

@@ -1,19 +1,19 @@
 package lower
 
 import (
-	"go/types"
 	"reflect"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
 // intrinsic compiles a call of a native function that must know about boxes, or is generic.
 func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands, dst ref) op {
 	name := originName(fn)
-	if no, ok := hostFuncs[name]; ok {
+	if no, ok := library.HostFuncs[name]; ok {
 		if c.isWrapper() {
 			msg := hostFunc.refusal(name, no[0], no[1]).msg
 			return func(*frame) { panic(value.PlainError(msg)) }
@@ -75,14 +75,14 @@ func (c *compiler) isWrapper() bool { return strings.HasPrefix(c.fn.Synthetic, "
 
 // isIntrinsic reports whether calls of fn, which has a body, are done natively all the same.
 func (c *compiler) isIntrinsic(fn *ssa.Function) bool {
-	_, ok := hostFuncs[originName(fn)]
+	_, ok := library.HostFuncs[originName(fn)]
 	return ok
 }
 
 // intrinsicValue is a native function that is replaced, as a value.
 func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
 	name := originName(fn)
-	if no, ok := hostFuncs[name]; ok {
+	if no, ok := library.HostFuncs[name]; ok {
 		c.refuse(&hostFunc, name, no[0], no[1])
 	}
 	switch name {
@@ -103,28 +103,5 @@ func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
 
 // originName is a function's name with its package's path, without type arguments.
 func originName(fn *ssa.Function) string {
-	return funcName(fn.Object())
-}
-
-func funcName(o types.Object) string {
-	obj, ok := o.(*types.Func)
-	if !ok || obj.Pkg() == nil {
-		return ""
-	}
-	return methodName(obj)
-}
-
-func methodName(obj *types.Func) string {
-	recv := obj.Signature().Recv()
-	if recv == nil {
-		return obj.Pkg().Path() + "." + obj.Name()
-	}
-	t, star := types.Unalias(recv.Type()), ""
-	if p, ok := t.(*types.Pointer); ok {
-		t, star = types.Unalias(p.Elem()), "*"
-	}
-	if n, ok := t.(*types.Named); ok {
-		return "(" + star + obj.Pkg().Path() + "." + n.Obj().Name() + ")." + obj.Name()
-	}
-	return ""
+	return library.FuncName(fn.Object())
 }

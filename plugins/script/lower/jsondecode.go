@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"unsafe"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -71,7 +72,7 @@ func (vm *Program) target(t types.Type, within []types.Type) (rt reflect.Type, o
 	}
 	for _, outer := range within {
 		if types.Identical(outer, t) {
-			if vm.unfillable(t, decoderOf("encoding/json"), map[types.Type]bool{}) == "" {
+			if vm.unfillable(t, library.DecoderOf("encoding/json"), map[types.Type]bool{}) == "" {
 				return nil, true
 			}
 			return reflect.TypeFor[laterSlot](), true

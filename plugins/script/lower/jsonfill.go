@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"unsafe"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -15,7 +16,7 @@ import (
 func (vm *Program) jsonTarget(t *Type, inside any, like *json.Decoder) (target any, fill func() error) {
 	ptr, ok := t.typ.Underlying().(*types.Pointer)
 	p := reflect.ValueOf(inside)
-	if !ok || p.IsNil() || vm.hasAny(t.typ, false, decoderOf("encoding/json").looksFor) {
+	if !ok || p.IsNil() || vm.hasAny(t.typ, false, library.DecoderOf("encoding/json").LooksFor) {
 		return nil, nil
 	}
 	rt, ok := vm.target(ptr.Elem(), nil)
@@ -63,7 +64,7 @@ func (vm *Program) decodeJSON(args []reflect.Value) *jsonDecoding {
 	} else {
 		d.root = last.Elem()
 	}
-	d.lend(d.root, &path{})
+	d.lend(d.root, &library.Path{})
 	return d
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"unsafe"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -60,7 +61,7 @@ func sameDecoder(d *json.Decoder, raw []byte) *json.Decoder {
 // mapLockSet is the locks of the maps that decoding into a value would add to.
 type mapLockSet struct {
 	list []*sync.RWMutex
-	path
+	library.Path
 }
 
 func (s *mapLockSet) find(v reflect.Value, depth int) {
@@ -76,10 +77,10 @@ func (s *mapLockSet) find(v reflect.Value, depth int) {
 		if v.IsNil() {
 			return
 		}
-		if again, _ := s.enter(v); again {
+		if again, _ := s.Enter(v); again {
 			return
 		}
-		defer s.leave()
+		defer s.Leave()
 		s.find(v.Elem(), depth+1)
 	case reflect.Map:
 		if l := value.LockOf(v.UnsafePointer()); !v.IsNil() && !slices.Contains(s.list, l) {

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
@@ -69,9 +70,9 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 	argTypes := c.rtypes(call.Args)
 	offs := c.resultOffsets(call.Signature())
 	n := c.nativeCall(fn, obj)
-	if n.how == decode {
+	if n.Shows == library.Decode {
 		for _, a := range call.Args {
-			c.refuseDecoding(a, n.decoder)
+			c.refuseDecoding(a, n.Decoder)
 		}
 	}
 	return func(fr *frame) {

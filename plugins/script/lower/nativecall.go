@@ -4,41 +4,30 @@ import (
 	"go/types"
 	"reflect"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
 
 // nativeCall is a function or method of the host's, and what is to be done when a script calls it.
 type nativeCall struct {
+	library.Row
 	vm       *Program
 	fn       reflect.Value // a method's takes the receiver first
-	how      view
-	format   int // the argument that is a format; -1: none
-	kind     wait
-	decoder  decoder
-	ofMap    string // the method's name, if it is one of a map
-	name     string // with its package, of those that may ask for much memory, or call a function later
+	ofMap    string        // the method's name, if it is one of a map
 	template *templateCall
-	instead  func(g *G, args []reflect.Value)
-	fact     fact
-	around   bool // it is given what may be around others of its kind
+	refuses  func(g *G, args []reflect.Value)
 }
 
 func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
-	n := &nativeCall{vm: vm, fn: fn, format: formatArg(obj), kind: waitOf(obj)}
+	n := &nativeCall{Row: library.Of(obj, fn.Type()), vm: vm, fn: fn}
 	if obj == nil || obj.Pkg() == nil {
 		return n
 	}
-	n.how = viewOf(obj.Pkg().Path(), obj.Name())
-	n.name = funcName(obj)
-	n.fact, n.around = library[n.name], takesLayers(fn.Type())
-	if f := n.fact.instead; f != nil {
-		n.fn = reflect.ValueOf(f)
+	if n.Instead != nil {
+		n.fn = reflect.ValueOf(n.Instead)
 	}
 	n.template = vm.templateCall(obj)
-	if n.how == decode {
-		n.decoder = decoderOf(obj.Pkg().Path())
-	}
 	if f, ok := obj.(*types.Func); ok && f.Signature().Recv() != nil && fn.Type().In(0).Kind() == reflect.Map {
 		n.ofMap = obj.Name()
 	}
@@ -47,41 +36,40 @@ func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
 
 // call calls it with the arguments as the script has them.
 func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
-	if n.instead != nil {
-		n.instead(g, args)
+	if n.refuses != nil {
+		n.refuses(g, args)
 		return nil
 	}
-	n.mindFuncs(args)
-	if n.around {
-		checkLayers(args)
+	if n.Around {
+		library.CheckLayers(args)
 	}
-	done := n.fact.before(g, n.name, args)
-	if n.format >= 0 {
-		f, list := typeVerbs(args[n.format].String(), args[n.format+1].Interface().([]any), n.name == "fmt.Errorf")
-		args[n.format], args[n.format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
+	done := n.Before(g.version, n.Name, args)
+	if n.Format >= 0 {
+		f, list := typeVerbs(args[n.Format].String(), args[n.Format+1].Interface().([]any), n.Name == "fmt.Errorf")
+		args[n.Format], args[n.Format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
 	}
 	var decoding *jsonDecoding
-	if n.decoder.isJSON {
+	if n.Decoder.IsJSON {
 		decoding = n.vm.decodeJSON(args)
 	}
 	var encoded types.Type
-	if n.how == encode || n.how == encodeXML {
+	if n.Shows == library.Encode || n.Shows == library.EncodeXML {
 		encoded = encodedType(args)
 	}
 	if n.template != nil {
 		n.template.before(args)
-	} else if n.how != asIs {
+	} else if n.Shows != library.AsIs {
 		for i := range args {
 			args[i] = n.outward(args[i])
 		}
 	}
-	if n.how == shown {
+	if n.Shows == library.Shown {
 		n.spaceApart(args)
 	}
-	merge := keepApart(args, n.how, n.format)
-	at := g.begins(n.kind, args)
+	merge := keepApart(args, n.Shows, n.Format)
+	at := g.begins(n.Waits, args)
 	var out []reflect.Value
-	if n.decoder.isJSON {
+	if n.Decoder.IsJSON {
 		out = n.callJSON(args)
 	} else {
 		n.copyMaps(args)
@@ -92,7 +80,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 		}
 	}
 	g.returns(at)
-	if (n.how == encode || n.how == encodeXML) && len(out) > 0 && !out[len(out)-1].IsZero() {
+	if (n.Shows == library.Encode || n.Shows == library.EncodeXML) && len(out) > 0 && !out[len(out)-1].IsZero() {
 		n.encodeFailed(out, encoded)
 	}
 	if n.template != nil {
@@ -105,7 +93,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 		done(out)
 	}
 	decoding.done(out)
-	if n.kind == talks {
+	if n.Waits == library.Talks {
 		err, _ := out[len(out)-1].Interface().(error)
 		g.said(err)
 	}
@@ -114,7 +102,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 
 // asValue is the function as a value, which whoever has it calls as scripts call it.
 func (n *nativeCall) asValue() reflect.Value {
-	if n.how == asIs && n.ofMap == "" && n.template == nil && !n.minds() {
+	if n.Shows == library.AsIs && n.ofMap == "" && n.template == nil && !n.Minds() {
 		return n.fn
 	}
 	return reflect.MakeFunc(n.fn.Type(), func(args []reflect.Value) []reflect.Value {
@@ -139,12 +127,12 @@ func (vm *Program) nativeMethod(rt reflect.Type, name string) *nativeCall {
 	}
 	full, obj := vm.methodOf(rt, name)
 	n := vm.nativeCall(m.Func, obj)
-	if no, ok := hostFuncs[full]; ok {
-		n.instead = func(*G, []reflect.Value) { panic(value.PlainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
-	} else if opens := library[full].opens; opens != "" && !vm.opened(opens, "") {
-		n.instead = func(*G, []reflect.Value) { panic(value.PlainError(closedFunc.refusal(full, opens, opens).msg)) }
+	if no, ok := library.HostFuncs[full]; ok {
+		n.refuses = func(*G, []reflect.Value) { panic(value.PlainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
+	} else if opens := library.Opens(full); opens != "" && !vm.opened(opens, "") {
+		n.refuses = func(*G, []reflect.Value) { panic(value.PlainError(closedFunc.refusal(full, opens, opens).msg)) }
 	} else if do := syncMethod(full); do != nil {
-		n.instead = func(g *G, args []reflect.Value) {
+		n.refuses = func(g *G, args []reflect.Value) {
 			if args[0].IsNil() {
 				panic(value.ErrNil)
 			}
@@ -172,20 +160,10 @@ func (vm *Program) methodOf(rt reflect.Type, name string) (full string, obj type
 		defer vm.codesMu.Unlock()
 		obj, _, _ = types.LookupFieldOrMethod(t.Type(), true, pkg, name)
 		if f, ok := obj.(*types.Func); ok {
-			full = methodName(f)
+			full = library.MethodName(f)
 		}
 	}
 	return full, obj
-}
-
-// mindFuncs panics for a nil function that would be called on a goroutine of native code's own.
-func (n *nativeCall) mindFuncs(args []reflect.Value) {
-	switch n.name {
-	case "time.AfterFunc", "context.AfterFunc", "(*sync.WaitGroup).Go", "(*net/http.Server).RegisterOnShutdown":
-		if args[len(args)-1].IsNil() {
-			panic(value.ErrNil)
-		}
-	}
 }
 
 // encodedType is the script's type that a function is to encode; nil if it is none.
@@ -212,14 +190,8 @@ func (n *nativeCall) encodeFailed(out []reflect.Value, t types.Type) {
 // copyMaps gives a function that is no method of a map copies of those that it is given themselves.
 func (n *nativeCall) copyMaps(args []reflect.Value) {
 	for i, a := range args {
-		if n.how == asIs && n.ofMap == "" && a.Kind() == reflect.Map {
+		if n.Shows == library.AsIs && n.ofMap == "" && a.Kind() == reflect.Map {
 			args[i] = value.Snapshot(a)
 		}
 	}
-}
-
-// minds reports whether there is anything to be done before a call that only n does.
-func (n *nativeCall) minds() bool {
-	f := n.fact
-	return n.around || f.asks != nil || f.nests != nil || f.starts != nil || f.instead != nil
 }

@@ -3,52 +3,10 @@ package lower
 import (
 	"go/types"
 	"reflect"
-	"strings"
 
 	"wshd/plugins/script/carry"
+	"wshd/plugins/script/library"
 )
-
-// A view is what a function that looks into values by reflection is shown of a script's.
-type view int
-
-const (
-	asIs      view = iota // it does not look
-	shown                 // fmt: the box prints itself
-	logged                // log/slog: the same, or what its LogValue says
-	bare                  // the value itself
-	encode                // its mirror
-	encodeXML             // the same, with the names of its types
-	encodeGob
-	decode // a pointer to it, to be filled
-)
-
-// viewOf says what a native function is shown.
-func viewOf(path, name string) view {
-	switch {
-	case path == "fmt" && strings.Contains(name, "can"):
-		return decode
-	case path == "fmt" || path == "log":
-		return shown
-	case path == "log/slog":
-		return logged
-	case path == "sort" || path == "encoding/binary":
-		return bare
-	case strings.HasPrefix(path, "encoding/"):
-		if strings.HasPrefix(name, "Unmarshal") || strings.HasPrefix(name, "Decode") {
-			return decode
-		}
-		switch path {
-		case "encoding/xml":
-			return encodeXML
-		case "encoding/gob":
-			return encodeGob
-		}
-		return encode
-	case (path == "text/template" || path == "html/template") && name == "IsTrue":
-		return bare
-	}
-	return asIs
-}
 
 // outward makes of an argument what the function should see.
 func (n *nativeCall) outward(v reflect.Value) reflect.Value {
@@ -80,25 +38,25 @@ func (n *nativeCall) outward(v reflect.Value) reflect.Value {
 var showing = append([]string{"GoString", "LogValue"}, telling...)
 
 func (n *nativeCall) view(boxed any, t *Type, inside any) any {
-	switch n.how {
-	case logged:
+	switch n.Shows {
+	case library.Logged:
 		return t.logged(boxed, inside)
-	case shown:
-		if _, basic := t.typ.Underlying().(*types.Basic); basic && n.format < 0 && !t.vm.hasAny(t.typ, false, showing) {
+	case library.Shown:
+		if _, basic := t.typ.Underlying().(*types.Basic); basic && n.Format < 0 && !t.vm.hasAny(t.typ, false, showing) {
 			return inside
 		}
 		return boxed
-	case bare:
+	case library.Bare:
 		return inside
-	case decode:
-		return t.vm.decoding(boxed, t, inside, n.decoder)
+	case library.Decode:
+		return t.vm.decoding(boxed, t, inside, n.Decoder)
 	}
 	p := reflect.New(t.rt)
 	p.Elem().Set(reflect.ValueOf(inside))
-	switch n.how {
-	case encodeXML:
+	switch n.Shows {
+	case library.EncodeXML:
 		return t.vm.inXML.shownXML(t.typ, p.UnsafePointer(), false)
-	case encodeGob:
+	case library.EncodeGob:
 		return t.vm.inGob.of(t.typ, p.UnsafePointer(), false).Interface()
 	}
 	return t.vm.inJSON.of(t.typ, p.UnsafePointer(), false).Interface()
@@ -115,21 +73,4 @@ func (t *Type) logged(boxed, inside any) any {
 		return inside
 	}
 	return boxed
-}
-
-// formats are the functions of fmt, log and errors that take a format, with the place of it.
-func formatArg(obj types.Object) int {
-	if obj == nil || obj.Pkg() == nil || obj.Pkg().Path() != "fmt" && obj.Pkg().Path() != "log" {
-		return -1
-	}
-	switch obj.Name() {
-	case "Printf", "Sprintf", "Errorf", "Panicf":
-		if sig, ok := obj.Type().(*types.Signature); ok && sig.Recv() != nil {
-			return 1
-		}
-		return 0
-	case "Fprintf", "Appendf":
-		return 1
-	}
-	return -1
 }

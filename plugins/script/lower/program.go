@@ -15,11 +15,8 @@
 // quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;
 // box.go and package carry, outward.go, mirror.go, mirrorzero.go, mirrorxml.go, jsonencode.go, jsonlend.go,
 // jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
-// script's values; for what would end the process, or use it up: facts.go with the table, sizetext.go,
-// sizenumber.go, sizebuffer.go, sizeindent.go, sizeimage.go and amount.go for memory, nesting.go,
-// nesttemplate.go, nesthandler.go, layers.go and within.go for stacks, starting.go for goroutines, judge.go
-// and package processor for time; and
-// opening.go and shared.go for what is not a script's.
+// script's values. Package library has what is known of functions of the host before they are called; judge.go
+// and starting.go bound the time and the goroutines that a script has, and shared.go refuses what is not a script's.
 //
 // README.md shows what becomes of a script, and why.
 package lower
@@ -42,6 +39,7 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
@@ -257,7 +255,7 @@ func (vm *Program) global(g *ssa.Global) ref {
 		cell = reflect.New(vm.rtype(elem))
 	} else {
 		name := g.Pkg.Pkg.Path() + "." + g.Name()
-		if no, ok := hostVars[name]; ok {
+		if no, ok := library.HostVars[name]; ok {
 			panic(hostVar.refusal(name, no[0], no[1]))
 		}
 		v, ok := std.Symbols(g.Pkg.Pkg.Path())[g.Name()]

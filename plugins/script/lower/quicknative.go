@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
@@ -26,7 +27,7 @@ func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) ref,
 	if !ok || v.Kind() != reflect.Func {
 		return nil
 	}
-	if library[name].asks != nil && fn.Signature.Results().Len() == 1 {
+	if library.Asks(name) != nil && fn.Signature.Results().Len() == 1 {
 		return quickBounded(name, v, arg, dst)
 	}
 	switch f := v.Interface().(type) {
@@ -77,7 +78,7 @@ var plainPackages = []string{"strings", "strconv", "unicode", "unicode/utf8", "m
 // quickBounded calls those that take a text apart, unless it is so long that the pieces may be more than there
 // is memory for. nil: they are called by reflection.
 func quickBounded(name string, v reflect.Value, arg func(int) ref, dst ref) op {
-	const long = much / 32
+	const long = library.Much / 32
 	mind := func(args ...string) {
 		if len(args[0]) < long {
 			return
@@ -86,8 +87,8 @@ func quickBounded(name string, v reflect.Value, arg func(int) ref, dst ref) op {
 		for i, a := range args {
 			list[i] = reflect.ValueOf(a)
 		}
-		if tooMuch(library[name].asks(list)) {
-			panic(outOfMemory(name))
+		if library.TooMuch(library.Asks(name)(list)) {
+			panic(library.OutOfMemory(name))
 		}
 	}
 	switch f := v.Interface().(type) {
@@ -120,8 +121,8 @@ func apply2[A, B, R any](f func(A, B) R, arg func(int) ref, dst ref) op {
 
 // mindGrowth panics if there is no memory for so many bytes more.
 func mindGrowth(b *strings.Builder, more int) {
-	if b.Cap()+more > much && tooMuch(grown(b, more), 1) {
-		panic(outOfMemory("strings.Builder"))
+	if b.Cap()+more > library.Much && library.TooMuch(library.Grown(b, more), 1) {
+		panic(library.OutOfMemory("strings.Builder"))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"reflect"
 	"strings"
+
+	"wshd/plugins/script/library"
 )
 
 // replacement is what a script gets instead of a function that writes to the process's own output, or that
@@ -14,7 +16,7 @@ import (
 func (vm *Program) replacement(name string) (reflect.Value, bool) {
 	pkg, name, _ := strings.Cut(name, ".")
 	switch pkg {
-	case wshPath:
+	case library.WSH:
 		if name == "VersionContext" && vm.limits.Version != nil {
 			return reflect.ValueOf(func() context.Context { return vm.limits.Version }), true
 		}

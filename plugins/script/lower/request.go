@@ -17,7 +17,7 @@ var sends = map[string]bool{
 // sendApart gives a function that sends a request one with headers of its own: the script may write its
 // headers meanwhile. What is returned puts the script's request back, when the function has been called.
 func (n *nativeCall) sendApart(args []reflect.Value) (put func(out []reflect.Value)) {
-	if !sends[n.name] {
+	if !sends[n.Name] {
 		return nil
 	}
 	last := len(args) - 1

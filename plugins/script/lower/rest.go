@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/library"
 )
 
 // A call by way of the interpreter takes 4 KiB of stack, and most connections wait most of the time. So
@@ -27,7 +29,7 @@ func mayRest(in ssa.Instruction) bool {
 	switch in := in.(type) {
 	case *ssa.Call:
 		fn := in.Call.StaticCallee()
-		return fn != nil && fn.Blocks == nil && slices.Contains(resting, originName(fn))
+		return fn != nil && fn.Blocks == nil && slices.Contains(library.Resting, originName(fn))
 	case *ssa.Select:
 		return in.Blocking
 	case *ssa.UnOp:
@@ -35,9 +37,6 @@ func mayRest(in ssa.Instruction) bool {
 	}
 	return false
 }
-
-var resting = []string{"(*" + wshPath + ".Request).ReceiveMessage", "(*" + wshPath + ".Request).ReceiveTimeout",
-	"(*" + wshPath + ".MessageReceiver).Receive"}
 
 // restAt compiles an instruction that waits, in a function that rests: the interpreter is left before it
 // and entered after it.

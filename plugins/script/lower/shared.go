@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"slices"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/std"
 )
 
@@ -20,8 +21,8 @@ func (vm *Program) refuseShared(s Source) {
 		return
 	}
 	for id, obj := range s.Info.Uses {
-		if opens := library[objectName(obj)].opens; opens != "" && !vm.opened(opens, s.Pkg.Path()) {
-			no := closedFunc.refusal(objectName(obj), opens, opens)
+		if opens := library.Opens(library.ObjectName(obj)); opens != "" && !vm.opened(opens, s.Pkg.Path()) {
+			no := closedFunc.refusal(library.ObjectName(obj), opens, opens)
 			vm.refused = append(vm.refused, Refusal{id.Pos(), no.msg})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -199,7 +200,7 @@ func madeLength(n func(*frame) (int, bool), m int, size uintptr) func(*frame) (i
 }
 
 func tooBig(n int, ok bool, size uintptr) bool {
-	return !ok || n < 0 || tooMuch(uint64(n), uint64(size))
+	return !ok || n < 0 || library.TooMuch(uint64(n), uint64(size))
 }
 
 func (c *compiler) sliceToArray(in *ssa.SliceToArrayPointer) op {

@@ -9,7 +9,7 @@ import (
 // spaceApart prepares what fmt.Print, which puts spaces between operands when neither is a string, would
 // do with boxes of strings: they are printed before.
 func (n *nativeCall) spaceApart(args []reflect.Value) {
-	if name := n.name[strings.LastIndexByte(n.name, '.')+1:]; !strings.HasSuffix(name, "rint") && name != "Panic" && name != "Append" || len(args) == 0 {
+	if name := n.Name[strings.LastIndexByte(n.Name, '.')+1:]; !strings.HasSuffix(name, "rint") && name != "Panic" && name != "Append" || len(args) == 0 {
 		return
 	}
 	list, ok := args[len(args)-1].Interface().([]any)

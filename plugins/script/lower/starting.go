@@ -1,14 +1,10 @@
 package lower
 
 import (
-	"context"
-	"reflect"
-	"runtime"
 	"strconv"
 	"sync"
 
-	"wshd/plugins/script/processor"
-	"wshd/plugins/wsh"
+	"wshd/plugins/script/library"
 )
 
 // A version of a script has at most so many goroutines, timers with functions to call, and contexts that have
@@ -23,6 +19,16 @@ const (
 func (g *G) more() (ended func()) {
 	g.oneMore()
 	return sync.OnceFunc(g.vm.oneLess)
+}
+
+// version is what the library's facts must know of the program.
+func (g *G) version() library.Version {
+	return library.Version{More: g.more, Over: func() string {
+		if g.vm.ending.over.Load() {
+			return g.vm.ending.why
+		}
+		return ""
+	}}
 }
 
 // oneMore counts one more, for which oneLess is called once.
@@ -40,7 +46,7 @@ func (g *G) oneMore() {
 
 // mindRunning ends the program if it has too many of them.
 func (g *G) mindRunning(n int64) {
-	full := n > mostRunning/4 && n%1024 == 0 && tooMuch(much, 1)
+	full := n > mostRunning/4 && n%1024 == 0 && library.TooMuch(library.Much, 1)
 	if n <= mostRunning && !full || n <= mostRunning+mostForEach*g.vm.hooks.Load() && !full {
 		return
 	}
@@ -52,95 +58,3 @@ func (g *G) mindRunning(n int64) {
 }
 
 func (vm *Program) oneLess() { vm.running.Add(-1) }
-
-// starting are the facts of what goes on when the function that has begun it has returned.
-func starting() map[string]fact {
-	inContext := fact{starts: contextBegins}
-	return joined(
-		each(fact{starts: func(g *G, a []reflect.Value) (after func([]reflect.Value)) {
-			a[1] = thenEnded(a[1], g.more())
-			return nil
-		}}, "(*sync.WaitGroup).Go"),
-		each(fact{starts: timerBegins}, "time.AfterFunc"),
-		each(fact{starts: afterContext}, "context.AfterFunc"),
-		each(inContext, "context.WithCancel", "context.WithCancelCause", "context.WithDeadline", "context.WithDeadlineCause",
-			"context.WithTimeout", "context.WithTimeoutCause"),
-		each(fact{starts: pullBegins}, "iter.Pull", "iter.Pull2"),
-		each(fact{starts: senderBegins}, wshPath+".NewMessageSender", wshPath+".NewMessageReceiver"),
-	)
-}
-
-// thenEnded is a function that says when it is called: then it counts as a call from native code.
-func thenEnded(f reflect.Value, ended func()) reflect.Value {
-	f = apartFromFrame(f)
-	return reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {
-		ended()
-		processor.Forget() // what it has from who started it
-		return f.Call(in)
-	})
-}
-
-// apartFromFrame is the value that an argument has now: the script's next call may lie where it lies.
-func apartFromFrame(v reflect.Value) reflect.Value {
-	cell := reflect.New(v.Type()).Elem()
-	cell.Set(v)
-	return cell
-}
-
-// timerBegins counts a timer until its function has been called, or nobody has it any more, stopped.
-func timerBegins(g *G, a []reflect.Value) (after func([]reflect.Value)) {
-	ended := g.more()
-	a[1] = thenEnded(a[1], ended)
-	return func(out []reflect.Value) {
-		runtime.AddCleanup((*timerPointer)(out[0].UnsafePointer()), func(ended func()) { ended() }, ended)
-	}
-}
-
-// timerPointer points to a time.Timer.
-type timerPointer struct{ _ byte }
-
-// afterContext counts a function that waits for a context until it has been called, or will not be.
-func afterContext(g *G, a []reflect.Value) (after func([]reflect.Value)) {
-	ended := g.more()
-	a[1] = thenEnded(a[1], ended)
-	return func(out []reflect.Value) {
-		stop := out[0].Interface().(func() bool)
-		out[0] = reflect.ValueOf(func() bool {
-			stopped := stop()
-			if stopped {
-				ended()
-			}
-			return stopped
-		})
-	}
-}
-
-// contextBegins counts a context until it has ended.
-func contextBegins(g *G, a []reflect.Value) (after func([]reflect.Value)) {
-	ended := g.more()
-	return func(out []reflect.Value) {
-		if ctx, _ := out[0].Interface().(context.Context); ctx != nil {
-			context.AfterFunc(ctx, ended)
-		}
-	}
-}
-
-// senderBegins counts the goroutine of a queue until its connection has ended.
-func senderBegins(g *G, a []reflect.Value) (after func([]reflect.Value)) {
-	r, _ := a[0].Interface().(*wsh.Request)
-	if r == nil {
-		return nil
-	}
-	ended := g.more()
-	return func([]reflect.Value) { context.AfterFunc(r.Context(), ended) }
-}
-
-// pullBegins counts an iterator that is pulled until it has ended.
-func pullBegins(g *G, a []reflect.Value) (after func([]reflect.Value)) {
-	ended := g.more()
-	a[0] = thenEnded(a[0], ended)
-	return func(out []reflect.Value) {
-		stop := out[1].Interface().(func())
-		out[1] = reflect.ValueOf(func() { stop(); ended() })
-	}
-}

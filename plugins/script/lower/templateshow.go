@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+
+	"wshd/plugins/script/library"
 )
 
 // shownText is what text/template prints of a value; ok is false if it does not.
@@ -144,6 +146,6 @@ func (vm *Program) compared(v reflect.Value) reflect.Value {
 	if k := it.v.Kind(); it.t != nil && (k == reflect.Struct || k == reflect.Array) {
 		return reflect.ValueOf(it.boxed())
 	}
-	checkAcyclic(it.v, false, &path{}) // it is printed if it cannot be compared
+	library.CheckAcyclic(it.v, false, &library.Path{}) // it is printed if it cannot be compared
 	return it.v
 }

@@ -6,6 +6,7 @@ import (
 	"text/template"
 	"unsafe"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -150,7 +151,7 @@ func (it templated) printable() any {
 	if it.t == nil {
 		return interfaceOf(apart(it.v, true, false))
 	}
-	return (&nativeCall{vm: it.t.vm, how: shown, format: -1}).view(it.boxed(), it.t, it.v.Interface())
+	return (&nativeCall{vm: it.t.vm, Row: library.Row{Shows: library.Shown, Format: -1}}).view(it.boxed(), it.t, it.v.Interface())
 }
 
 func interfaceOf(v reflect.Value) any {

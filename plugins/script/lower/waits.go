@@ -2,109 +2,25 @@ package lower
 
 import (
 	"errors"
-	"go/types"
 	"reflect"
-	"slices"
-	"strings"
 	"time"
 
+	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 	"wshd/plugins/wsh"
 )
 
-// computing are the packages whose functions never wait for anything, but for those that are given
-// something to read from or write to.
-var computing = []string{"archive", "bufio", "bytes", "cmp", "compress", "container", "context", "crypto", "encoding", "errors", "fmt", "hash",
-	"html", "image", "index", "io", "log", "maps", "math", "mime", "net/http", "net/mail", "net/netip", "net/textproto", "net/url", "path", "regexp", "slices",
-	"sort", "strconv", "strings", "sync", "text", "time", "unicode"}
-
-// waitingPackages are those whose functions wait for the network, a database, a disk or a program.
-var waitingPackages = []string{"net", "net/smtp", "database/sql", "os", "os/exec"}
-
-// waitingFuncs are those of other packages.
-var waitingFuncs = []string{"net/http.Get", "net/http.Head", "net/http.Post", "net/http.PostForm", "(*net/http.Client).Do", "(*net/http.Client).Get",
-	"(*net/http.Client).Head", "(*net/http.Client).Post", "(*net/http.Client).PostForm", "(*net/http.Transport).RoundTrip", "(net/http.RoundTripper).RoundTrip",
-	"(*net/http.Server).Serve", "(*net/http.Server).ListenAndServe", "(*net/http.Server).Shutdown", "(*crypto/tls.Conn).Read", "(*crypto/tls.Conn).Write",
-	"(*crypto/tls.Conn).Handshake", "(*crypto/tls.Conn).HandshakeContext", "crypto/tls.Dial"}
-
-// talking are the methods of package wsh that wait for the client or the network.
-var talking = []string{"ReceiveMessage", "ReceiveTimeout", "Receive", "Each", "SendMessage", "SendText", "SendBinary", "SendFragment",
-	"SendPing", "Send", "CloseConnection", "CloseNoWait", "WriteRaw", "ReadRaw", "Leave", "WatchMembers", "Watch"}
-
-// beyond are those that ask what may be on other machines, or only in memory. Their errors say nothing of the
-// connection.
-var beyond = []string{"Publish", "PublishLive", "Join", "JoinAfter", "JoinLast", "History", "OpenStore", "Get", "Put", "PutFor", "Update",
-	"Delete", "Keys", "SendTo", "SendToUser", "Disconnect", "DisconnectUser"}
-
-const wshPath = "wshd/plugins/wsh"
-
-// A wait says how a native function may wait.
-type wait int
-
-const (
-	computes wait = iota // it does not: the time that a script may run goes on
-	mayWait              // nobody knows: whether it has is told by the processor that it uses
-	pauses               // it does: that time begins anew
-	talks                // it may, on the connection, and its error says whether that still works
-)
-
-// waitOf says how a native function may wait.
-func waitOf(obj types.Object) wait {
-	if obj == nil || obj.Pkg() == nil {
-		return computes // error.Error
-	}
-	sig, ok := obj.Type().(*types.Signature)
-	if !ok {
-		return mayWait
-	}
-	if obj.Pkg().Path() == wshPath {
-		if slices.Contains(beyond, obj.Name()) {
-			return mayWait
-		}
-		if !slices.Contains(talking, obj.Name()) {
-			return computes
-		}
-		if n := sig.Results().Len(); n > 0 && types.Identical(sig.Results().At(n-1).Type(), types.Universe.Lookup("error").Type()) {
-			return talks
-		}
-		return pauses
-	}
-	path := obj.Pkg().Path()
-	if slices.Contains(waitingPackages, path) || slices.Contains(waitingFuncs, funcName(obj)) {
-		return pauses
-	}
-	if streams(obj, sig) || !slices.ContainsFunc(computing, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/") }) {
-		return mayWait
-	}
-	return computes
-}
-
-// streams reports whether a function is given something to read from or write to, which may be a
-// connection, or is a method of what may be around one.
-func streams(obj types.Object, sig *types.Signature) bool {
-	for p := range sig.Params().Variables() {
-		if n, ok := types.Unalias(p.Type()).(*types.Named); ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "io" {
-			return true
-		}
-	}
-	if sig.Recv() == nil {
-		return false
-	}
-	return types.IsInterface(sig.Recv().Type()) || strings.HasPrefix(obj.Name(), "Read") ||
-		slices.Contains([]string{"Encode", "Decode", "Flush", "Write", "Scan"}, obj.Name())
-}
-
 // begins is called before a native function, and returns is given what it returns after that.
-func (g *G) begins(w wait, args []reflect.Value) (at time.Time) {
+func (g *G) begins(w library.Wait, args []reflect.Value) (at time.Time) {
 	switch w {
-	case computes:
+	case library.Computes:
 		g.native()
-	case mayWait:
+	case library.MayWait:
 		g.native()
 		at = g.leaves(args)
-	case pauses:
+	case library.Pauses:
 		g.waits()
-	case talks:
+	case library.Talks:
 		g.talks()
 	}
 	return at

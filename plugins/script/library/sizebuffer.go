@@ -1,4 +1,4 @@
-package lower
+package library
 
 import (
 	"bytes"
@@ -14,14 +14,14 @@ import (
 func bufferSizes() map[string]fact {
 	return joined(
 		counted(1, 1, "bufio.NewReaderSize", "bufio.NewWriterSize", "(*bytes.Buffer).Grow", "(*strings.Builder).Grow"),
-		each(asks(func(a []reflect.Value) (uint64, uint64) { return grown(a[0].Interface(), plainLen(a[1])), 1 }),
+		each(asks(func(a []reflect.Value) (uint64, uint64) { return Grown(a[0].Interface(), plainLen(a[1])), 1 }),
 			"(*bytes.Buffer).Write", "(*bytes.Buffer).WriteString", "(*strings.Builder).Write", "(*strings.Builder).WriteString"),
-		each(asks(func(a []reflect.Value) (uint64, uint64) { return grown(a[0].Interface(), 1), 1 }),
+		each(asks(func(a []reflect.Value) (uint64, uint64) { return Grown(a[0].Interface(), 1), 1 }),
 			"(*bytes.Buffer).WriteByte", "(*bytes.Buffer).WriteRune", "(*strings.Builder).WriteByte", "(*strings.Builder).WriteRune"),
 		each(asks(func(a []reflect.Value) (uint64, uint64) {
-			return grown(a[0].Interface(), plainLen(a[1])*mostPerByte), 1
+			return Grown(a[0].Interface(), plainLen(a[1])*mostPerByte), 1
 		}), "io.WriteString"),
-		each(asks(func(a []reflect.Value) (uint64, uint64) { return grown(a[0].Interface(), 1<<10), 1 }), "fmt.Fprint", "fmt.Fprintln"),
+		each(asks(func(a []reflect.Value) (uint64, uint64) { return Grown(a[0].Interface(), 1<<10), 1 }), "fmt.Fprint", "fmt.Fprintln"),
 		map[string]fact{"(*bytes.Buffer).String": asks(func(a []reflect.Value) (uint64, uint64) {
 			b, _ := a[0].Interface().(*bytes.Buffer)
 			if b == nil {
@@ -29,7 +29,7 @@ func bufferSizes() map[string]fact {
 			}
 			return uint64(b.Len()), 1
 		})},
-		map[string]fact{"io.ReadAll": {instead: readAll}},
+		map[string]fact{"io.ReadAll": {Instead: readAll}},
 		reading(1, "(*bytes.Buffer).ReadFrom", "(*bufio.Writer).ReadFrom", "io.Copy", "io.CopyBuffer", "io.CopyN"),
 		reading(0, "bufio.NewReader", "bufio.NewReaderSize", "bufio.NewScanner", "encoding/json.NewDecoder", "encoding/xml.NewDecoder",
 			"encoding/gob.NewDecoder", "encoding/csv.NewReader"),
@@ -43,8 +43,8 @@ func plainLen(v reflect.Value) int {
 	return v.Len()
 }
 
-// grown is how much a buffer asks for when more is written to it.
-func grown(w any, more int) uint64 {
+// Grown is how much a buffer asks for when more is written to it.
+func Grown(w any, more int) uint64 {
 	length, capacity := 0, 0
 	switch b := w.(type) {
 	case *bytes.Buffer:
@@ -65,9 +65,9 @@ func grown(w any, more int) uint64 {
 // reading are the functions that read on and on from what is their i-th argument: what it makes of a
 // message may be endless.
 func reading(i int, names ...string) map[string]fact {
-	return each(fact{starts: func(g *G, a []reflect.Value) (after func([]reflect.Value)) {
+	return each(fact{starts: func(v Version, a []reflect.Value) (after func([]reflect.Value)) {
 		if r, ok := a[i].Interface().(io.Reader); ok && unpacks(r) {
-			var w io.Reader = &watched{r: r, vm: g.vm}
+			var w io.Reader = &watched{r: r, over: v.Over}
 			a[i] = reflect.ValueOf(&w).Elem()
 		}
 		return nil
@@ -83,19 +83,19 @@ func unpacks(r io.Reader) bool {
 // watched ends what reads from it when the memory is full, and with the program.
 type watched struct {
 	r    io.Reader
-	vm   *Program
+	over func() (why string)
 	read int
 }
 
 // Read implements io.Reader.
 func (w *watched) Read(p []byte) (n int, err error) {
-	if w.vm.ending.over.Load() {
-		panic(value.PlainError(w.vm.ending.why))
+	if why := w.over(); why != "" {
+		panic(value.PlainError(why))
 	}
 	n, err = w.r.Read(p)
-	if w.read += n; w.read >= much/4 {
+	if w.read += n; w.read >= Much/4 {
 		w.read = 0
-		if tooMuch(much, 1) {
+		if TooMuch(Much, 1) {
 			panic(value.RuntimeError("out of memory: what is read does not end"))
 		}
 	}
@@ -115,8 +115,8 @@ func readAll(r io.Reader) ([]byte, error) {
 			return b, err
 		}
 		if len(b) == cap(b) {
-			if tooMuch(uint64(cap(b)), 4) {
-				panic(outOfMemory("io.ReadAll"))
+			if TooMuch(uint64(cap(b)), 4) {
+				panic(OutOfMemory("io.ReadAll"))
 			}
 			b = append(b, 0)[:len(b)]
 		}
@@ -130,7 +130,7 @@ func formatSizes() map[string]fact {
 			list, _ := a[i+1].Interface().([]any)
 			n := formatSize(a[i].String(), list)
 			if i > 0 && a[0].Kind() == reflect.Interface {
-				n += grown(a[0].Interface(), int(min(n, much)))
+				n += Grown(a[0].Interface(), int(min(n, Much)))
 			}
 			return n, 1
 		}), names...)

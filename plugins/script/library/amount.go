@@ -1,4 +1,4 @@
-package lower
+package library
 
 import (
 	"bytes"
@@ -12,25 +12,25 @@ import (
 	"sync"
 )
 
-// much is how many bytes must be asked for at once to be worth a look at what there is.
-const much = 64 << 20
+// Much is how many bytes must be asked for at once to be worth a look at what there is.
+const Much = 64 << 20
 
-// tooMuch reports whether n elements of a size are more than there is memory for: asking for them would
+// TooMuch reports whether n elements of a size are more than there is memory for: asking for them would
 // end the process.
-func tooMuch(n, size uint64) bool {
+func TooMuch(n, size uint64) bool {
 	high, want := bits.Mul64(n, size)
-	if high == 0 && want < much {
+	if high == 0 && want < Much {
 		return false
 	}
 	most := mostMemory()
 	if high > 0 || want > most {
 		return true
 	}
-	if usedMemory()+want <= most {
+	if UsedMemory()+want <= most {
 		return false
 	}
 	runtime.GC() // what is no longer used counts until then
-	return usedMemory()+want > most
+	return UsedMemory()+want > most
 }
 
 // mostMemory is the memory limit of the process or, if it has none, what the machine has.
@@ -52,7 +52,7 @@ var machineMemory = sync.OnceValue(func() uint64 {
 	return 64 << 30
 })
 
-func usedMemory() uint64 {
+func UsedMemory() uint64 {
 	used := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(used)
 	return used[0].Value.Uint64()

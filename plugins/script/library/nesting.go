@@ -1,10 +1,11 @@
-package lower
+package library
 
 import (
 	"reflect"
 	"regexp/syntax"
 	"sync"
 
+	"wshd/plugins/script/carry"
 	"wshd/plugins/script/value"
 )
 
@@ -20,11 +21,11 @@ func nesting() map[string]fact {
 		return fact{nests: func(a []reflect.Value) { checkTemplate(a[i].String()) }}
 	}
 	return joined(
-		each(encodes(0, mostWithin, true), "encoding/json.Marshal", "encoding/json.MarshalIndent"),
-		each(encodes(1, mostWithin, true), "(*encoding/json.Encoder).Encode"),
+		each(encodes(0, MostWithin, true), "encoding/json.Marshal", "encoding/json.MarshalIndent"),
+		each(encodes(1, MostWithin, true), "(*encoding/json.Encoder).Encode"),
 		each(encodes(0, mostIndented, false), "encoding/xml.Marshal", "encoding/xml.MarshalIndent"),
 		each(encodes(1, mostIndented, false), "(*encoding/xml.Encoder).Encode", "(*encoding/xml.Encoder).EncodeElement"),
-		each(encodes(1, mostWithin, false), "(*encoding/gob.Encoder).Encode"),
+		each(encodes(1, MostWithin, false), "(*encoding/gob.Encoder).Encode"),
 		each(text(1), "(*text/template.Template).Parse", "(*html/template.Template).Parse", "text/template/parse.Parse", "(*text/template/parse.Tree).Parse"),
 		each(fact{starts: templateFiles}, "text/template.ParseFS", "html/template.ParseFS", "(*text/template.Template).ParseFS", "(*html/template.Template).ParseFS"),
 		each(fact{nests: func(a []reflect.Value) { checkDepth(a[len(a)-1], mostNested, false) }}, "(*text/template.Template).AddParseTree", "(*html/template.Template).AddParseTree"),
@@ -46,7 +47,7 @@ func nesting() map[string]fact {
 
 const (
 	mostNested  = 10_000 // statements of a template, each within another
-	mostLayers  = 1_000  // readers, writers, errors and contexts, each around another
+	MostLayers  = 1_000  // readers, writers, errors and contexts, each around another
 	mostRepeats = 1_000  // of a part of a regular expression
 )
 
@@ -54,8 +55,7 @@ const (
 // that whoever goes into it will find out.
 func checkDepth(v reflect.Value, most int, cyclic bool) {
 	if v.Kind() == reflect.Interface {
-		_, bare := unboxed(v.Interface())
-		v = reflect.ValueOf(bare)
+		v = unpacked(v)
 	}
 	if v.IsValid() && isDeep(v.Type()) {
 		d := depths{most: most, cyclic: cyclic}
@@ -63,9 +63,17 @@ func checkDepth(v reflect.Value, most int, cyclic bool) {
 	}
 }
 
+// unpacked is what an interface holds, without what a script's value has around it.
+func unpacked(v reflect.Value) reflect.Value {
+	if packed, ok := carry.Unpack(v.Interface()); ok {
+		return reflect.ValueOf(packed.Bare)
+	}
+	return reflect.ValueOf(v.Interface())
+}
+
 // depths goes into a value.
 type depths struct {
-	path
+	Path
 	most   int
 	cyclic bool
 }
@@ -81,8 +89,7 @@ func (d *depths) into(v reflect.Value) {
 		}
 		v = v.Elem()
 		if v.CanInterface() {
-			_, bare := unboxed(v.Interface())
-			v = reflect.ValueOf(bare)
+			v = unpacked(v)
 		}
 		d.into(v)
 		return
@@ -90,12 +97,12 @@ func (d *depths) into(v reflect.Value) {
 		if v.IsNil() || v.Kind() == reflect.Slice && v.Len() == 0 {
 			return
 		}
-		if again, _ := d.enter(v); again && d.cyclic {
+		if again, _ := d.Enter(v); again && d.cyclic {
 			return
-		} else if again || len(d.list) > d.most {
-			panic(errWithin)
+		} else if again || len(d.List) > d.most {
+			panic(ErrWithin)
 		}
-		defer d.leave()
+		defer d.Leave()
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -122,7 +129,7 @@ var deepTypes sync.Map // reflect.Type → bool
 
 // isDeep reports whether values of a type may hold others of it, or of any type at all.
 func isDeep(rt reflect.Type) bool {
-	if flat(rt) {
+	if Flat(rt) {
 		return false
 	}
 	known, ok := deepTypes.Load(rt)
@@ -164,7 +171,7 @@ func expressionSize(re *syntax.Regexp, depth int) (size int) {
 	size = 1
 	for _, sub := range re.Sub {
 		if depth > mostRepeats {
-			panic(errWithin)
+			panic(ErrWithin)
 		}
 		size += expressionSize(sub, depth+1)
 	}

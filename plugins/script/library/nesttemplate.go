@@ -1,4 +1,4 @@
-package lower
+package library
 
 import (
 	"io/fs"
@@ -83,7 +83,7 @@ func eachWord(text string, yield func(word) bool) {
 }
 
 // templateFiles checks the files that ParseFS reads.
-func templateFiles(_ *G, a []reflect.Value) (after func([]reflect.Value)) {
+func templateFiles(_ Version, a []reflect.Value) (after func([]reflect.Value)) {
 	if fsys, _ := a[len(a)-2].Interface().(fs.FS); fsys != nil {
 		var checked fs.FS = templateFS{fsys}
 		a[len(a)-2] = reflect.ValueOf(&checked).Elem()

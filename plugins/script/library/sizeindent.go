@@ -1,4 +1,4 @@
-package lower
+package library
 
 import (
 	"bytes"
@@ -46,8 +46,8 @@ func marshalIndent(v any, prefix, indent string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tooMuch(indentedSize(plain, len(prefix), len(indent)), 1) {
-		panic(outOfMemory("encoding/json.MarshalIndent"))
+	if TooMuch(indentedSize(plain, len(prefix), len(indent)), 1) {
+		panic(OutOfMemory("encoding/json.MarshalIndent"))
 	}
 	var b bytes.Buffer
 	if err := json.Indent(&b, plain, prefix, indent); err != nil {

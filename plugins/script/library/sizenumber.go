@@ -1,4 +1,4 @@
-package lower
+package library
 
 import (
 	"math"
@@ -16,8 +16,8 @@ func numberSizes() map[string]fact {
 		counted(1, 8, "(*math/rand.Rand).Perm", "(*math/rand/v2.Rand).Perm"),
 		counted(0, 48, "container/ring.New"),
 		counted(0, 128, "crypto/tls.NewLRUClientSessionCache"),
-		counted(1, 1, "crypto/sha3.SumSHAKE128", "crypto/sha3.SumSHAKE256", "(*"+wshPath+".Request).ReadRaw", "(*math/big.Float).SetPrec"),
-		counted(1, 64, wshPath+".NewMessageSender"),
+		counted(1, 1, "crypto/sha3.SumSHAKE128", "crypto/sha3.SumSHAKE256", "(*"+WSH+".Request).ReadRaw", "(*math/big.Float).SetPrec"),
+		counted(1, 64, WSH+".NewMessageSender"),
 		counted(2, 1, "strconv.FormatFloat", "(*math/big.Float).Text"),
 		counted(3, 1, "strconv.AppendFloat", "(*math/big.Float).Append"),
 		counted(1, 1, "(*math/big.Rat).FloatString"),

@@ -1,4 +1,4 @@
-package lower
+package library
 
 // opening are the facts of what opens files or connections as package os or net does: it is open to scripts
 // where they are.

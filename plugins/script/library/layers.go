@@ -1,4 +1,4 @@
-package lower
+package library
 
 import (
 	"reflect"
@@ -65,9 +65,9 @@ func takesLayers(fn reflect.Type) bool {
 	return false
 }
 
-// checkLayers panics if one of args is around itself, or around more than anybody would put around another:
+// CheckLayers panics if one of args is around itself, or around more than anybody would put around another:
 // each layer takes stack when it is read from, written to, or asked.
-func checkLayers(args []reflect.Value) {
+func CheckLayers(args []reflect.Value) {
 	for _, a := range args {
 		switch k := a.Kind(); {
 		case k == reflect.Interface || k == reflect.Pointer || k == reflect.Struct && isLayered(a.Type()):
@@ -81,14 +81,14 @@ func checkLayers(args []reflect.Value) {
 
 func checkErrors(args []reflect.Value) {
 	for i := range args[0].Len() {
-		checkLayers([]reflect.Value{args[0].Index(i)})
+		CheckLayers([]reflect.Value{args[0].Index(i)})
 	}
 }
 
 const errLayers = value.RuntimeError("stack overflow: what is read, written or asked is nested too deeply")
 
 // layers goes into a value.
-type layers struct{ path }
+type layers struct{ Path }
 
 func (l *layers) into(v reflect.Value, depth int) {
 	for v.Kind() == reflect.Interface {
@@ -101,13 +101,13 @@ func (l *layers) into(v reflect.Value, depth int) {
 		if v.IsNil() {
 			return
 		}
-		if again, _ := l.enter(v); again {
+		if again, _ := l.Enter(v); again {
 			panic(errLayers)
 		}
-		defer l.leave()
+		defer l.Leave()
 		v = v.Elem()
 	}
-	if depth > mostLayers {
+	if depth > MostLayers {
 		panic(errLayers)
 	}
 	if v.Kind() == reflect.Slice {

@@ -1,4 +1,4 @@
-package lower
+package library
 
 import (
 	"bytes"
@@ -15,11 +15,11 @@ import (
 // pictures are the facts of what makes pictures: a few bytes can claim that one is as large as a town.
 func pictures() map[string]fact {
 	all := map[string]fact{
-		"image.Decode":        {instead: decodeImage},
-		"image/png.Decode":    {instead: claimed("png", png.DecodeConfig, png.Decode)},
-		"image/gif.Decode":    {instead: claimed("gif", gif.DecodeConfig, gif.Decode)},
-		"image/jpeg.Decode":   {instead: claimed("jpeg", jpeg.DecodeConfig, jpeg.Decode)},
-		"image/gif.DecodeAll": {instead: decodeFrames},
+		"image.Decode":        {Instead: decodeImage},
+		"image/png.Decode":    {Instead: claimed("png", png.DecodeConfig, png.Decode)},
+		"image/gif.Decode":    {Instead: claimed("gif", gif.DecodeConfig, gif.Decode)},
+		"image/jpeg.Decode":   {Instead: claimed("jpeg", jpeg.DecodeConfig, jpeg.Decode)},
+		"image/gif.DecodeAll": {Instead: decodeFrames},
 	}
 	for name, size := range map[string]uint64{"Alpha": 1, "Alpha16": 2, "CMYK": 4, "Gray": 1, "Gray16": 2, "NRGBA": 4, "NRGBA64": 8,
 		"NYCbCrA": 4, "Paletted": 1, "RGBA": 4, "RGBA64": 8, "YCbCr": 3} {
@@ -58,7 +58,7 @@ func pixelSize(format string, m color.Model) uint64 {
 
 // tooLargeToDecode is the error of a picture for which there is no memory, nil if there is.
 func tooLargeToDecode(format string, c image.Config) error {
-	if w, h := uint64(max(c.Width, 0)), uint64(max(c.Height, 0)); tooMuch(w, h*pixelSize(format, c.ColorModel)) {
+	if w, h := uint64(max(c.Width, 0)), uint64(max(c.Height, 0)); TooMuch(w, h*pixelSize(format, c.ColorModel)) {
 		return fmt.Errorf("%s: the picture claims to have %d × %d pixels, which is more than there is memory for", format, w, h)
 	}
 	return nil
@@ -91,7 +91,7 @@ func decodeImage(r io.Reader) (image.Image, string, error) {
 // decodeFrames is gif.DecodeAll.
 func decodeFrames(r io.Reader) (*gif.GIF, error) {
 	seen := &again{r: r}
-	if n := frames(seen); tooMuch(n, 1) {
+	if n := frames(seen); TooMuch(n, 1) {
 		return nil, fmt.Errorf("gif: its frames claim to have %d pixels, which is more than there is memory for", n)
 	}
 	return gif.DecodeAll(seen.from())

@@ -1,4 +1,4 @@
-package lower
+package library
 
 import (
 	"bytes"
@@ -40,7 +40,7 @@ func textSizes() map[string]fact {
 			"(*strings.Replacer).Replace": {asks: replacerSize},
 			"index/suffixarray.New":       asks(func(a []reflect.Value) (uint64, uint64) { return uint64(a[0].Len()), 16 }),
 			"encoding/json.Indent":        {asks: indented},
-			"encoding/json.MarshalIndent": {instead: marshalIndent},
+			"encoding/json.MarshalIndent": {Instead: marshalIndent},
 			"(*encoding/json.Encoder).SetIndent": {asks: func(a []reflect.Value) (uint64, uint64) {
 				return uint64(a[1].Len()) + uint64(a[2].Len())*mostIndented, mostIndented
 			}},
@@ -113,7 +113,7 @@ func joinedSize(a []reflect.Value) (n, size uint64) {
 // expanded is the size of what a regular expression makes of a text.
 func expanded(a []reflect.Value) (n, size uint64) {
 	src, repl := uint64(a[1].Len()), uint64(a[2].Len())
-	if (src+1)*(repl+1) < much {
+	if (src+1)*(repl+1) < Much {
 		return 0, 0
 	}
 	re, _ := a[0].Interface().(*regexp.Regexp)
@@ -130,15 +130,15 @@ func expanded(a []reflect.Value) (n, size uint64) {
 }
 
 // replacedByFunc counts what the function returns that such an expression calls for each match.
-func replacedByFunc(_ *G, a []reflect.Value) (after func([]reflect.Value)) {
+func replacedByFunc(_ Version, a []reflect.Value) (after func([]reflect.Value)) {
 	f, total := apartFromFrame(a[2]), uint64(0)
 	if f.IsNil() {
 		return nil
 	}
 	a[2] = reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {
 		out := f.Call(in)
-		if total += uint64(out[0].Len()); tooMuch(total, 2) {
-			panic(outOfMemory("a replacement"))
+		if total += uint64(out[0].Len()); TooMuch(total, 2) {
+			panic(OutOfMemory("a replacement"))
 		}
 		return out
 	})

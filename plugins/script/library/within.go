@@ -1,0 +1,110 @@
+package library
+
+import (
+	"reflect"
+	"unsafe"
+
+	"wshd/plugins/script/value"
+)
+
+var ErrWithin = value.RuntimeError("stack overflow: going through what holds itself")
+
+// Path is the maps, slices and pointers that a value is in.
+type Path struct {
+	List []within
+	many map[unsafe.Pointer]int // where they are in a long list
+}
+
+type within struct {
+	at      unsafe.Pointer
+	pointer bool
+}
+
+// Enter notes that what v refers to is gone into. again: v is in it, and pointer: by way of a pointer.
+func (p *Path) Enter(v reflect.Value) (again, pointer bool) {
+	at := v.UnsafePointer()
+	if i := p.find(at); i >= 0 {
+		for _, w := range p.List[i:] {
+			pointer = pointer || w.pointer
+		}
+		return true, pointer
+	}
+	p.List = append(p.List, within{at, v.Kind() == reflect.Pointer})
+	if p.many != nil {
+		p.many[at] = len(p.List) - 1
+	}
+	return false, false
+}
+
+func (p *Path) find(at unsafe.Pointer) int {
+	if len(p.List) < 32 {
+		for i, w := range p.List {
+			if w.at == at {
+				return i
+			}
+		}
+		return -1
+	}
+	if p.many == nil {
+		p.many = map[unsafe.Pointer]int{}
+		for i, w := range p.List {
+			p.many[w.at] = i
+		}
+	}
+	if i, ok := p.many[at]; ok {
+		return i
+	}
+	return -1
+}
+
+func (p *Path) Leave() {
+	last := len(p.List) - 1
+	delete(p.many, p.List[last].at)
+	p.List = p.List[:last]
+}
+
+// MostWithin is how deep values may be in others for those who print them.
+const MostWithin = 100_000
+
+// CheckAcyclic panics if v holds itself; by way of pointers if these are followed, else the first is only.
+func CheckAcyclic(v reflect.Value, follow bool, in *Path) {
+	switch v.Kind() {
+	case reflect.Interface:
+		if bare := unpacked(v); bare.IsValid() {
+			CheckAcyclic(bare, follow, in)
+		}
+		return
+	case reflect.Pointer, reflect.Map, reflect.Slice:
+		if v.IsNil() || v.Kind() == reflect.Slice && v.Len() == 0 {
+			return
+		}
+		if v.Kind() == reflect.Pointer && !follow && len(in.List) > 0 {
+			return
+		}
+		if again, _ := in.Enter(v); again || len(in.List) > MostWithin {
+			panic(ErrWithin)
+		}
+		defer in.Leave()
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		CheckAcyclic(v.Elem(), follow, in)
+	case reflect.Map:
+		for it := value.Snapshot(v).MapRange(); it.Next(); {
+			CheckAcyclic(it.Value(), follow, in)
+		}
+	case reflect.Slice, reflect.Array:
+		for i := 0; i < v.Len() && !Flat(v.Type().Elem()); i++ {
+			CheckAcyclic(v.Index(i), follow, in)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				CheckAcyclic(v.Field(i), follow, in)
+			}
+		}
+	}
+}
+
+// Flat reports whether values of a type hold no others.
+func Flat(rt reflect.Type) bool { return rt.Kind() < reflect.Array || rt.Kind() == reflect.String }
