@@ -2,6 +2,7 @@
 package logs
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -51,15 +52,28 @@ func Open(c Config) (*Output, error) {
 		}
 		w, o.file = f, f
 	}
-	options := &slog.HandlerOptions{Level: o.level}
-	o.handler = newTextHandler(w, options)
-	if c.Format == "json" {
-		o.handler = slog.NewJSONHandler(w, options)
-	}
+	o.handler = newHandler(NewPatient(w, lostLines(c.Format)), c.Format, o.level)
 	if c.Tail != nil {
 		o.handler = slog.NewMultiHandler(o.handler, newTextHandler(c.Tail, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	}
 	return o, nil
+}
+
+func newHandler(w io.Writer, format string, level slog.Level) slog.Handler {
+	options := &slog.HandlerOptions{Level: level}
+	if format == "json" {
+		return slog.NewJSONHandler(w, options)
+	}
+	return newTextHandler(w, options)
+}
+
+// lostLines makes the line that says how many are missing.
+func lostLines(format string) func(n int) []byte {
+	return func(n int) []byte {
+		var b bytes.Buffer
+		slog.New(newHandler(&b, format, slog.LevelWarn)).Warn("log lines left out", "reason", "nobody read them", "count", n)
+		return b.Bytes()
+	}
 }
 
 // Close closes an output that no log goes to.

@@ -60,6 +60,7 @@ type hosting struct {
 func Run(c Config) error {
 	signals := notify()
 	defer signals.stop()
+	c.Stderr = logs.NewPatient(c.Stderr, nil) // a log that nobody reads keeps no signal waiting
 	h := &hosting{Config: c, closing: new(sync.WaitGroup), counts: new(counts), failures: new(failures)}
 	err := h.start(signals.end)
 	if h.log != nil {
