@@ -24,7 +24,7 @@ func served(t *testing.T, r *Rooms) {
 	leave(time.Time{})
 }
 
-// unavailable checks that one that keeps something is not there, and that the log says so once.
+// saysUnavailable checks that one that keeps something is not there, and that the log says so once.
 func saysUnavailable(t *testing.T, r *Rooms, log *logged, why string) {
 	t.Helper()
 	for range 2 {
