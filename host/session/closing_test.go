@@ -61,6 +61,9 @@ func TestTheClosingHookDecidesThoughTransferDataHasReturned(t *testing.T) {
 					if got := strings.Join(failed, "; "); got != test.fail {
 						t.Fatalf("got %q, want %q", got, test.fail)
 					}
+					if aborted := strings.Contains(told.logged(), `reason="the handler aborted it"`); aborted != (test.name == "aborts") {
+						t.Fatalf("got %s", told.logged())
+					}
 				}
 			})
 		}

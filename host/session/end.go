@@ -58,7 +58,7 @@ func (s *Session) finish() {
 			s.log.Debug("close", "err", err)
 		}
 		if late := s.passiveOutcome(); passive == nil && late != nil { // End was the first to see the client's Close frame
-			s.outcome(late)
+			how = s.outcome(late)
 		}
 	}
 	s.account(how.Abort)
