@@ -65,7 +65,7 @@ func moment(ctx context.Context, limit time.Duration) time.Duration {
 }
 
 // stopAccepting lets nobody in any more, and lists the sessions that there are.
-func (s *Server) stopAccepting() []*session.Session {
+func (s *Server) stopAccepting() []session.Connection {
 	s.http.SetKeepAlivesEnabled(false)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +73,7 @@ func (s *Server) stopAccepting() []*session.Session {
 	for _, l := range s.listeners {
 		l.Close()
 	}
-	sessions := make([]*session.Session, 0, len(s.sessions))
+	sessions := make([]session.Connection, 0, len(s.sessions))
 	for x := range s.sessions {
 		sessions = append(sessions, x)
 	}
@@ -82,7 +82,7 @@ func (s *Server) stopAccepting() []*session.Session {
 
 // closeGradually closes the sessions, one after the other. It returns early if ctx ends, and takes no time
 // for one that has ended already.
-func (s *Server) closeGradually(ctx context.Context, sessions []*session.Session) {
+func (s *Server) closeGradually(ctx context.Context, sessions []session.Connection) {
 	start, turn := time.Now(), 0
 	step := intervalFor(ctx, start, len(sessions))
 	timer := time.NewTimer(0)
@@ -119,7 +119,7 @@ func intervalFor(ctx context.Context, now time.Time, n int) time.Duration {
 	return min(drainInterval, end.Sub(now)*4/5/time.Duration(n))
 }
 
-func (s *Server) isOpen(x *session.Session) bool {
+func (s *Server) isOpen(x session.Connection) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, ok := s.sessions[x]

@@ -32,7 +32,7 @@ type version struct {
 }
 
 // addToVersion counts x in with its handler's version. s.mu is held.
-func (s *Server) addToVersion(x *session.Session) bool {
+func (s *Server) addToVersion(x session.Connection) bool {
 	life := x.Handler().Life
 	if life == nil {
 		return true
@@ -50,7 +50,7 @@ func (s *Server) addToVersion(x *session.Session) bool {
 }
 
 // removeFromVersion counts x out. s.mu is held.
-func (s *Server) removeFromVersion(x *session.Session) {
+func (s *Server) removeFromVersion(x session.Connection) {
 	life := x.Handler().Life
 	v := s.versions[life]
 	if v == nil {

@@ -83,7 +83,7 @@ func (m *HookMetrics) took(d time.Duration) {
 }
 
 // addUp adds up what a session was. s.mu is held, so that Metrics sees it once.
-func (s *Server) addUp(x *session.Session) {
+func (s *Server) addUp(x session.Connection) {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
 	p, n := s.ledger.path(x.Info().Resource), x.Stats()

@@ -49,8 +49,8 @@ type Server struct {
 	ledger     ledger
 
 	mu        sync.Mutex
-	sessions  map[*session.Session]limit.Ticket // with the place that each takes
-	past      Totals                            // of those that have ended
+	sessions  map[session.Connection]limit.Ticket // with the place that each takes
+	past      Totals                              // of those that have ended
 	versions  map[*wsh.Life]*version
 	listeners []*listener
 	down      bool
@@ -61,7 +61,7 @@ type Server struct {
 
 // New makes a Server. It fails if the rules are not well-formed.
 func New(c Config) (*Server, error) {
-	s := &Server{sessions: map[*session.Session]limit.Ticket{}, versions: map[*wsh.Life]*version{}, prefix: randomPrefix()}
+	s := &Server{sessions: map[session.Connection]limit.Ticket{}, versions: map[*wsh.Life]*version{}, prefix: randomPrefix()}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	s.plain, s.dismiss = context.WithCancel(context.Background())
 	if err := s.Configure(c); err != nil {
@@ -149,7 +149,7 @@ func (s *Server) Connections() int {
 }
 
 // addSession counts x in, unless the host is going down or the handler has just ended.
-func (s *Server) addSession(x *session.Session, place limit.Ticket) bool {
+func (s *Server) addSession(x session.Connection, place limit.Ticket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down || !s.addToVersion(x) {
@@ -163,12 +163,12 @@ func (s *Server) addSession(x *session.Session, place limit.Ticket) bool {
 // reports is what the server does when its sessions report.
 func (s *Server) reports() session.Owner {
 	return session.Owner{
-		Answered: func(_ *session.Session, answer string) { s.handshakes.Add(answer) },
+		Answered: func(_ session.Connection, answer string) { s.handshakes.Add(answer) },
 		Refused:  func(log *slog.Logger, reason string) { s.countRefusal(slog.LevelInfo, log, reason) },
-		Returned: func(x *session.Session, hook string, took time.Duration) {
+		Returned: func(x session.Connection, hook string, took time.Duration) {
 			s.ledger.hook(x.Info().Resource, hook, func(m *HookMetrics) { m.took(took) })
 		},
-		Failed: func(x *session.Session, hook string, err error) {
+		Failed: func(x session.Connection, hook string, err error) {
 			s.ledger.hook(x.Info().Resource, hook, func(m *HookMetrics) { m.Errors++ })
 			s.config.Load().Failed(x.Handler(), err)
 		},
@@ -178,7 +178,7 @@ func (s *Server) reports() session.Owner {
 }
 
 // removeSession counts x out.
-func (s *Server) removeSession(x *session.Session) {
+func (s *Server) removeSession(x session.Connection) {
 	s.mu.Lock()
 	place := s.sessions[x]
 	delete(s.sessions, x)

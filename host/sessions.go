@@ -30,10 +30,10 @@ func (t *Totals) add(n stream.Stats) {
 }
 
 // all lists the sessions.
-func (s *Server) all() []*session.Session {
+func (s *Server) all() []session.Connection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := make([]*session.Session, 0, len(s.sessions))
+	list := make([]session.Connection, 0, len(s.sessions))
 	for x := range s.sessions {
 		list = append(list, x)
 	}

@@ -66,17 +66,27 @@ func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *vis
 	bounds.Keeper = &s.keeper
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
 	expires, renew := v.expiry(r.User)
-	x := session.New(nc, buffered, r, session.Config{
+	x, begin, discard, err := hand(nc, buffered, r, session.Config{
 		Expires: expires, Renew: renew,
 		ID: s.prefix + strconv.FormatUint(s.serial.Add(1), 36), Path: v.target.path, Handler: v.h, HTTPS: q.TLS != nil,
 		Rooms: c.Rooms, Render: s.renderer(v.h, c.Log), Stream: bounds, Owner: &s.owner, Context: s.base, Log: c.Log,
 		WriteBuffer: c.WriteBuffer, FlushTime: c.FlushTime,
 	})
-	if !s.addSession(x, place) {
-		x.Discard()
+	if err != nil {
+		s.countRefusal(slog.LevelError, c.Log.With("status", http.StatusServiceUnavailable, "resource", v.target.path, "remote", q.RemoteAddr,
+			"err", err), "the handler's process takes no connection")
+		s.handshakes.Add(strconv.Itoa(http.StatusServiceUnavailable))
+		no := protocol.Refusal{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}}
+		nc.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = nc.Write(no.Append(nil)) // the client is refused, there or not
+		nc.Close()
 		return false
 	}
-	go x.Run()
+	if !s.addSession(x, place) {
+		discard()
+		return false
+	}
+	begin()
 	return true
 }
 
@@ -99,6 +109,15 @@ func (e *entry) expiry(u *wsh.User) (ends time.Time, renew func(token string) (*
 		}
 	}
 	return time.Time{}, nil
+}
+
+// hand gives a connection to the session that is to serve it: here, or in the handler's process.
+func hand(nc net.Conn, read []byte, r *wsh.Request, c session.Config) (x session.Connection, begin, discard func(), err error) {
+	if p, ok := c.Handler.Process.(session.Process); ok {
+		return p.Hand(nc, read, r, c)
+	}
+	here := session.New(nc, read, r, c)
+	return here, func() { go here.Run() }, here.Discard, nil
 }
 
 // serveHTTP lets the handler answer a plain request.

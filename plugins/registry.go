@@ -208,6 +208,16 @@ func (r *Registry) Lookup(ctx context.Context, path string) *wsh.Handler {
 	}
 }
 
+// Loading reports whether there is a handler at path of which no version has been loaded yet, nor failed.
+func (r *Registry) Loading(path string) bool {
+	to, ok := (*r.routes.Load())[path]
+	if !ok {
+		return false
+	}
+	now := to.state.Load()
+	return now.handler == nil && now.err == nil
+}
+
 // Wait waits until everything that Open found has been loaded or has failed, and been reported.
 func (r *Registry) Wait(ctx context.Context) error {
 	select {
@@ -243,13 +253,14 @@ func (r *Registry) Close() error {
 
 // Route is one path and what answers it.
 type Route struct {
-	Path    string   // as it stands in an address
-	Script  string   // the file or folder, relative to the root
-	Version int      // the one that serves; 0: none
-	Hooks   []string // of that version
-	Doc     string   // the comment above its package clause
-	AliasOf string   // the path that an alias leads to; "": the script's own
-	Err     error    // why the script as it now stands does not serve
+	Path     string   // as it stands in an address
+	Script   string   // the file or folder, relative to the root
+	Version  int      // the one that serves; 0: none
+	Hooks    []string // of that version
+	Doc      string   // the comment above its package clause
+	Compiled string   // why it is compiled; "": it is interpreted
+	AliasOf  string   // the path that an alias leads to; "": the script's own
+	Err      error    // why the script as it now stands does not serve
 }
 
 // Routes lists all paths, in order: those too whose script does not load, or not yet.
@@ -262,7 +273,7 @@ func (r *Registry) Routes() []Route {
 			route.Err = fmt.Errorf("%s is an alias of %s: %s does not load", route.Path, route.AliasOf, s.script)
 		}
 		if s.handler != nil {
-			route.Version, route.Hooks = s.handler.Version, Hooks(s.handler)
+			route.Version, route.Hooks, route.Compiled = s.handler.Version, Hooks(s.handler), s.handler.Compiled
 		}
 		routes = append(routes, route)
 	}

@@ -78,6 +78,7 @@ func commandTable() []command {
 	return []command{
 		{name: "check", max: 1, run: program.check},
 		{name: "routes", max: 1, run: program.routes},
+		{name: "build", max: 1, run: program.build},
 		{name: "init", max: 1, run: program.initFolder},
 		{name: "reload", max: 0, run: program.reload},
 		{name: "publish", max: 2, run: program.publish},

@@ -47,7 +47,7 @@ func loadRoutes(s *config.Settings, watcher terminal) (routes []plugins.Route, w
 		done++
 		watcher.progress("%s checked", count(done, "handler"))
 	}
-	r, err := serve.OpenRegistry(s, c)
+	r, err := serve.OpenRegistry(s, c, serve.Host{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -13,6 +13,7 @@ Usage:
   wshd [flags]             serve
   wshd check [DIR|FILE]    load handlers and print what is wrong with them
   wshd routes [DIR]        print which file answers which path
+  wshd build [DIR]         compile handlers ahead, for a machine without Go
   wshd init DIR            begin a folder: a handler, a page, a configuration
   wshd reload              have the running wshd read its configuration again
   wshd publish ROOM [TEXT] publish to a room of the running wshd
@@ -56,6 +57,13 @@ Handlers:
                            packages they may import: default,os,net
       --scripts-cpu TIME   how long they may run without waiting
       --scripts-depth N    how deep their calls may be nested
+      --scripts-compile HOW
+                           never, needed, always, or paths: /chat,/rooms/
+      --scripts-memory SIZE
+                           of a compiled handler's process (512MiB)
+      --scripts-cache DIR  where compiled handlers are kept
+      --scripts-cgo        let compiled handlers use C
+      --scripts-env LIST   environment variables that compiled handlers see
 
 Files:
   -d, --document-root DIR  plain files (the built-in pages)
@@ -186,6 +194,21 @@ Examples:
   wshd routes -w handlers -m handler_map.txt
 
 Handlers that do not load are listed with a dash; wshd check says why.
+`,
+	"build": `wshd build compiles handlers ahead, for a machine without Go: a container of
+the stock image with the folder mounted. It writes them to .wshd/compiled in the
+handler root, where serving looks first. It takes those that would be compiled
+anyway, as scripts.compile says: by default those that cannot be interpreted.
+
+Usage:
+  wshd build           the configured folder
+  wshd build DIR       the handlers in this folder
+
+GOOS and GOARCH in the environment say for which machine.
+
+Examples:
+  wshd build handlers
+  GOARCH=arm64 wshd build handlers
 `,
 	"init": `wshd init begins a folder of handlers, to be served as it is:
 

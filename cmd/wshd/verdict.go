@@ -100,6 +100,8 @@ func (v verdicts) print(w io.Writer) error {
 func verdictOf(r plugins.Route) string {
 	var list script.Errors
 	switch {
+	case r.Err == nil && r.Compiled != "":
+		return "compiled: " + r.Compiled
 	case r.Err == nil:
 		return "ok"
 	case r.AliasOf != "":

@@ -66,18 +66,18 @@ func newReports() *reports {
 
 func (r *reports) owner() *Owner {
 	return &Owner{
-		Answered: func(_ *Session, answer string) { r.add("answered %s", answer) },
+		Answered: func(_ Connection, answer string) { r.add("answered %s", answer) },
 		Refused:  func(_ *slog.Logger, reason string) { r.add("refused: %s", reason) },
-		Returned: func(_ *Session, hook string, took time.Duration) {
+		Returned: func(_ Connection, hook string, took time.Duration) {
 			if took < 0 {
 				hook = "early " + hook
 			}
 			r.add("returned %s", hook)
 			close(r.returned[hook])
 		},
-		Failed: func(_ *Session, hook string, err error) { r.add("failed %s: %v", hook, err) },
+		Failed: func(_ Connection, hook string, err error) { r.add("failed %s: %v", hook, err) },
 		Hit:    func(limit string) { r.add("hit %s", limit) },
-		Ended: func(s *Session) {
+		Ended: func(s Connection) {
 			r.add("ended %d", s.Stats().CloseCode)
 			close(r.ended)
 		},

@@ -2,34 +2,62 @@ package session
 
 import (
 	"log/slog"
+	"net"
+	"net/http"
 	"time"
+
+	"wshd/host/stream"
+	"wshd/plugins/wsh"
 )
+
+// Connection is a session as its server sees it, wherever its hooks run. All but Accepted may be called at
+// any time; what each does is said at Session.
+type Connection interface {
+	Info() Info
+	Handler() *wsh.Handler
+	Stats() stream.Stats
+	Opened() bool
+	Accepted() bool
+	Flush()
+	Fail(code wsh.StatusCode, reason string)
+	Abort()
+}
+
+// Process is a handler's, whose hooks do not run here: a wsh.Handler's Process.
+type Process interface {
+	// Hand gives a session of the process the connection that New would be given. It runs from when
+	// begin is called; discard ends it instead.
+	Hand(nc net.Conn, read []byte, r *wsh.Request, c Config) (x Connection, begin, discard func(), err error)
+
+	// ServeHTTP answers a plain request.
+	ServeHTTP(w http.ResponseWriter, q *http.Request)
+}
 
 // Owner is told what becomes of sessions, from their goroutines. It must not wait for one. A function
 // that is nil is not called.
 type Owner struct {
 	// Answered is told how the opening handshake is answered, before the client is: "101", the status that
 	// refuses it, or "aborted".
-	Answered func(s *Session, answer string)
+	Answered func(s Connection, answer string)
 
 	// Refused is told why a handshake is refused, other than for a failing hook, with the logger to say
 	// so: clients can make it happen as often as they like.
 	Refused func(log *slog.Logger, reason string)
 
 	// Returned is told of each call of a hook how long it took, when it has returned or panicked.
-	Returned func(s *Session, hook string, took time.Duration)
+	Returned func(s Connection, hook string, took time.Duration)
 
 	// Failed is told, after the log, what a hook has failed with.
-	Failed func(s *Session, hook string, err error)
+	Failed func(s Connection, hook string, err error)
 
 	// Hit is told of each limit of stream.Config that is met, by name.
 	Hit func(limit string)
 
 	// Ended is told that a session's connection has ended, and that none of its hooks runs any more.
-	Ended func(s *Session)
+	Ended func(s Connection)
 }
 
-func (o *Owner) answered(s *Session, answer string) {
+func (o *Owner) answered(s Connection, answer string) {
 	if o.Answered != nil {
 		o.Answered(s, answer)
 	}
@@ -41,19 +69,19 @@ func (o *Owner) refused(log *slog.Logger, reason string) {
 	}
 }
 
-func (o *Owner) returned(s *Session, hook string, took time.Duration) {
+func (o *Owner) returned(s Connection, hook string, took time.Duration) {
 	if o.Returned != nil {
 		o.Returned(s, hook, took)
 	}
 }
 
-func (o *Owner) failed(s *Session, hook string, err error) {
+func (o *Owner) failed(s Connection, hook string, err error) {
 	if o.Failed != nil {
 		o.Failed(s, hook, err)
 	}
 }
 
-func (o *Owner) ended(s *Session) {
+func (o *Owner) ended(s Connection) {
 	if o.Ended != nil {
 		o.Ended(s)
 	}

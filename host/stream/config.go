@@ -28,14 +28,14 @@ type Config struct {
 	// together do not go together. 0: never.
 	PingInterval, PingTimeout, IdleTimeout, Lifetime time.Duration
 
-	Keeper *Keeper // shared by connections, which costs less than one for each; nil: its own
+	Keeper *Keeper `json:"-"` // shared by connections, which costs less than one for each; nil: its own
 
 	// Hit is told of each limit that is met, by the names below, from any goroutine. nil: nobody is.
-	Hit func(limit string)
+	Hit func(limit string) `json:"-"`
 
 	// Seen is told of each frame that the client sends, once its header is here, and of a control frame
 	// once all of it is. nil: nobody is.
-	Seen func(opcode wsh.Opcode, fin, rsv1 bool, size int64)
+	Seen func(opcode wsh.Opcode, fin, rsv1 bool, size int64) `json:"-"`
 }
 
 // DefaultMessageSize and DefaultWriteTimeout are those of a Config that has none.

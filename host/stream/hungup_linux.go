@@ -3,9 +3,17 @@ package stream
 import (
 	"net"
 	"syscall"
-
-	"golang.org/x/sys/unix"
+	"unsafe"
 )
+
+// pollFd is struct pollfd, and pollRDHup the event that the other end writes nothing more: poll(2). The
+// syscall package has neither, and x/sys would have to come along with each compiled handler.
+type pollFd struct {
+	fd              int32
+	events, revents int16
+}
+
+const pollRDHup = 0x2000
 
 // hungUp reports whether the client has ended TCP, though what it sent before has not been read.
 func (c *Conn) hungUp() (yes bool) {
@@ -22,9 +30,9 @@ func (c *Conn) hungUp() (yes bool) {
 		return false
 	}
 	err = raw.Control(func(fd uintptr) {
-		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
-		n, err := unix.Poll(fds, 0)
-		yes = err == nil && n > 0 // POLLHUP and POLLERR are reported unasked
+		poll, now := pollFd{fd: int32(fd), events: pollRDHup}, syscall.Timespec{}
+		n, _, errno := syscall.Syscall6(syscall.SYS_PPOLL, uintptr(unsafe.Pointer(&poll)), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+		yes = errno == 0 && n > 0 // POLLHUP and POLLERR are reported unasked
 	})
 	return err == nil && yes
 }

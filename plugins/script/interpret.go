@@ -21,7 +21,7 @@ func interpret(ctx context.Context, prog *check.Program, out *output, limits low
 	limits.Version = life.Context()
 	machine, refused := lower.Compile(prog.Fset(), sources(prog), yaegi.Evaluate, out, limits)
 	for _, r := range refused {
-		p.Add(r.Pos, r.Msg)
+		p.AddUncompiled(r.Pos, r.Msg)
 	}
 	if err := p.Err(); err != nil {
 		return nil, err

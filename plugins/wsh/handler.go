@@ -38,4 +38,11 @@ type Handler struct {
 	// ServeHTTP answers a plain HTTP request for the same path, and a WebSocket client if TransferData is
 	// nil. If it is nil, a plain request gets the document of that path, or 400 where there is none.
 	ServeHTTP func(http.ResponseWriter, *http.Request)
+
+	// Process is where the hooks run, if that is not here: a session.Process of the host's. Then of the
+	// hooks only those count that are nil, which says that the handler has none. Scripts do not use it.
+	Process any
+
+	// Compiled says why it is compiled; "": it is interpreted, or native.
+	Compiled string
 }

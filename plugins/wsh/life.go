@@ -40,7 +40,13 @@ func (l *Life) Context() context.Context {
 // VersionContext ends when this version of the handler is replaced, removed or not published, or the host goes
 // down: what init starts is to end with it. Connections go on, each until its own Context ends. A handler that no
 // host has loaded, as in a test, has one that does not end.
-func VersionContext() context.Context { return context.Background() } // hosts put another in its place
+func VersionContext() context.Context { return version().context } // hosts put another in its place
+
+// version is that of a process that runs one version of one handler: a compiled one.
+var version = sync.OnceValue(func() *Life { return NewLife(func() {}) })
+
+// EndVersion ends what VersionContext returns in such a process. Handler scripts do not use it.
+func EndVersion() { version().Retire() }
 
 // Hold keeps the version running until Release is called: for a connection, or a request. It is
 // false if the version's life is over, and another is to be looked up.

@@ -63,6 +63,11 @@ type Config struct {
 		Imports []string      `yaml:"imports" default:"default"`
 		CPU     time.Duration `yaml:"cpu" default:"10s" required:"scripts may not run forever (write 10s)"`
 		Depth   int           `yaml:"depth" default:"100000"`
+		Compile []string      `yaml:"compile" default:"needed"`
+		Memory  Size          `yaml:"memory" default:"512MiB"`
+		Cache   string        `yaml:"cache" path:"true"`
+		Cgo     bool          `yaml:"cgo"`
+		Env     []string      `yaml:"env"`
 	} `yaml:"scripts"`
 
 	Limits struct {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"wshd/cmd/wshd/hint"
@@ -54,6 +55,15 @@ func (s *Settings) check() error {
 	}
 	if s.Auth.Basic != "" && s.Credential != "" {
 		bad("auth.basic", "together with --basic-auth (give either)")
+	}
+	for _, how := range s.Scripts.Compile {
+		switch {
+		case strings.HasPrefix(how, "/"):
+		case !slices.Contains([]string{"never", "needed", "always"}, how):
+			bad("scripts.compile", "%q is neither never, needed, always, nor a path (write [/chat] or [/rooms/])", how)
+		case len(s.Scripts.Compile) > 1:
+			bad("scripts.compile", "%s stands alone", how)
+		}
 	}
 	if err := script.CheckImports(s.Scripts.Imports); err != nil {
 		for _, err := range hint.Lines(err) {

@@ -33,7 +33,7 @@ func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *fai
 	}
 	proxies, _ := peer.ParseProxies(s.TrustedProxies) // checked when the settings were loaded
 	c := host.Config{
-		Lookup:              registry.Lookup,
+		Lookup:              lookup(registry),
 		Missing:             whyMissing(s.Handlers, registry.Routes),
 		Rooms:               h.wshRooms(),
 		Documents:           builtinPages(false, s.Handlers, registry.Routes),
@@ -183,12 +183,17 @@ func (h *hosting) openHandlers(r *reading, failed *failures) (o opened) {
 		h.log.Error("goroutine of a handler failed", append([]any{"script", script, "err", err}, stackOf(err)...)...)
 		failed.add(script, 0, err, false)
 	}
-	o.registry, o.err = OpenRegistry(r.settings, c)
+	died := func(script string, err error) { failed.add(script, 0, err, false) }
+	o.registry, o.err = OpenRegistry(r.settings, c, Host{Log: h.log.Logger, Rooms: h.wshRooms(), Died: died})
 	return o
 }
 
 // OpenRegistry begins to load the handlers.
-func OpenRegistry(s *config.Settings, c plugins.Config) (*plugins.Registry, error) {
+func OpenRegistry(s *config.Settings, c plugins.Config, h Host) (*plugins.Registry, error) {
+	c, err := h.withCompiler(s, c)
+	if err != nil {
+		return nil, err
+	}
 	r, err := plugins.Open(c)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Where("handlers"), err)

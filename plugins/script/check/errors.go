@@ -13,6 +13,9 @@ import (
 type Error struct {
 	Pos token.Position // with the file as it was named to Script
 	Msg string         // worded as the Go compiler words it, where it has words for it
+
+	// Compiled says that Go's compiler would take it: it is only not interpreted.
+	Compiled bool
 }
 
 // Error is "file:line:col: message".
@@ -45,7 +48,12 @@ type Problems struct {
 
 // Add takes what is wrong at pos.
 func (p *Problems) Add(pos token.Pos, msg string) {
-	p.list = append(p.list, Error{p.Fset.Position(pos), msg})
+	p.list = append(p.list, Error{Pos: p.Fset.Position(pos), Msg: msg})
+}
+
+// AddUncompiled takes what is wrong at pos only because the script is not compiled.
+func (p *Problems) AddUncompiled(pos token.Pos, msg string) {
+	p.list = append(p.list, Error{Pos: p.Fset.Position(pos), Msg: msg, Compiled: true})
 }
 
 // has reports whether something is wrong already in the line of pos.

@@ -81,7 +81,7 @@ func Imports(list []string) error {
 			errs = append(errs, fmt.Errorf("%s: after the package and \"in\" comes the import path of a module in vendor", entry))
 			continue
 		}
-		if path == "default" && !alone || std.Has(path) {
+		if path == "default" && !alone || std.Has(path) || slices.Contains(compiledOnly, path) {
 			continue
 		}
 		if why := whyNever(path); why != "" {
@@ -206,4 +206,24 @@ func nearestPackage(path string) string {
 		}
 	}
 	return nearest.To(path, known)
+}
+
+// compiledOnly may be opened by name to handlers that are compiled: they run in a process of their own.
+var compiledOnly = []string{"net/http/pprof", "syscall", "unsafe"}
+
+// WhyNotCompiled says why a handler that is compiled may not import path itself; "": it may. Of Go's library
+// scripts.imports opens to it what it opens to scripts; what is closed to these only because they are
+// interpreted is open.
+func (c Config) WhyNotCompiled(path string) string {
+	switch {
+	case slices.Contains(c.Imports, path) || path == api:
+		return ""
+	case slices.Contains(compiledOnly, path):
+		return fmt.Sprintf("import %q is not open to handlers; scripts.imports: [default, %s] opens it to those that are compiled", path, path)
+	case std.Has(path) && !c.Opens(path, ""):
+		return c.refusal(path, "")
+	case strings.HasPrefix(path, "wshd/"), path == "plugin":
+		return c.refusal(path, "")
+	}
+	return ""
 }

@@ -51,7 +51,7 @@ func (s *source) read(names []string, p *Problems) error {
 			return unnamed(name, err)
 		}
 		if len(bytes.TrimSpace(text)) == 0 { // half saved; go/parser has three errors to say about it
-			p.list = append(p.list, Error{token.Position{Filename: name, Line: 1, Column: 1}, "syntax error: package statement must be first"})
+			p.list = append(p.list, Error{Pos: token.Position{Filename: name, Line: 1, Column: 1}, Msg: "syntax error: package statement must be first"})
 			continue
 		}
 		f, err := parser.ParseFile(s.fset, name, text, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
@@ -82,7 +82,7 @@ func sourceFiles(file string) ([]string, error) {
 		return nil, unnamed(file, err)
 	}
 	if len(names) == 0 {
-		return nil, Errors{{token.Position{Filename: file}, "no Go files in this folder"}}
+		return nil, Errors{{Pos: token.Position{Filename: file}, Msg: "no Go files in this folder"}}
 	}
 	return names, nil
 }
@@ -117,7 +117,7 @@ func unnamed(name string, err error) error {
 	if errors.As(err, &path) {
 		err = path.Err
 	}
-	return Errors{{token.Position{Filename: name}, err.Error()}}
+	return Errors{{Pos: token.Position{Filename: name}, Msg: err.Error()}}
 }
 
 // checkPackage wants one package name in all files, whatever it is.

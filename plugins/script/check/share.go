@@ -93,7 +93,11 @@ func (r *reader) imports(files []*ast.File, from string) (libs []*library) {
 			}
 			lib, why := r.library(r.module.name(to), from)
 			if why != "" {
-				r.p.Add(spec.Path.Pos(), why)
+				if whyNever(to) != "" && r.c.WhyNotCompiled(to) == "" {
+					r.p.AddUncompiled(spec.Path.Pos(), why)
+				} else {
+					r.p.Add(spec.Path.Pos(), why)
+				}
 			}
 			if lib != nil {
 				libs = append(libs, lib)

@@ -14,7 +14,7 @@ import (
 func syntaxErrors(fset *token.FileSet, f *ast.File, name string, text []byte, err error) Errors {
 	var list scanner.ErrorList
 	if !errors.As(err, &list) {
-		return Errors{{token.Position{Filename: name}, err.Error()}}
+		return Errors{{Pos: token.Position{Filename: name}, Msg: err.Error()}}
 	}
 	s := &syntax{fset: fset, file: f, text: text}
 	var found Errors
@@ -25,7 +25,7 @@ func syntaxErrors(fset *token.FileSet, f *ast.File, name string, text []byte, er
 			continue
 		}
 		said[at.Line] = true
-		found = append(found, Error{at, msg})
+		found = append(found, Error{Pos: at, Msg: msg})
 	}
 	return found
 }

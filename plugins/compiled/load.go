@@ -1,0 +1,85 @@
+package compiled
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"wshd/host/worker"
+	"wshd/plugins/wsh"
+)
+
+// Process is what the processes of compiled handlers are given. Log must be set.
+type Process struct {
+	Memory      int64    // bytes that one may take; 0: no bound
+	Env         []string // the names of the variables that they are told, or NAME=value
+	WriteBuffer int
+	FlushTime   time.Duration
+	Log         *slog.Logger
+	Rooms       wsh.Rooms // nil: there are none
+
+	Output func(script, line string)      // of what they print; nil: nobody is told
+	Failed func(script string, err error) // told when one has died; nil: nobody is
+}
+
+// Load compiles the script in file, if it must be, and starts its process. The handler's life ends that.
+func (b *Builder) Load(ctx context.Context, p Process, file, name string, begun func()) (*wsh.Handler, error) {
+	if err := worker.Supported(); err != nil {
+		return nil, err
+	}
+	program, err := b.Build(ctx, file, name, begun)
+	if err != nil {
+		return nil, err
+	}
+	root, err := filepath.Abs(b.c.Root)
+	if err != nil {
+		return nil, err
+	}
+	c := worker.Config{Program: program.File, Dir: root, Env: environment(p.Env), Memory: p.Memory, Script: name,
+		WriteBuffer: p.WriteBuffer, FlushTime: p.FlushTime, Log: p.Log, Rooms: p.Rooms}
+	if p.Output != nil {
+		c.Output = func(line string) { p.Output(name, line) }
+	}
+	if p.Failed != nil {
+		c.Failed = func(err error) { p.Failed(name, err) }
+	}
+	process, err := worker.Start(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", name, err)
+	}
+	h := &wsh.Handler{Script: name, Life: wsh.NewLife(process.Retire), Process: process}
+	context.AfterFunc(h.Life.Context(), process.Replaced)
+	have := func(hook string) bool { return slices.Contains(program.Hooks, hook) }
+	elsewhere := func(*wsh.Request) error { return wsh.ErrBadOperation }
+	if have("DoExtraHandshake") {
+		h.DoExtraHandshake = elsewhere
+	}
+	if have("TransferData") {
+		h.TransferData = elsewhere
+	}
+	if have("PassiveClosingHandshake") {
+		h.PassiveClosingHandshake = func(*wsh.Request) (wsh.StatusCode, string, error) { return 0, "", wsh.ErrBadOperation }
+	}
+	if have("RenderPublication") {
+		h.RenderPublication = func(p wsh.Publication) wsh.Message { return p.Message }
+	}
+	if have("ServeHTTP") {
+		h.ServeHTTP = process.ServeHTTP
+	}
+	return h, nil
+}
+
+// environment is the variables that are named, and those that Go programs count on.
+func environment(names []string) []string {
+	env := []string{}
+	for _, name := range append([]string{"PATH", "HOME", "TMPDIR", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"}, names...) {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
