@@ -166,3 +166,26 @@ func TestAnotherSystemIsCompiledFor(t *testing.T) {
 		t.Errorf("not a program for arm64: %v", err)
 	}
 }
+
+func TestCompiledAheadNeedsNoGo(t *testing.T) {
+	root := folder(t, "a/x_wsh.go", echo)
+	file := filepath.Join(root, "a/x_wsh.go")
+	made, err := builder(t, root).BuildAhead(t.Context(), file, "a/x_wsh.go", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := filepath.Join(t.TempDir(), "elsewhere") // as a volume that is mounted somewhere else
+	if err := os.Rename(root, moved); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", t.TempDir())
+	file = filepath.Join(moved, "a/x_wsh.go")
+	p, err := builder(t, moved).Build(t.Context(), file, "a/x_wsh.go", nil)
+	if want := strings.Replace(made.File, root, moved, 1); err != nil || !p.Kept || p.File != want {
+		t.Errorf("got %+v, %v, want %s", p, err, want)
+	}
+	write(t, file, echo+"\n// changed\n")
+	if _, err := builder(t, moved).Build(t.Context(), file, "a/x_wsh.go", nil); !errors.Is(err, ErrNoGo) {
+		t.Errorf("got %v for what has changed since, want ErrNoGo", err)
+	}
+}
