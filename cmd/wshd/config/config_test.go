@@ -247,7 +247,7 @@ func TestWrongValuesNameTheirSource(t *testing.T) {
 		{"redirection to nowhere", nil, []string{"--listen", ":80?redirect=https,unix:/a"}, `--listen: :80: redirect: to where? (no other address speaks TLS; write redirect: https://example.com)`},
 		{"option of an address", nil, []string{"--listen", "unix:/a?mod=0600"}, `--listen: unix:/a: unknown option "mod" (there are mode, owner, proxy_protocol, redirect, tls, tls.certificate, tls.key, tls.client_ca, tls.client_auth)`},
 		{"unknown package", nil, []string{"--scripts-imports", "default,ne"}, `--scripts-imports: there is no package ne (did you mean net?)`},
-		{"package that stays closed", nil, []string{"--scripts-imports", "unsafe"}, `--scripts-imports: package unsafe cannot be opened to scripts: it can break the whole host`},
+		{"package that stays closed", nil, []string{"--scripts-imports", "plugin"}, `--scripts-imports: package plugin cannot be opened to scripts: it can break the whole host`},
 		{"module", nil, []string{"--scripts-imports", "example.com/x"}, `--scripts-imports: there is no package example.com/x in Go's library: modules go into vendor in the handler root, and need not be named`},
 		{"both addresses", nil, []string{"--listen", ":1", "-p", "2"}, `--listen together with -H or -p`},
 	} {
