@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"testing"
 )
@@ -54,6 +56,7 @@ func TestSlowPlainRequests(t *testing.T) {
 	v.isMissing(patient, "") // and its connection is kept
 	v.settle()
 	const body = "Host: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\ntoken="
+	var asked []net.Conn // of the admin listener
 	for _, who := range []struct{ addr, text string }{
 		{v.addr, "POST /nothing HTTP/1.1\r\n" + body},
 		{v.addr, "POST /upload HTTP/1.1\r\n" + body},
@@ -72,10 +75,29 @@ func TestSlowPlainRequests(t *testing.T) {
 			if _, err := io.WriteString(nc, who.text); err != nil {
 				t.Fatal(err)
 			}
+			if who.addr == v.admin {
+				asked = append(asked, nc)
+			}
 		}
+	}
+	v.echoes(v.steady)
+	for _, nc := range asked { // they are all that one client may have there
+		v.isEnded(nc)
 	}
 	v.unharmed()
 	v.isMissing(patient, "Upgrade: websocket\r\nSec-WebSocket-Key: x\r\n") // by now the time of the first is over
+}
+
+// isEnded waits until wshd ends a connection.
+func (v *victim) isEnded(nc net.Conn) {
+	v.t.Helper()
+	end, _ := v.ctx.Deadline()
+	if err := nc.SetReadDeadline(end); err != nil {
+		v.t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, nc); errors.Is(err, os.ErrDeadlineExceeded) { // a reset is an end
+		v.t.Fatalf("%v: the admin side still waits\n%s", err, v.log())
+	}
 }
 
 // isMissing asks for what is not there.

@@ -17,6 +17,8 @@ type Config struct {
 	PublishToken string   // opens publishing only; "": no other than Token does
 	Rooms        *Rooms   // nil: there are none
 
+	Sessions *Sessions // of browsers; nil: none but those that this Admin opens
+
 	Pprof   bool // whether /debug/pprof is there
 	Version string
 
@@ -85,12 +87,13 @@ type Admin struct {
 	c     Config
 	plain http.Handler
 	over  chan struct{} // closed by Close
-
-	sessions sessions
 }
 
 // New makes an Admin.
 func New(c Config) *Admin {
+	if c.Sessions == nil {
+		c.Sessions = new(Sessions)
+	}
 	a := &Admin{c: c, over: make(chan struct{})}
 	secret := http.NewServeMux() // what the token opens
 	secret.HandleFunc("GET /{$}", func(w http.ResponseWriter, q *http.Request) {

@@ -65,7 +65,7 @@ func get(a *Admin, method, path string, headers ...string) *httptest.ResponseRec
 
 func TestWhoMayAsk(t *testing.T) {
 	a := newAdmin(t, testConfig())
-	bearer, cookie := "Authorization: Bearer "+token, "Cookie: wshd_admin="+a.sessions.open(time.Now())
+	bearer, cookie := "Authorization: Bearer "+token, "Cookie: wshd_admin="+a.c.Sessions.open(token, time.Now())
 	tests := []struct {
 		name, path string
 		headers    []string
@@ -117,7 +117,7 @@ func TestWithoutATokenOnlyHealthIsTold(t *testing.T) {
 	c.Token = ""
 	a := newAdmin(t, c)
 	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/status": 403, "/metrics": 403} {
-		if got := get(a, "GET", path, "Authorization: Bearer ", "Cookie: wshd_admin="+a.sessions.open(time.Now())); got.Code != want {
+		if got := get(a, "GET", path, "Authorization: Bearer ", "Cookie: wshd_admin="+a.c.Sessions.open(token, time.Now())); got.Code != want {
 			t.Errorf("%s: got %d, want %d", path, got.Code, want)
 		}
 	}
@@ -177,7 +177,7 @@ func TestTheFeedNeedsTheToken(t *testing.T) {
 		{"/status", http.Header{}, 401},
 		{"/status", http.Header{"Authorization": {"Bearer " + token}}, 101},
 		{"/other", http.Header{"Authorization": {"Bearer " + token}}, 404},
-		{"/status", http.Header{"Cookie": {"wshd_admin=" + a.sessions.open(time.Now())}, "Origin": {"http://evil.example"}}, 403},
+		{"/status", http.Header{"Cookie": {"wshd_admin=" + a.c.Sessions.open(token, time.Now())}, "Origin": {"http://evil.example"}}, 403},
 	} {
 		c := wshtest.Dialer{Resource: tt.resource, Header: tt.header}.Dial(t, a.Handler())
 		if got := c.Response().Status; got != tt.want {

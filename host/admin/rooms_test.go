@@ -38,7 +38,7 @@ func withRooms(t *testing.T) (hub *room.Hub, ask func(method, target, token, bod
 			t.Errorf("%s %s: got %s, want JSON", method, target, got)
 		}
 		return w.Code, strings.TrimSpace(w.Body.String())
-	}, a.sessions.open(time.Now())
+	}, a.c.Sessions.open(token, time.Now())
 }
 
 func TestWhoMaySpeakIntoRooms(t *testing.T) {

@@ -17,15 +17,22 @@ const (
 	maxSessions = 64             // then the oldest ends
 )
 
-// sessions are the browsers that have logged in, by the hash of their cookie. They end with the Admin: a
-// restart, or another token, ends them all. The zero value is ready for use.
-type sessions struct {
+// Sessions are the browsers that have logged in, at most 64, each for 12 hours. They outlive the Admins that let
+// them in, but not a restart, and each is good for the token it was opened with only. The zero value is ready
+// for use.
+type Sessions struct {
 	mu   sync.Mutex
-	ends map[[sha256.Size]byte]time.Time
+	ends map[[sha256.Size]byte]time.Time // by their keys
 }
 
-// open begins a session, and returns the value of its cookie.
-func (s *sessions) open(now time.Time) string {
+// sessionKey is what a session is known by: who reads it knows neither the cookie nor the token.
+func sessionKey(token, cookie string) [sha256.Size]byte {
+	t := sha256.Sum256([]byte(token))
+	return sha256.Sum256(append(t[:], cookie...))
+}
+
+// open begins a session of someone who has shown the token, and returns the value of its cookie.
+func (s *Sessions) open(token string, now time.Time) string {
 	b := make([]byte, 32)
 	rand.Read(b) // never fails
 	cookie := hex.EncodeToString(b)
@@ -45,14 +52,14 @@ func (s *sessions) open(now time.Time) string {
 	if len(s.ends) >= maxSessions {
 		delete(s.ends, oldest)
 	}
-	s.ends[sha256.Sum256([]byte(cookie))] = now.Add(sessionTime)
+	s.ends[sessionKey(token, cookie)] = now.Add(sessionTime)
 	return cookie
 }
 
-// end is when the session of a cookie ends; false: it has ended, or never was.
-func (s *sessions) end(cookie string, now time.Time) (time.Time, bool) {
+// end is when the session of a cookie ends; false: it has ended, or never was, or was for another token.
+func (s *Sessions) end(token, cookie string, now time.Time) (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	end, ok := s.ends[sha256.Sum256([]byte(cookie))]
+	end, ok := s.ends[sessionKey(token, cookie)]
 	return end, ok && end.After(now)
 }

@@ -66,22 +66,42 @@ func TestTheFeedEndsWithItsSession(t *testing.T) {
 }
 
 func TestSessionsAreBounded(t *testing.T) {
-	var s sessions
+	var s Sessions
 	now := time.Now()
 	var cookies []string
 	for i := range maxSessions + 1 {
-		cookies = append(cookies, s.open(now.Add(time.Duration(i)*time.Second)))
+		cookies = append(cookies, s.open(token, now.Add(time.Duration(i)*time.Second)))
 	}
 	if n := len(s.ends); n != maxSessions {
 		t.Errorf("%d sessions, want %d", n, maxSessions)
 	}
 	for i, c := range cookies {
-		if _, ok := s.end(c, now.Add(time.Minute)); ok != (i > 0) {
+		if _, ok := s.end(token, c, now.Add(time.Minute)); ok != (i > 0) {
 			t.Errorf("the %d. session: got %v, want that the oldest has ended", i, ok)
 		}
 	}
-	s.open(now.Add(2 * sessionTime))
+	s.open(token, now.Add(2*sessionTime))
 	if n := len(s.ends); n != 1 {
 		t.Errorf("%d sessions after all have ended but one", n)
+	}
+}
+
+func TestSessionsOutliveAnAdminButNotTheToken(t *testing.T) {
+	c := testConfig()
+	c.Sessions = new(Sessions)
+	cookie := cookieOf(t, newAdmin(t, c))
+	for _, tt := range []struct {
+		name, token string
+		want        int
+	}{
+		{"other hosts", token, 200},
+		{"another token", token + "x", 401},
+		{"the first token again", token, 200},
+		{"no token", "", 403},
+	} {
+		c.Token, c.Hosts = tt.token, []string{"status.example"}
+		if got := get(newAdmin(t, c), "GET", "/status", cookie).Code; got != tt.want {
+			t.Errorf("%s: got %d, want %d", tt.name, got, tt.want)
+		}
 	}
 }

@@ -47,7 +47,7 @@ func (a *Admin) refusal(h http.Header, host string) (status int, why string) {
 // session is when a browser's session ends; false: it has none.
 func (a *Admin) session(h http.Header) (end time.Time, ok bool) {
 	for _, c := range (&http.Request{Header: h}).CookiesNamed(CookieName) { // who sits on another port may have set one too
-		if end, ok = a.sessions.end(c.Value, time.Now()); ok {
+		if end, ok = a.c.Sessions.end(a.c.Token, c.Value, time.Now()); ok {
 			return end, true
 		}
 	}
@@ -125,7 +125,7 @@ func (a *Admin) login(w http.ResponseWriter, q *http.Request) {
 		seeOther(w, q, "login#wrong")
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: CookieName, Value: a.sessions.open(time.Now()), Path: "/", MaxAge: int(sessionTime / time.Second),
+	http.SetCookie(w, &http.Cookie{Name: CookieName, Value: a.c.Sessions.open(a.c.Token, time.Now()), Path: "/", MaxAge: int(sessionTime / time.Second),
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: q.TLS != nil})
 	seeOther(w, q, "status")
 }

@@ -25,6 +25,7 @@ import (
 // adminSide is the admin listener and what serves it.
 type adminSide struct {
 	history   *admin.History
+	sessions  admin.Sessions
 	listeners []*listen.Listener
 	server    *host.Server
 	registry  atomic.Pointer[plugins.Registry] // the one that serves now
@@ -73,8 +74,9 @@ func (h *hosting) configureAdmin(s *config.Settings) {
 	side, old := h.admin, h.admin.admin
 	side.admin = admin.New(admin.Config{
 		Token: s.Admin.Token, PublishToken: s.Admin.PublishToken, Rooms: h.adminRooms(s), Hosts: normalNames(s.Admin.Hosts), Pprof: s.Admin.Pprof,
-		Version: h.Version,
-		Ready:   func() error { return ready(h.server, side.registry.Load()) },
+		Sessions: &side.sessions,
+		Version:  h.Version,
+		Ready:    func() error { return ready(h.server, side.registry.Load()) },
 		Handlers: func() []admin.Handler {
 			return handlersNow(h.server, side.registry.Load(), side.failures.Load(), side.history)
 		},
