@@ -16,6 +16,7 @@ import (
 
 	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/yaegi"
 )
@@ -162,7 +163,7 @@ func interpretProgram(t testing.TB, text string) (*interpretedProgram, error) {
 	}
 	problems := &check.Problems{Fset: prog.Fset()}
 	p := &interpretedProgram{}
-	m, no := lower.Compile(prog.Fset(), sources(prog), yaegi.Evaluate, p, lower.Limits{CPU: 20 * time.Second})
+	m, no := lower.Compile(prog.Fset(), sources(prog), yaegi.Evaluate, p, machine.Limits{CPU: 20 * time.Second})
 	for _, r := range no {
 		problems.Add(r.Pos, r.Msg)
 	}
@@ -178,7 +179,7 @@ func (p *interpretedProgram) run(name string) string {
 	func() {
 		defer func() {
 			if r := recover(); r != nil {
-				if p, ok := r.(*lower.Panic); ok {
+				if p, ok := r.(*machine.Panic); ok {
 					r = p.Value
 				}
 				fmt.Fprintln(p, "panic:", r)

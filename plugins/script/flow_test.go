@@ -12,6 +12,7 @@ import (
 
 	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/yaegi"
 	"wshd/plugins/wsh"
 )
@@ -34,7 +35,7 @@ func counted(t *testing.T, file string) (transfer func(*wsh.Request) error, entr
 			}
 		}
 		return yaegi.Evaluate(texts, symbols)
-	}, io.Discard, lower.Limits{})
+	}, io.Discard, machine.Limits{})
 	if len(refused) > 0 {
 		t.Fatal(refused)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/yaegi"
 )
 
@@ -76,7 +77,7 @@ func lowered(t *testing.T, file string) string {
 			text += nothing.ReplaceAllString(part, "")
 		}
 		return yaegi.Evaluate(texts, symbols)
-	}, io.Discard, lower.Limits{Explain: true})
+	}, io.Discard, machine.Limits{Explain: true})
 	if len(refused) > 0 {
 		t.Fatal(refused)
 	}

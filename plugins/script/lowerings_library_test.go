@@ -11,7 +11,7 @@ var waitLowerings = []lowering{
 		name: "channels", title: "Channels",
 		why:   "yaegi cannot range over channels in slices and maps, and what waits for one can be stopped by nothing.",
 		how:   "They are Go's channels. A wait ends when the script's version is stopped.",
-		files: []string{"chans.go", "builtin.go", "stop.go"},
+		files: []string{"chans.go", "builtin.go", "../machine/stop.go"},
 	},
 	{
 		name: "select", title: "Select",

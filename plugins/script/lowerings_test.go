@@ -144,7 +144,7 @@ var valueLowerings = []lowering{
 		name: "runtime_errors", title: "Nil pointers, nil maps, division by zero",
 		why:   "yaegi panics with an error of reflect's where a pointer is nil.",
 		how:   "Pieces check what they follow, or let Go do it, and panic with a runtime.Error of Go's wording. Each piece knows where it stands in the script, so that the panic does.",
-		files: []string{"access.go", "../value/errors.go", "errors.go", "stack.go"},
+		files: []string{"access.go", "../value/errors.go", "../machine/errors.go", "../machine/stack.go"},
 	},
 }
 
@@ -159,7 +159,7 @@ var flowLowerings = []lowering{
 		name: "loops", title: "Loops, and range over integers",
 		why:   "yaegi panics while it loads a range over an integer, and ends loops only with all others of the interpreter.",
 		how:   "A way back leaves the native call, so that the interpreter goes round. Each round is counted: what runs for too long without waiting is stopped, with its version of the script.",
-		files: []string{"region.go", "stop.go"},
+		files: []string{"region.go", "../machine/stop.go"},
 	},
 	{
 		name: "labels", title: "Labels, break, continue, goto",
@@ -192,7 +192,7 @@ var callLowerings = []lowering{
 		name: "calls", title: "Calls",
 		why:   "yaegi does not bound how deep calls are nested: a Go stack of 1 GB ends the process.",
 		how:   "A native call makes the callee's frame, with its arguments, and counts how deep it is; the interpreter calls; the next native call fetches the results.",
-		files: []string{"call.go", "frame.go"},
+		files: []string{"call.go", "../machine/frame.go"},
 	},
 	{
 		name: "call_order", title: "The order of functions",
@@ -210,7 +210,7 @@ var callLowerings = []lowering{
 		name: "function_values", title: "Functions as values",
 		why:   "yaegi makes the type of a function when it is first used as a value: two calls at once race.",
 		how:   "Each is made a Go function when the script is loaded. If it panics where native code has called it and nobody recovers, as on a timer's goroutine, the panic is reported and the host goes on.",
-		files: []string{"native.go", "closure.go", "callback.go"},
+		files: []string{"native.go", "closure.go", "../machine/callback.go"},
 	},
 	{
 		name: "defer", title: "Defer",
@@ -228,6 +228,6 @@ var callLowerings = []lowering{
 		name: "panic", title: "Panic",
 		why:   "yaegi prints a line for each call that is left, and tells only where functions begin.",
 		how:   "What is thrown knows where each call was, and goes through calls of native code and back.",
-		files: []string{"rangefunc.go", "errors.go", "stack.go"},
+		files: []string{"rangefunc.go", "../machine/errors.go", "stack.go"},
 	},
 }

@@ -17,6 +17,7 @@ import (
 
 	"wshd/plugins/script/check"
 	"wshd/plugins/script/lower"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/yaegi"
 )
 
@@ -143,7 +144,7 @@ func runOutside(name string) {
 	prog, err := check.Package(check.Config{}, name)
 	if err == nil {
 		p := &check.Problems{Fset: prog.Fset()}
-		m, refused := lower.Compile(prog.Fset(), sources(prog), yaegi.Evaluate, os.Stdout, lower.Limits{CPU: 20 * time.Second})
+		m, refused := lower.Compile(prog.Fset(), sources(prog), yaegi.Evaluate, os.Stdout, machine.Limits{CPU: 20 * time.Second})
 		for _, r := range refused {
 			p.Add(r.Pos, r.Msg)
 		}

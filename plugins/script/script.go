@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"wshd/plugins/script/check"
-	"wshd/plugins/script/lower"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/wsh"
 )
 
@@ -104,8 +104,8 @@ func (c Config) checked() check.Config {
 	return check.Config{Root: c.Root, OutsideLinks: c.OutsideLinks, Imports: c.Imports}
 }
 
-func (c Config) limits(script string) lower.Limits {
-	l := lower.Limits{CPU: c.CPU, Depth: c.Depth, Opened: c.checked().Opens}
+func (c Config) limits(script string) machine.Limits {
+	l := machine.Limits{CPU: c.CPU, Depth: c.Depth, Opened: c.checked().Opens}
 	if c.Failed != nil {
 		l.Failed = func(err error) { c.Failed(script, err) }
 	}

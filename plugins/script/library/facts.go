@@ -159,6 +159,7 @@ func (f fact) Before(v func() Version, name string, args []reflect.Value) (after
 	return nil
 }
 
+// OutOfMemory is the error of a function that asks for too much.
 func OutOfMemory(name string) error {
 	return value.RuntimeError("out of memory: " + name + " asks for more than there is")
 }

@@ -7,6 +7,7 @@ import (
 	"wshd/plugins/script/value"
 )
 
+// ErrWithin is the panic for what holds itself, or is nested as if it did.
 var ErrWithin = value.RuntimeError("stack overflow: going through what holds itself")
 
 // Path is the maps, slices and pointers that a value is in.
@@ -57,6 +58,7 @@ func (p *Path) find(at unsafe.Pointer) int {
 	return -1
 }
 
+// Leave leaves what was entered last.
 func (p *Path) Leave() {
 	last := len(p.List) - 1
 	delete(p.many, p.List[last].at)

@@ -4,16 +4,17 @@ import (
 	"reflect"
 	"unsafe"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // access moves values of one kind without a call for each: what scripts do most often.
 type access struct {
-	move       func(dst, src uintptr) op
-	load       func(dst, p, off uintptr) op // from where a pointer and an offset lead
-	store      func(p, off, src uintptr) op
-	loadIndex  func(dst, slice, i uintptr) op
-	storeIndex func(slice, i, src uintptr) op
+	move       func(dst, src uintptr) machine.Op
+	load       func(dst, p, off uintptr) machine.Op // from where a pointer and an offset lead
+	store      func(p, off, src uintptr) machine.Op
+	loadIndex  func(dst, slice, i uintptr) machine.Op
+	storeIndex func(slice, i, src uintptr) machine.Op
 }
 
 func accessFor[T any]() *access {
@@ -46,22 +47,22 @@ func accessOf(rt reflect.Type) *access {
 }
 
 // in is the variable of a call that lies off bytes into its frame.
-func in[T any](fr *frame, off uintptr) *T { return (*T)(unsafe.Add(unsafe.Pointer(fr), off)) }
+func in[T any](fr *machine.Frame, off uintptr) *T { return (*T)(unsafe.Add(unsafe.Pointer(fr), off)) }
 
-func moveOf[T any](dst, src uintptr) op {
-	return func(fr *frame) { *in[T](fr, dst) = *in[T](fr, src) }
+func moveOf[T any](dst, src uintptr) machine.Op {
+	return func(fr *machine.Frame) { *in[T](fr, dst) = *in[T](fr, src) }
 }
 
-func loadOf[T any](dst, p, off uintptr) op {
-	return func(fr *frame) { *in[T](fr, dst) = *(*T)(unsafe.Add(value.Deref(fr.at(p)), off)) }
+func loadOf[T any](dst, p, off uintptr) machine.Op {
+	return func(fr *machine.Frame) { *in[T](fr, dst) = *(*T)(unsafe.Add(value.Deref(fr.At(p)), off)) }
 }
 
-func storeOf[T any](p, off, src uintptr) op {
-	return func(fr *frame) { *(*T)(unsafe.Add(value.Deref(fr.at(p)), off)) = *in[T](fr, src) }
+func storeOf[T any](p, off, src uintptr) machine.Op {
+	return func(fr *machine.Frame) { *(*T)(unsafe.Add(value.Deref(fr.At(p)), off)) = *in[T](fr, src) }
 }
 
-func loadIndexOf[T any](dst, slice, i uintptr) op {
-	return func(fr *frame) {
+func loadIndexOf[T any](dst, slice, i uintptr) machine.Op {
+	return func(fr *machine.Frame) {
 		s, at := *in[[]T](fr, slice), *in[int](fr, i)
 		if uint(at) >= uint(len(s)) {
 			checkIndex(at, true, len(s))
@@ -70,8 +71,8 @@ func loadIndexOf[T any](dst, slice, i uintptr) op {
 	}
 }
 
-func storeIndexOf[T any](slice, i, src uintptr) op {
-	return func(fr *frame) {
+func storeIndexOf[T any](slice, i, src uintptr) machine.Op {
+	return func(fr *machine.Frame) {
 		s, at := *in[[]T](fr, slice), *in[int](fr, i)
 		if uint(at) >= uint(len(s)) {
 			checkIndex(at, true, len(s))

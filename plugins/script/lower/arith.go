@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -27,11 +28,11 @@ type number interface {
 // numbers are the operations of a type. What has no bits has no invert and shift; complex numbers are
 // converted to each other only.
 type numbers struct {
-	negate, invert func(dst, x ref) op
-	binary         func(o token.Token, dst, x, y ref) op
-	shift          func(left bool, dst, x ref, count func(*frame) uint) op
-	convert        func(to reflect.Kind, dst, src ref) op
-	test           func(o token.Token, x, y ref) test
+	negate, invert func(dst, x machine.Ref) machine.Op
+	binary         func(o token.Token, dst, x, y machine.Ref) machine.Op
+	shift          func(left bool, dst, x machine.Ref, count func(*machine.Frame) uint) machine.Op
+	convert        func(to reflect.Kind, dst, src machine.Ref) machine.Op
+	test           func(o token.Token, x, y machine.Ref) machine.Test
 }
 
 func integers[T integer]() numbers {
@@ -55,15 +56,15 @@ var numbersOf = map[reflect.Kind]numbers{
 	reflect.Complex64: complexes[complex64](), reflect.Complex128: complexes[complex128](),
 }
 
-func negate[T number](dst, x ref) op {
-	return func(fr *frame) { *(*T)(dst.at(fr)) = -*(*T)(x.at(fr)) }
+func negate[T number](dst, x machine.Ref) machine.Op {
+	return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = -*(*T)(x.At(fr)) }
 }
 
-func invert[T integer](dst, x ref) op {
-	return func(fr *frame) { *(*T)(dst.at(fr)) = ^*(*T)(x.at(fr)) }
+func invert[T integer](dst, x machine.Ref) machine.Op {
+	return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = ^*(*T)(x.At(fr)) }
 }
 
-func (c *compiler) binOp(in *ssa.BinOp) op {
+func (c *compiler) binOp(in *ssa.BinOp) machine.Op {
 	dst, x, y := c.ref(in), c.ref(in.X), c.ref(in.Y)
 	switch in.Op {
 	case token.EQL, token.NEQ:
@@ -85,84 +86,84 @@ func (c *compiler) binOp(in *ssa.BinOp) op {
 	return nil
 }
 
-func numOp[T number](o token.Token, dst, x, y ref) op {
+func numOp[T number](o token.Token, dst, x, y machine.Ref) machine.Op {
 	switch o {
 	case token.ADD:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) + *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) + *(*T)(y.At(fr)) }
 	case token.SUB:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) - *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) - *(*T)(y.At(fr)) }
 	case token.MUL:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) * *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) * *(*T)(y.At(fr)) }
 	case token.QUO:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) / *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) / *(*T)(y.At(fr)) }
 	}
 	return nil
 }
 
-func realOp[T integer | float](o token.Token, dst, x, y ref) op {
+func realOp[T integer | float](o token.Token, dst, x, y machine.Ref) machine.Op {
 	switch o {
 	case token.LSS:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*T)(x.at(fr)) < *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = *(*T)(x.At(fr)) < *(*T)(y.At(fr)) }
 	case token.LEQ:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*T)(x.at(fr)) <= *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = *(*T)(x.At(fr)) <= *(*T)(y.At(fr)) }
 	case token.GTR:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*T)(x.at(fr)) > *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = *(*T)(x.At(fr)) > *(*T)(y.At(fr)) }
 	case token.GEQ:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*T)(x.at(fr)) >= *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = *(*T)(x.At(fr)) >= *(*T)(y.At(fr)) }
 	}
-	if f := quick[T](o, dst.off, x, y); f != nil {
+	if f := quick[T](o, dst.Off, x, y); f != nil {
 		return f
 	}
 	return numOp[T](o, dst, x, y)
 }
 
-func intOp[T integer](o token.Token, dst, x, y ref) op {
-	if f := quickInt[T](o, dst.off, x, y); f != nil {
+func intOp[T integer](o token.Token, dst, x, y machine.Ref) machine.Op {
+	if f := quickInt[T](o, dst.Off, x, y); f != nil {
 		return f
 	}
 	switch o {
 	case token.REM:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) % *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) % *(*T)(y.At(fr)) }
 	case token.AND:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) & *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) & *(*T)(y.At(fr)) }
 	case token.OR:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) | *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) | *(*T)(y.At(fr)) }
 	case token.XOR:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) ^ *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) ^ *(*T)(y.At(fr)) }
 	case token.AND_NOT:
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) &^ *(*T)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) &^ *(*T)(y.At(fr)) }
 	}
 	return realOp[T](o, dst, x, y)
 }
 
-func strOp(o token.Token, dst, x, y ref) op {
+func strOp(o token.Token, dst, x, y machine.Ref) machine.Op {
 	switch o {
 	case token.ADD:
-		return func(fr *frame) {
-			a, b := *(*string)(x.at(fr)), *(*string)(y.at(fr))
+		return func(fr *machine.Frame) {
+			a, b := *(*string)(x.At(fr)), *(*string)(y.At(fr))
 			if n := len(a) + len(b); n > library.Much && library.TooMuch(uint64(n), 1) {
 				panic(value.RuntimeError("out of memory: a string of " + strconv.Itoa(n) + " bytes"))
 			}
-			*(*string)(dst.at(fr)) = a + b
+			*(*string)(dst.At(fr)) = a + b
 		}
 	case token.LSS:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*string)(x.at(fr)) < *(*string)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = *(*string)(x.At(fr)) < *(*string)(y.At(fr)) }
 	case token.LEQ:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*string)(x.at(fr)) <= *(*string)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = *(*string)(x.At(fr)) <= *(*string)(y.At(fr)) }
 	case token.GTR:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*string)(x.at(fr)) > *(*string)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = *(*string)(x.At(fr)) > *(*string)(y.At(fr)) }
 	case token.GEQ:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = *(*string)(x.at(fr)) >= *(*string)(y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = *(*string)(x.At(fr)) >= *(*string)(y.At(fr)) }
 	}
 	return nil
 }
 
 // shift compiles << and >>. A count that is negative panics; one too big to be an int shifts all out.
-func (c *compiler) shift(in *ssa.BinOp, dst, x, y ref) op {
+func (c *compiler) shift(in *ssa.BinOp, dst, x, y machine.Ref) machine.Op {
 	read := value.Reader(c.rtype(in.Y.Type()))
 	signed := in.Y.Type().Underlying().(*types.Basic).Info()&types.IsUnsigned == 0
-	count := func(fr *frame) uint {
-		n, ok := read(y.at(fr))
+	count := func(fr *machine.Frame) uint {
+		n, ok := read(y.At(fr))
 		if signed && n < 0 {
 			panic(value.RuntimeError("negative shift amount"))
 		}
@@ -174,23 +175,23 @@ func (c *compiler) shift(in *ssa.BinOp, dst, x, y ref) op {
 	return numbersOf[c.rtype(in.X.Type()).Kind()].shift(in.Op == token.SHL, dst, x, count)
 }
 
-func shiftOp[T integer](left bool, dst, x ref, count func(*frame) uint) op {
+func shiftOp[T integer](left bool, dst, x machine.Ref, count func(*machine.Frame) uint) machine.Op {
 	if left {
-		return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) << count(fr) }
+		return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) << count(fr) }
 	}
-	return func(fr *frame) { *(*T)(dst.at(fr)) = *(*T)(x.at(fr)) >> count(fr) }
+	return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = *(*T)(x.At(fr)) >> count(fr) }
 }
 
 // equality compiles == and !=.
-func (c *compiler) equality(in *ssa.BinOp, dst, x, y ref) op {
+func (c *compiler) equality(in *ssa.BinOp, dst, x, y machine.Ref) machine.Op {
 	equal := c.equal(in.X.Type(), in.Y.Type())
 	if isNil(in.Y) && types.IsInterface(in.X.Type()) || isNil(in.X) && types.IsInterface(in.Y.Type()) {
 		equal = func(x, y unsafe.Pointer) bool { return value.Pointer(x) == value.Pointer(y) }
 	}
 	if in.Op == token.EQL {
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = equal(x.at(fr), y.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = equal(x.At(fr), y.At(fr)) }
 	}
-	return func(fr *frame) { *(*bool)(dst.at(fr)) = !equal(x.at(fr), y.at(fr)) }
+	return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = !equal(x.At(fr), y.At(fr)) }
 }
 
 func isNil(v ssa.Value) bool {

@@ -7,10 +7,11 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
-func (c *compiler) typeAssert(in *ssa.TypeAssert) op {
+func (c *compiler) typeAssert(in *ssa.TypeAssert) machine.Op {
 	dst, src := c.ref(in), c.ref(in.X)
 	from := c.rtype(in.X.Type())
 	test := c.tester(in.AssertedType)
@@ -22,10 +23,10 @@ func (c *compiler) typeAssert(in *ssa.TypeAssert) op {
 	if in.CommaOk {
 		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
 	}
-	return func(fr *frame) {
-		a := asAny(from, src.at(fr))
+	return func(fr *machine.Frame) {
+		a := asAny(from, src.At(fr))
 		ok := a != nil && test(a)
-		p := dst.at(fr)
+		p := dst.At(fr)
 		switch {
 		case !ok && nilCheck:
 			panic(value.ErrNil)

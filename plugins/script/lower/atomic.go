@@ -5,45 +5,48 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // atomicPointer compiles the methods of atomic.Pointer, of which the host has no instance for a script's
 // type.
-func atomicPointer(name string, arg func(int) ref, dst ref) op {
+func atomicPointer(name string, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
 	method, ok := strings.CutPrefix(name, "(*sync/atomic.Pointer).")
 	if !ok {
 		return nil
 	}
 	p := arg(0)
-	at := func(fr *frame) *unsafe.Pointer { return (*unsafe.Pointer)(value.Deref(p.at(fr))) }
+	at := func(fr *machine.Frame) *unsafe.Pointer { return (*unsafe.Pointer)(value.Deref(p.At(fr))) }
 	switch method {
 	case "Load":
-		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.LoadPointer(at(fr)) }
+		return func(fr *machine.Frame) { *(*unsafe.Pointer)(dst.At(fr)) = atomic.LoadPointer(at(fr)) }
 	case "Store":
 		v := arg(1)
-		return func(fr *frame) { atomic.StorePointer(at(fr), value.Pointer(v.at(fr))) }
+		return func(fr *machine.Frame) { atomic.StorePointer(at(fr), value.Pointer(v.At(fr))) }
 	case "Swap":
 		v := arg(1)
-		return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = atomic.SwapPointer(at(fr), value.Pointer(v.at(fr))) }
+		return func(fr *machine.Frame) {
+			*(*unsafe.Pointer)(dst.At(fr)) = atomic.SwapPointer(at(fr), value.Pointer(v.At(fr)))
+		}
 	case "CompareAndSwap":
 		o, v := arg(1), arg(2)
-		return func(fr *frame) {
-			*(*bool)(dst.at(fr)) = atomic.CompareAndSwapPointer(at(fr), value.Pointer(o.at(fr)), value.Pointer(v.at(fr)))
+		return func(fr *machine.Frame) {
+			*(*bool)(dst.At(fr)) = atomic.CompareAndSwapPointer(at(fr), value.Pointer(o.At(fr)), value.Pointer(v.At(fr)))
 		}
 	}
 	return nil
 }
 
 // atomicValue compiles the methods of atomic.Value, for which all boxes would be of one type.
-func atomicValue(name string, arg func(int) ref, dst ref) op {
+func atomicValue(name string, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
 	method, ok := strings.CutPrefix(name, "(*sync/atomic.Value).")
 	if !ok || method == "Load" {
 		return nil
 	}
 	p, v := arg(0), arg(1)
-	at := func(fr *frame, v ref, doing string) (*atomic.Value, any) {
-		to, x := (*atomic.Value)(value.Deref(p.at(fr))), *(*any)(v.at(fr))
+	at := func(fr *machine.Frame, v machine.Ref, doing string) (*atomic.Value, any) {
+		to, x := (*atomic.Value)(value.Deref(p.At(fr))), *(*any)(v.At(fr))
 		if differ(to.Load(), x) {
 			panic("sync/atomic: " + doing + " of inconsistently typed value into Value")
 		}
@@ -51,24 +54,24 @@ func atomicValue(name string, arg func(int) ref, dst ref) op {
 	}
 	switch method {
 	case "Store":
-		return func(fr *frame) {
+		return func(fr *machine.Frame) {
 			to, x := at(fr, v, "store")
 			to.Store(x)
 		}
 	case "Swap":
-		return func(fr *frame) {
+		return func(fr *machine.Frame) {
 			to, x := at(fr, v, "swap")
-			*(*any)(dst.at(fr)) = to.Swap(x)
+			*(*any)(dst.At(fr)) = to.Swap(x)
 		}
 	}
 	next := arg(2)
-	return func(fr *frame) {
-		old := *(*any)(v.at(fr))
-		if differ(old, *(*any)(next.at(fr))) {
+	return func(fr *machine.Frame) {
+		old := *(*any)(v.At(fr))
+		if differ(old, *(*any)(next.At(fr))) {
 			panic("sync/atomic: compare and swap of inconsistently typed values")
 		}
 		to, x := at(fr, next, "compare and swap")
-		*(*bool)(dst.at(fr)) = to.CompareAndSwap(old, x)
+		*(*bool)(dst.At(fr)) = to.CompareAndSwap(old, x)
 	}
 }
 

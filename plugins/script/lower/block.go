@@ -8,14 +8,9 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
-
-// piece is a native piece of the script, and where it stands; nil: nobody asks, since it cannot fail.
-type piece struct {
-	do op
-	at *site
-}
 
 // blocks compiles all blocks that can be reached, each after one that leads to it.
 func (c *compiler) blocks() {
@@ -89,8 +84,8 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 		c.node.ways = make([]way, 1)
 	case *ssa.If:
 		c.node.ways = make([]way, 2)
-		if c.node.test = c.testIn(in); c.node.test == nil {
-			c.node.test = isTrue(c.ref(in.Cond))
+		if c.node.Test = c.testIn(in); c.node.Test == nil {
+			c.node.Test = isTrue(c.ref(in.Cond))
 		}
 		c.node.last = in
 	case *ssa.Return:
@@ -109,7 +104,9 @@ func (c *compiler) emit(b *ssa.BasicBlock, in ssa.Instruction) {
 	}
 }
 
-func isTrue(r ref) test { return func(fr *frame) bool { return *(*bool)(r.at(fr)) } }
+func isTrue(r machine.Ref) machine.Test {
+	return func(fr *machine.Frame) bool { return *(*bool)(r.At(fr)) }
+}
 
 // nativeOp has the instruction done by a native piece.
 func (c *compiler) nativeOp(in ssa.Instruction) {
@@ -119,32 +116,32 @@ func (c *compiler) nativeOp(in ssa.Instruction) {
 }
 
 // add adds a native piece to what is being compiled.
-func (c *compiler) add(f op, in ssa.Instruction) {
+func (c *compiler) add(f machine.Op, in ssa.Instruction) {
 	if c.at.IsValid() {
 		c.lastPos = c.at
 	}
-	p := piece{do: f}
+	p := machine.Piece{Do: f}
 	if in == nil || !c.harmless(in) {
-		p.at = &site{c.code, c.lastPos}
+		p.At = &machine.Site{Code: c.code, Pos: c.lastPos}
 	}
-	c.node.pieces = append(c.node.pieces, p)
+	c.node.Pieces = append(c.node.Pieces, p)
 	c.explain(f, in)
 }
 
 // returns leaves the results where the caller looks for them.
 func (c *compiler) returns(in *ssa.Return) {
-	if c.code.defers && c.lostDefers() {
+	if c.code.Defers && c.lostDefers() {
 		c.runDefers(in)
 	}
 	if isHook(c.fn) {
-		c.add(func(fr *frame) { fr.g.returned = fr.site }, nil)
+		c.add(func(fr *machine.Frame) { fr.G.Returned = fr.Site }, nil)
 	}
 	if len(in.Results) > 0 {
 		moves := c.transfers(in.Results, c.ref)
 		code := c.code
-		c.add(func(fr *frame) {
+		c.add(func(fr *machine.Frame) {
 			for i, m := range moves {
-				m.move(fr.at(code.results[i].off), m.from.at(fr))
+				m.Move(fr.At(code.Results[i].Off), m.From.At(fr))
 			}
 		}, nil)
 	}
@@ -166,7 +163,7 @@ func (c *compiler) lostDefers() bool {
 
 // runDefers runs the deferred calls, and reads the named results again.
 func (c *compiler) runDefers(in *ssa.Return) {
-	c.add(func(fr *frame) { fr.home.runDeferred() }, nil)
+	c.add(func(fr *machine.Frame) { fr.Home.RunDeferred() }, nil)
 	for _, r := range in.Results {
 		if load, ok := r.(*ssa.UnOp); ok && load.Op == token.MUL && load.Block() == in.Block() {
 			if _, named := load.X.(*ssa.Alloc); named {
@@ -178,7 +175,7 @@ func (c *compiler) runDefers(in *ssa.Return) {
 
 // resultCell tells the frame where a named result lies, for when a panic has been recovered.
 func (c *compiler) resultCell(in *ssa.Alloc) {
-	if c.fn.Recover == nil || !c.code.defers {
+	if c.fn.Recover == nil || !c.code.Defers {
 		return
 	}
 	last := c.fn.Recover.Instrs[len(c.fn.Recover.Instrs)-1]
@@ -192,11 +189,11 @@ func (c *compiler) resultCell(in *ssa.Alloc) {
 			continue
 		}
 		cell, n := c.ref(in), len(ret.Results)
-		c.add(func(fr *frame) {
-			if fr.home.cells == nil {
-				fr.home.cells = make([]unsafe.Pointer, n)
+		c.add(func(fr *machine.Frame) {
+			if fr.Home.Cells == nil {
+				fr.Home.Cells = make([]unsafe.Pointer, n)
 			}
-			fr.home.cells[i] = value.Pointer(cell.at(fr))
+			fr.Home.Cells[i] = value.Pointer(cell.At(fr))
 		}, nil)
 	}
 }
@@ -219,7 +216,7 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 		set[phi] = true
 	}
 	c.explainPhis(w, phis, pred)
-	var now, later []op
+	var now, later []machine.Op
 	for _, phi := range phis {
 		rt := c.rtype(phi.Type())
 		dst, src := c.ref(phi), c.ref(phi.Edges[pred])
@@ -227,14 +224,14 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 			continue
 		}
 		if conflict {
-			temp := ref{off: c.code.layout.add(rt)}
+			temp := machine.Ref{Off: c.code.Layout.Add(rt)}
 			later = append(later, moveValue(rt, dst, temp))
 			dst = temp
 		}
 		now = append(now, moveValue(rt, dst, src))
 	}
 	if back {
-		w.loop = c.loopSite(from, to)
+		w.Loop = c.loopSite(from, to)
 	}
-	w.prepare = append(now, later...)
+	w.Prepare = append(now, later...)
 }

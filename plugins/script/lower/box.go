@@ -10,6 +10,7 @@ import (
 
 	"wshd/plugins/script/carry"
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -139,31 +140,26 @@ func (t *Type) Call(bare any, name string, params, results []unsafe.Pointer) {
 }
 
 // call is a call from native code of a method whose parameters and results lie at the addresses given.
-func (b box) call(code *Code, params, results []unsafe.Pointer) {
-	fr, leave := code.entered()
+func (b box) call(code *machine.Code, params, results []unsafe.Pointer) {
+	fr, leave := code.Entered()
 	defer leave()
-	recv := code.params[0]
-	value.Put(recv.rt, fr.at(recv.off), reflect.ValueOf(b.v))
+	recv := code.Params[0]
+	value.Put(recv.Type, fr.At(recv.Off), reflect.ValueOf(b.v))
 	for i, p := range params {
-		to := code.params[i+1]
-		to.move(fr.at(to.off), p)
+		to := code.Params[i+1]
+		to.Move(fr.At(to.Off), p)
 	}
-	if p := fr.tried(); p != nil {
-		cl := &closure{code: code, rt: reflect.FuncOf(nil, resultTypes(code), false)}
-		for i, v := range cl.failed(p) {
+	if p := fr.Tried(); p != nil {
+		cl := &machine.Closure{Code: code, Type: reflect.FuncOf(nil, resultTypes(code), false)}
+		for i, v := range cl.Failed(p) {
 			value.Put(v.Type(), results[i], v)
 		}
 		return
 	}
 	for i, to := range results {
-		from := code.results[i]
-		from.move(to, fr.at(from.off))
+		from := code.Results[i]
+		from.Move(to, fr.At(from.Off))
 	}
-}
-
-// calledOn is a call of a method from native code.
-func (cl *closure) calledOn(recv any, in []reflect.Value) []reflect.Value {
-	return cl.called(append([]reflect.Value{reflect.ValueOf(recv)}, in...))
 }
 
 // queueBoxed has the methods compiled of a type that goes into an interface, and of all types that can

@@ -3,18 +3,18 @@ package lower
 import (
 	"go/types"
 	"reflect"
-	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // operands says where the operands of a call lie: in the frame, or kept aside by go and defer.
-type operands func(v ssa.Value) ref
+type operands func(v ssa.Value) machine.Ref
 
 // callOp compiles a call whose results go to dst.
-func (c *compiler) callOp(call *ssa.CallCommon, at operands, dst ref) op {
+func (c *compiler) callOp(call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
 	if call.IsInvoke() {
 		return c.invoke(call, at, dst)
 	}
@@ -33,17 +33,10 @@ func (c *compiler) callOp(call *ssa.CallCommon, at operands, dst ref) op {
 	return c.dynamic(call, at, dst)
 }
 
-// transfer copies arguments into a callee's frame, and results back.
-type transfer struct {
-	from ref
-	to   uintptr
-	move value.Mover
-}
-
-func (c *compiler) transfers(args []ssa.Value, at operands) []transfer {
-	list := make([]transfer, len(args))
+func (c *compiler) transfers(args []ssa.Value, at operands) []machine.Transfer {
+	list := make([]machine.Transfer, len(args))
 	for i, a := range args {
-		list[i] = transfer{from: at(a), move: value.MoverOf(c.rtype(a.Type()))}
+		list[i] = machine.Transfer{From: at(a), Move: value.MoverOf(c.rtype(a.Type()))}
 	}
 	return list
 }
@@ -65,98 +58,69 @@ func (vm *Program) resultOffsets(sig *types.Signature) []uintptr {
 // rest are called natively, since what runs their deferred calls, or waits, is native.
 func (c *compiler) plainCall(b *ssa.BasicBlock, in *ssa.Call) bool {
 	fn, ok := in.Call.Value.(*ssa.Function)
-	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) || !c.code.interpreted {
+	if !ok || fn.Blocks == nil || c.isIntrinsic(fn) || !c.code.Interpreted {
 		return false
 	}
 	code := c.Program.code(fn)
-	if code.defers || code.rests || !code.interpreted {
+	if code.Defers || code.Rests || !code.Interpreted {
 		return false
 	}
 	moves := c.transfers(in.Call.Args, c.ref)
-	c.add(func(fr *frame) {
-		callee := code.enter(fr.g, fr)
+	c.add(func(fr *machine.Frame) {
+		callee := code.Enter(fr.G, fr)
 		for i, m := range moves {
-			m.move(callee.at(code.params[i].off), m.from.at(fr))
+			m.Move(callee.At(code.Params[i].Off), m.From.At(fr))
 		}
 		fr.Callee = callee
 	}, in)
-	c.code.callees = append(c.code.callees, code)
+	c.code.Callees = append(c.code.Callees, code)
 	c.node.calls, c.node.ways = code, make([]way, 1)
 	before := c.node
 	c.begin(b)
 	c.node.leads, before.ways[0].to = true, c.node
 	offs, dst := c.resultOffsets(in.Call.Signature()), c.result(in)
-	c.add(func(fr *frame) {
-		fr.Callee.store(fr, offs, dst)
+	c.add(func(fr *machine.Frame) {
+		fr.Callee.Store(fr, offs, dst)
 		fr.Callee = nil
 	}, nil)
 	return true
 }
 
 // result is where the results of a call go.
-func (c *compiler) result(in *ssa.Call) ref {
+func (c *compiler) result(in *ssa.Call) machine.Ref {
 	if t, ok := in.Type().(*types.Tuple); ok && t.Len() == 0 {
-		return ref{}
+		return machine.Ref{}
 	}
 	return c.ref(in)
 }
 
 // direct compiles a call of code that is known.
-func (c *compiler) direct(code *Code, call *ssa.CallCommon, at operands, dst ref) op {
+func (c *compiler) direct(code *machine.Code, call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
 	moves := c.transfers(call.Args, at)
 	offs := c.resultOffsets(call.Signature())
-	return func(fr *frame) { callCode(fr, code, nil, moves, nil, offs, dst) }
-}
-
-// callCode calls a function of the script; first, if there is one, is the argument before the others.
-func callCode(fr *frame, code *Code, env unsafe.Pointer, moves []transfer, first unsafe.Pointer, offs []uintptr, dst ref) {
-	callee := code.enter(fr.g, fr)
-	callee.bind(env)
-	params := code.params
-	if first != nil {
-		params[0].move(callee.at(params[0].off), first)
-		params = params[1:]
-	}
-	for i, m := range moves {
-		m.move(callee.at(params[i].off), m.from.at(fr))
-	}
-	callee.run()
-	fr.g.top = fr
-	callee.store(fr, offs, dst)
-	callee.leave()
-}
-
-// store stores the results of the call where its caller wants them.
-func (fr *frame) store(caller *frame, offs []uintptr, dst ref) {
-	if len(offs) == 0 {
-		return
-	}
-	p := dst.at(caller)
-	for i, r := range fr.code.results {
-		r.move(unsafe.Add(p, offs[i]), fr.at(r.off))
-	}
+	return func(fr *machine.Frame) { machine.CallCode(fr, code, nil, moves, nil, offs, dst) }
 }
 
 // dynamic compiles a call of a function value.
-func (c *compiler) dynamic(call *ssa.CallCommon, at operands, dst ref) op {
+func (c *compiler) dynamic(call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
 	fn, rt := at(call.Value), c.rtype(call.Value.Type())
 	moves := c.transfers(call.Args, at)
 	argTypes := c.rtypes(call.Args)
 	offs := c.resultOffsets(call.Signature())
-	return func(fr *frame) {
-		word := value.Pointer(fn.at(fr))
+	return func(fr *machine.Frame) {
+		word := value.Pointer(fn.At(fr))
 		if word == nil {
 			panic(value.ErrNil)
 		}
-		cl := closureOf(word)
+		cl := machine.ClosureOf(word)
 		if cl == nil {
-			fr.g.native()
-			at := fr.g.leaves(nil)
-			defer fr.g.returns(at)
-			callReflect(fr, value.At(rt, fn.at(fr)), moves, argTypes, offs, dst)
+			fr.G.Native()
+			at := fr.G.Leaves(nil)
+			defer fr.G.Returns(at)
+			callReflect(fr, value.At(rt, fn.At(fr)), moves, argTypes, offs, dst)
 			return
 		}
-		callCode(fr, cl.code, cl.env, moves, nil, offs, dst)
+		machine.CallCode(fr, cl.Code, cl.Env, moves, nil, offs, dst)
 	}
 }
 
@@ -170,7 +134,7 @@ func (c *compiler) rtypes(vs []ssa.Value) []reflect.Type {
 
 // prepared compiles a go or defer statement's call. At the statement keep puts the operands aside, in a
 // frame of their own; run makes the call, on that.
-func (c *compiler) prepared(call *ssa.CallCommon) (keep func(fr *frame) *frame, run op) {
+func (c *compiler) prepared(call *ssa.CallCommon) (keep func(fr *machine.Frame) *machine.Frame, run machine.Op) {
 	var vs []ssa.Value
 	if _, builtin := call.Value.(*ssa.Builtin); !builtin {
 		if _, static := call.Value.(*ssa.Function); !static {
@@ -178,32 +142,32 @@ func (c *compiler) prepared(call *ssa.CallCommon) (keep func(fr *frame) *frame, 
 		}
 	}
 	vs = append(vs, call.Args...)
-	layout := newMemory()
+	layout := machine.NewMemory()
 	moves := c.transfers(vs, c.ref)
-	places := map[ssa.Value]ref{}
+	places := map[ssa.Value]machine.Ref{}
 	for i, v := range vs {
-		moves[i].to = layout.add(c.rtype(v.Type()))
-		places[v] = ref{off: moves[i].to}
+		moves[i].To = layout.Add(c.rtype(v.Type()))
+		places[v] = machine.Ref{Off: moves[i].To}
 	}
-	at := func(v ssa.Value) ref { return places[v] }
+	at := func(v ssa.Value) machine.Ref { return places[v] }
 	results := reflect.TypeFor[[1]uint64]()
 	if sig := call.Signature(); sig.Results().Len() == 1 {
 		results = c.rtype(sig.Results().At(0).Type())
 	} else if sig.Results().Len() > 1 {
 		results = c.rtype(sig.Results())
 	}
-	run = func(fr *frame) {} // recover recovers in a deferred function, not as one
+	run = func(fr *machine.Frame) {} // recover recovers in a deferred function, not as one
 	if b, ok := call.Value.(*ssa.Builtin); !ok || b.Name() != "recover" {
-		run = c.callOp(call, at, ref{off: layout.add(results)})
+		run = c.callOp(call, at, machine.Ref{Off: layout.Add(results)})
 	}
-	made := layout.made()
-	return func(fr *frame) *frame {
-		kept := (*frame)(reflect.New(made).UnsafePointer())
-		kept.g, kept.caller, kept.depth, kept.turns = fr.g, fr, fr.depth, fr.turns
+	made := layout.Made()
+	return func(fr *machine.Frame) *machine.Frame {
+		kept := (*machine.Frame)(reflect.New(made).UnsafePointer())
+		kept.G, kept.Caller, kept.Depth, kept.Turns = fr.G, fr, fr.Depth, fr.Turns
 		for _, m := range moves {
-			m.move(kept.at(m.to), m.from.at(fr))
+			m.Move(kept.At(m.To), m.From.At(fr))
 		}
-		if call.IsInvoke() && value.Pointer(at(call.Value).at(kept)) == nil {
+		if call.IsInvoke() && value.Pointer(at(call.Value).At(kept)) == nil {
 			panic(value.ErrNil)
 		}
 		return kept

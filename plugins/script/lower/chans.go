@@ -7,34 +7,35 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
-func (c *compiler) chanOp(in ssa.Instruction) op {
+func (c *compiler) chanOp(in ssa.Instruction) machine.Op {
 	switch in := in.(type) {
 	case *ssa.MakeChan:
 		dst, size := c.ref(in), c.bound(in.Size)
 		t := in.Type().Underlying().(*types.Chan)
 		rt := reflect.ChanOf(reflect.BothDir, c.rtype(t.Elem()))
-		return func(fr *frame) {
+		return func(fr *machine.Frame) {
 			n, ok := size(fr)
 			if tooBig(n, ok, rt.Elem().Size()) {
 				panic(value.PlainError("makechan: size out of range"))
 			}
 			ch := reflect.MakeChan(rt, n)
-			*(*unsafe.Pointer)(dst.at(fr)) = ch.UnsafePointer()
+			*(*unsafe.Pointer)(dst.At(fr)) = ch.UnsafePointer()
 		}
 	case *ssa.Send:
 		ch, x, rt := c.ref(in.Chan), c.ref(in.X), c.bothWays(in.Chan.Type())
 		if quick := chanOf(rt.Elem()); quick != nil {
-			return func(fr *frame) { quick.send(fr.g, ch.at(fr), x.at(fr)) }
+			return func(fr *machine.Frame) { quick.send(fr.G, ch.At(fr), x.At(fr)) }
 		}
-		return func(fr *frame) {
-			v := value.At(rt, ch.at(fr))
-			el := value.At(rt.Elem(), x.at(fr))
-			fr.g.native()
+		return func(fr *machine.Frame) {
+			v := value.At(rt, ch.At(fr))
+			el := value.At(rt.Elem(), x.At(fr))
+			fr.G.Native()
 			if !v.TrySend(el) {
-				fr.g.wait([]reflect.SelectCase{{Dir: reflect.SelectSend, Chan: v, Send: el}})
+				fr.G.Wait([]reflect.SelectCase{{Dir: reflect.SelectSend, Chan: v, Send: el}})
 			}
 		}
 	}
@@ -47,31 +48,31 @@ func (c *compiler) bothWays(t types.Type) reflect.Type {
 	return reflect.ChanOf(reflect.BothDir, c.rtype(t.Underlying().(*types.Chan).Elem()))
 }
 
-func (c *compiler) receive(in *ssa.UnOp) op {
+func (c *compiler) receive(in *ssa.UnOp) machine.Op {
 	dst, ch, rt := c.ref(in), c.ref(in.X), c.bothWays(in.X.Type())
 	var okOff uintptr
 	if in.CommaOk {
 		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
 	}
 	if quick := chanOf(rt.Elem()); quick != nil {
-		return func(fr *frame) {
-			to := dst.at(fr)
-			ok := quick.receive(fr.g, ch.at(fr), to)
+		return func(fr *machine.Frame) {
+			to := dst.At(fr)
+			ok := quick.receive(fr.G, ch.At(fr), to)
 			if in.CommaOk {
 				*(*bool)(unsafe.Add(to, okOff)) = ok
 			}
 		}
 	}
-	return func(fr *frame) {
-		from := value.At(rt, ch.at(fr))
-		fr.g.native()
+	return func(fr *machine.Frame) {
+		from := value.At(rt, ch.At(fr))
+		fr.G.Native()
 		v, ok := from.TryRecv()
 		if !v.IsValid() { // it would wait
-			_, v, ok = fr.g.wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: from}})
+			_, v, ok = fr.G.Wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: from}})
 		}
-		value.Put(rt.Elem(), dst.at(fr), v)
+		value.Put(rt.Elem(), dst.At(fr), v)
 		if in.CommaOk {
-			*(*bool)(unsafe.Add(dst.at(fr), okOff)) = ok
+			*(*bool)(unsafe.Add(dst.At(fr), okOff)) = ok
 		}
 	}
 }
@@ -80,7 +81,7 @@ func (c *compiler) receive(in *ssa.UnOp) op {
 type selectState struct {
 	dir      reflect.SelectDir
 	rt       reflect.Type
-	ch, send ref
+	ch, send machine.Ref
 	recvOff  uintptr // where what is received goes, in the result
 }
 
@@ -102,33 +103,20 @@ func (c *compiler) selectStates(in *ssa.Select) []selectState {
 }
 
 // made is the case, as one call of the statement means it.
-func (s *selectState) made(fr *frame) reflect.SelectCase {
-	k := reflect.SelectCase{Dir: s.dir, Chan: value.At(s.rt, s.ch.at(fr))}
+func (s *selectState) made(fr *machine.Frame) reflect.SelectCase {
+	k := reflect.SelectCase{Dir: s.dir, Chan: value.At(s.rt, s.ch.At(fr))}
 	if s.dir == reflect.SelectSend {
-		k.Send = value.At(s.rt.Elem(), s.send.at(fr))
+		k.Send = value.At(s.rt.Elem(), s.send.At(fr))
 	}
 	return k
 }
 
-// choose is a select statement that waits. Only where it has to does it count as a wait.
-func (g *G) choose(cases []reflect.SelectCase) (int, reflect.Value, bool) {
-	if g.since.IsZero() {
-		return g.wait(cases)
-	}
-	g.native()
-	i, v, ok := reflect.Select(append(cases, reflect.SelectCase{Dir: reflect.SelectDefault}))
-	if i == len(cases) {
-		return g.wait(cases)
-	}
-	return i, v, ok
-}
-
 // selectOp compiles select. The cases are made afresh each time: calls at the same time share none.
-func (c *compiler) selectOp(in *ssa.Select) op {
+func (c *compiler) selectOp(in *ssa.Select) machine.Op {
 	dst, tuple := c.ref(in), in.Type().(*types.Tuple)
 	okOff := c.tupleOffset(tuple, 1)
 	states := c.selectStates(in)
-	return func(fr *frame) {
+	return func(fr *machine.Frame) {
 		cases := make([]reflect.SelectCase, 0, len(states)+2)
 		for _, s := range states {
 			cases = append(cases, s.made(fr))
@@ -140,14 +128,14 @@ func (c *compiler) selectOp(in *ssa.Select) op {
 		var v reflect.Value
 		var ok bool
 		if in.Blocking {
-			i, v, ok = fr.g.choose(cases)
+			i, v, ok = fr.G.Choose(cases)
 		} else {
-			fr.g.native()
+			fr.G.Native()
 			if i, v, ok = reflect.Select(cases); i == len(states) {
 				i = -1
 			}
 		}
-		p := dst.at(fr)
+		p := dst.At(fr)
 		*(*int)(p) = i
 		*(*bool)(unsafe.Add(p, okOff)) = ok
 		for j, s := range states {

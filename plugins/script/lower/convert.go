@@ -6,30 +6,31 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // convert compiles a conversion between basic types, or between strings and slices.
-func (c *compiler) convert(to ssa.Value, from ssa.Value) op {
+func (c *compiler) convert(to ssa.Value, from ssa.Value) machine.Op {
 	dst, src := c.ref(to), c.ref(from)
 	rt, ft := c.rtype(to.Type()), c.rtype(from.Type())
 	switch {
 	case rt.Kind() == reflect.String && ft.Kind() == reflect.Slice && ft.Elem().Kind() == reflect.Uint8:
-		return func(fr *frame) { *(*string)(dst.at(fr)) = string(*(*[]byte)(src.at(fr))) }
+		return func(fr *machine.Frame) { *(*string)(dst.At(fr)) = string(*(*[]byte)(src.At(fr))) }
 	case rt.Kind() == reflect.String && ft.Kind() == reflect.Slice:
-		return func(fr *frame) { *(*string)(dst.at(fr)) = string(*(*[]rune)(src.at(fr))) }
+		return func(fr *machine.Frame) { *(*string)(dst.At(fr)) = string(*(*[]rune)(src.At(fr))) }
 	case ft.Kind() == reflect.String && rt.Kind() == reflect.Slice && rt.Elem().Kind() == reflect.Uint8:
-		return func(fr *frame) { *(*[]byte)(dst.at(fr)) = []byte(*(*string)(src.at(fr))) }
+		return func(fr *machine.Frame) { *(*[]byte)(dst.At(fr)) = []byte(*(*string)(src.At(fr))) }
 	case ft.Kind() == reflect.String && rt.Kind() == reflect.Slice:
-		return func(fr *frame) { *(*[]rune)(dst.at(fr)) = []rune(*(*string)(src.at(fr))) }
+		return func(fr *machine.Frame) { *(*[]rune)(dst.At(fr)) = []rune(*(*string)(src.At(fr))) }
 	case rt.Kind() == reflect.String:
-		return func(fr *frame) { value.Put(rt, dst.at(fr), value.At(ft, src.at(fr)).Convert(rt)) }
+		return func(fr *machine.Frame) { value.Put(rt, dst.At(fr), value.At(ft, src.At(fr)).Convert(rt)) }
 	}
 	switch ft.Kind() {
 	case reflect.Complex64:
-		return func(fr *frame) { *(*complex128)(dst.at(fr)) = complex128(*(*complex64)(src.at(fr))) }
+		return func(fr *machine.Frame) { *(*complex128)(dst.At(fr)) = complex128(*(*complex64)(src.At(fr))) }
 	case reflect.Complex128:
-		return func(fr *frame) { *(*complex64)(dst.at(fr)) = complex64(*(*complex128)(src.at(fr))) }
+		return func(fr *machine.Frame) { *(*complex64)(dst.At(fr)) = complex64(*(*complex128)(src.At(fr))) }
 	}
 	if convert := numbersOf[ft.Kind()].convert; convert != nil {
 		return convert(rt.Kind(), dst, src)
@@ -38,7 +39,7 @@ func (c *compiler) convert(to ssa.Value, from ssa.Value) op {
 	return nil
 }
 
-func fromReal[F integer | float](to reflect.Kind, dst, src ref) op {
+func fromReal[F integer | float](to reflect.Kind, dst, src machine.Ref) machine.Op {
 	switch to {
 	case reflect.Int:
 		return realTo[F, int](dst, src)
@@ -68,6 +69,6 @@ func fromReal[F integer | float](to reflect.Kind, dst, src ref) op {
 	return realTo[F, float64](dst, src)
 }
 
-func realTo[F, T integer | float](dst, src ref) op {
-	return func(fr *frame) { *(*T)(dst.at(fr)) = T(*(*F)(src.at(fr))) }
+func realTo[F, T integer | float](dst, src machine.Ref) machine.Op {
+	return func(fr *machine.Frame) { *(*T)(dst.At(fr)) = T(*(*F)(src.At(fr))) }
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/machine"
 )
 
 // compiler compiles one function. One that does not wait is a native piece as it is. Of one that does,
@@ -14,10 +16,10 @@ import (
 type compiler struct {
 	*Program
 	fn      *ssa.Function
-	code    *Code
+	code    *machine.Code
 	in      ssa.Instruction // being compiled
 	at      token.Pos       // of that
-	slots   map[ssa.Value]ref
+	slots   map[ssa.Value]machine.Ref
 	node    *node                     // to which pieces are added
 	first   map[*ssa.BasicBlock]*node // of each block
 	last    map[*ssa.BasicBlock]*node
@@ -28,66 +30,66 @@ type compiler struct {
 
 // compile compiles fn, and writes its text for the interpreter if it is that one's.
 func (vm *Program) compile(fn *ssa.Function) {
-	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], slots: map[ssa.Value]ref{},
+	c := &compiler{Program: vm, fn: fn, code: vm.codes[fn], slots: map[ssa.Value]machine.Ref{},
 		first: map[*ssa.BasicBlock]*node{}, last: map[*ssa.BasicBlock]*node{}}
 	defer func() { vm.noteRefusal(recover(), c.at, near(c.in), fn.Pos(), vm.mentions[fn]) }()
 	if fn.Blocks == nil {
 		c.refuse(&unknown, fn)
 	}
 	for i, p := range fn.Params {
-		c.slots[p] = ref{off: c.code.params[i].off}
+		c.slots[p] = machine.Ref{Off: c.code.Params[i].Off}
 	}
 	for i, v := range fn.FreeVars {
-		c.slots[v] = ref{off: c.code.vars[i].off}
+		c.slots[v] = machine.Ref{Off: c.code.Vars[i].Off}
 	}
 	c.share()
 	c.blocks()
-	if c.code.interpreted {
+	if c.code.Interpreted {
 		c.divide()
 		c.write()
-	} else if c.whole(); c.limits.Explain {
-		c.code.text = c.listing()
+	} else if c.whole(); c.Limits.Explain {
+		c.code.Text = c.listing()
 	}
-	c.code.frame = c.code.layout.made()
-	c.code.layout = nil
+	c.code.Frame = c.code.Layout.Made()
+	c.code.Layout = nil
 }
 
 // describe fills in what callers of fn must know, before it is compiled.
-func (vm *Program) describe(c *Code, fn *ssa.Function) {
+func (vm *Program) describe(c *machine.Code, fn *ssa.Function) {
 	defer func() { vm.noteRefusal(recover(), fn.Pos(), vm.mentions[fn]) }()
-	c.layout = newMemory()
+	c.Layout = machine.NewMemory()
 	for _, v := range fn.FreeVars {
-		c.vars = append(c.vars, c.slotFor(vm.rtype(v.Type())))
+		c.Vars = append(c.Vars, c.SlotFor(vm.rtype(v.Type())))
 	}
-	for i, et := 0, envType(vm, fn); i < len(c.vars); i++ {
-		c.vars[i].env = et.Field(i).Offset
+	for i, et := 0, envType(vm, fn); i < len(c.Vars); i++ {
+		c.Vars[i].Env = et.Field(i).Offset
 	}
 	for _, p := range fn.Params {
-		c.params = append(c.params, c.slotFor(vm.rtype(p.Type())))
+		c.Params = append(c.Params, c.SlotFor(vm.rtype(p.Type())))
 	}
 	for r := range fn.Signature.Results().Variables() {
-		c.results = append(c.results, c.slotFor(vm.rtype(r.Type())))
+		c.Results = append(c.Results, c.SlotFor(vm.rtype(r.Type())))
 	}
-	c.takesOf = fn.Synthetic != "" && fn.Syntax() == nil && fn.Name() != "init"
-	c.interpreted = vm.begins(fn)
+	c.TakesOf = fn.Synthetic != "" && fn.Syntax() == nil && fn.Name() != "init"
+	c.Interpreted = vm.begins(fn)
 	for _, b := range fn.Blocks {
 		for _, in := range b.Instrs {
-			c.interpreted = c.interpreted || isWait(in)
-			c.rests = c.rests || mayRest(in)
+			c.Interpreted = c.Interpreted || isWait(in)
+			c.Rests = c.Rests || mayRest(in)
 			switch in := in.(type) {
 			case *ssa.Defer:
-				c.defers = true
+				c.Defers = true
 			case *ssa.Call:
 				if b, ok := in.Call.Value.(*ssa.Builtin); ok {
-					c.takesOf = c.takesOf || b.Name() == "recover"
-					c.defers = c.defers || b.Name() == "ssa:deferstack"
+					c.TakesOf = c.TakesOf || b.Name() == "recover"
+					c.Defers = c.Defers || b.Name() == "ssa:deferstack"
 				}
 			}
 		}
 	}
-	c.rests = c.rests && isHook(fn) && fn.Name() == "TransferData"
-	c.shares = c.rests || isHook(fn) && fn.Name() == "DoExtraHandshake"
-	c.passes = c.takesOf && fn.Synthetic != ""
+	c.Rests = c.Rests && isHook(fn) && fn.Name() == "TransferData"
+	c.Shares = c.Rests || isHook(fn) && fn.Name() == "DoExtraHandshake"
+	c.Passes = c.TakesOf && fn.Synthetic != ""
 }
 
 // write writes the function for the interpreter.
@@ -107,7 +109,7 @@ func (c *compiler) write() {
 		c.writeRegion(r, next)
 	}
 	c.text.WriteString("}\n")
-	c.code.text = c.text.String()
+	c.code.Text = c.text.String()
 }
 
 // writeRegion writes the call of a region, and where to go from there.
@@ -115,7 +117,7 @@ func (c *compiler) writeRegion(r, next *region) {
 	if r.aimed {
 		fmt.Fprintf(&c.text, "L%d:\n", r.number)
 	}
-	if c.limits.Explain {
+	if c.Limits.Explain {
 		c.text.WriteString(r.explained())
 	}
 	call := fmt.Sprintf("rt.N%d(fr)", len(c.symbols))
@@ -128,7 +130,7 @@ func (c *compiler) writeRegion(r, next *region) {
 	case r.final():
 		fmt.Fprintf(&c.text, "return %s\n", call)
 	case len(r.exits) == 1 && r.exits[0].call != nil:
-		fmt.Fprintf(&c.text, "F%d(%s)\n%s", r.exits[0].call.number, call, c.onward(r.exits[0], next))
+		fmt.Fprintf(&c.text, "F%d(%s)\n%s", r.exits[0].call.Number, call, c.onward(r.exits[0], next))
 	case len(r.exits) == 1:
 		fmt.Fprintf(&c.text, "%s\n%s", call, c.leave(r.exits[0], next))
 	case len(r.exits) == 2:
@@ -145,14 +147,14 @@ func (c *compiler) writeRegion(r, next *region) {
 // leave is what the interpreter does where a region is left. next is the region that is written next.
 func (c *compiler) leave(e *exit, next *region) string {
 	if e.call != nil {
-		return fmt.Sprintf("F%d(fr.Callee)\n", e.call.number) + c.onward(e, next)
+		return fmt.Sprintf("F%d(fr.Callee)\n", e.call.Number) + c.onward(e, next)
 	}
 	return c.onward(e, next)
 }
 
 func (c *compiler) onward(e *exit, next *region) string {
 	switch {
-	case e.to == nil && c.code.rests:
+	case e.to == nil && c.code.Rests:
 		return "return fr.Left\n"
 	case e.to == nil:
 		return "return 0\n"

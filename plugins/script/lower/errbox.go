@@ -7,59 +7,12 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
-	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
-// errorIs is errors.Is, which compares boxes as the values in them.
-func (vm *Program) errorIs(err, target error) bool { return (&G{vm: vm}).errorIs(err, target) }
-
-func (g *G) errorIs(err, target error) bool {
-	if err == nil || target == nil {
-		return err == target
-	}
-	comparable := reflect.TypeOf(target).Comparable()
-	return g.walk(err, func(e error) bool {
-		if comparable && e == target {
-			return true
-		}
-		x, ok := e.(interface{ Is(error) bool })
-		return ok && x.Is(target)
-	})
-}
-
-// walk calls f with err and all that it wraps, in errors.Is's order, until f is content. An error may wrap
-// itself: that is a loop like others.
-func (g *G) walk(err error, f func(error) bool) bool { return g.walkFrom(0, err, f) }
-
-func (g *G) walkFrom(depth int, err error, f func(error) bool) bool {
-	if depth > library.MostLayers {
-		panic(library.ErrWithin)
-	}
-	for err != nil {
-		g.tick(nil)
-		if f(err) {
-			return true
-		}
-		switch x := err.(type) {
-		case interface{ Unwrap() error }:
-			err = x.Unwrap()
-		case interface{ Unwrap() []error }:
-			for _, e := range x.Unwrap() {
-				if g.walkFrom(depth+1, e, f) {
-					return true
-				}
-			}
-			return false
-		default:
-			return false
-		}
-	}
-	return false
-}
-
 // errorAs is errors.As, which knows a script's types. want is what target points to; nil: that is not known.
-func (g *G) errorAs(err error, target any, want types.Type) bool {
+func (vm *Program) errorAs(g *machine.G, err error, target any, want types.Type) bool {
 	if err == nil {
 		return false
 	}
@@ -73,12 +26,12 @@ func (g *G) errorAs(err error, target any, want types.Type) bool {
 	case t != nil:
 		want = elementOf(t.typ)
 	case want == nil:
-		return g.asNative(err, target)
+		return g.AsNative(err, target)
 	}
-	if !types.IsInterface(want) && !g.vm.isError(want) {
+	if !types.IsInterface(want) && !vm.isError(want) {
 		panic("errors: *target must be interface or implement error")
 	}
-	return g.asInto(err, want, p.UnsafePointer(), target)
+	return vm.asInto(g, err, want, p.UnsafePointer(), target)
 }
 
 // isError reports whether t is an error, at run time.
@@ -88,24 +41,10 @@ func (vm *Program) isError(t types.Type) bool {
 	return types.Implements(t, errorInterface)
 }
 
-// asNative is errors.As with a target that is no script's.
-func (g *G) asNative(err error, target any) bool {
-	into := reflect.ValueOf(target).Elem()
-	return g.walk(err, func(e error) bool {
-		if reflect.TypeOf(e).AssignableTo(into.Type()) {
-			into.Set(reflect.ValueOf(e))
-			return true
-		}
-		x, ok := e.(interface{ As(any) bool })
-		return ok && x.As(target)
-	})
-}
-
-func (g *G) asInto(err error, want types.Type, dst unsafe.Pointer, target any) bool {
-	vm := g.vm
+func (vm *Program) asInto(g *machine.G, err error, want types.Type, dst unsafe.Pointer, target any) bool {
 	wanted := vm.typeOf(want)
 	iface, isIface := want.Underlying().(*types.Interface)
-	return g.walk(err, func(e error) bool {
+	return g.Walk(err, func(e error) bool {
 		a := any(e)
 		t, bare := unboxed(a)
 		switch {
@@ -124,19 +63,20 @@ func (g *G) asInto(err error, want types.Type, dst unsafe.Pointer, target any) b
 	})
 }
 
-func (c *compiler) errorAsType(fn *ssa.Function, err, dst ref) op {
+func (c *compiler) errorAsType(fn *ssa.Function, err, dst machine.Ref) machine.Op {
 	want := fn.TypeArgs()[0]
 	rt, target := c.rtype(want), c.typeOf(types.NewPointer(want))
 	okOff := c.rtype(fn.Signature.Results()).Field(1).Offset
-	return func(fr *frame) {
+	vm := c.Program
+	return func(fr *machine.Frame) {
 		found := reflect.New(rt)
 		at := found.Interface()
 		if target.scripted {
 			at = target.boxOf(at)
 		}
-		ok := fr.g.asInto(*(*error)(err.at(fr)), want, found.UnsafePointer(), at)
-		value.Put(rt, dst.at(fr), found.Elem())
-		*(*bool)(unsafe.Add(dst.at(fr), okOff)) = ok
+		ok := vm.asInto(fr.G, *(*error)(err.At(fr)), want, found.UnsafePointer(), at)
+		value.Put(rt, dst.At(fr), found.Elem())
+		*(*bool)(unsafe.Add(dst.At(fr), okOff)) = ok
 	}
 }
 
@@ -156,14 +96,14 @@ func (b box) callMethod(name string, args ...reflect.Value) ([]reflect.Value, bo
 		return nil, false
 	}
 	rt := reflect.FuncOf(nil, resultTypes(code), false)
-	cl := &closure{code: code, rt: rt}
-	return cl.calledOn(b.v, args), true
+	cl := &machine.Closure{Code: code, Type: rt}
+	return cl.CalledOn(b.v, args), true
 }
 
-func resultTypes(code *Code) []reflect.Type {
-	list := make([]reflect.Type, len(code.results))
-	for i, r := range code.results {
-		list[i] = r.rt
+func resultTypes(code *machine.Code) []reflect.Type {
+	list := make([]reflect.Type, len(code.Results))
+	for i, r := range code.Results {
+		list[i] = r.Type
 	}
 	return list
 }

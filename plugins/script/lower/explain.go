@@ -8,14 +8,16 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/machine"
 )
 
 // What is said in the text of a function for people who read it: what each native call does, piece by
 // piece, and in which file of this package the piece is written.
 
 // explain says that f does in. f is nil if that is nothing.
-func (c *compiler) explain(f op, in ssa.Instruction) {
-	if !c.limits.Explain || in == nil {
+func (c *compiler) explain(f machine.Op, in ssa.Instruction) {
+	if !c.Limits.Explain || in == nil {
 		return
 	}
 	text := in.String()
@@ -29,7 +31,7 @@ func (c *compiler) explain(f op, in ssa.Instruction) {
 }
 
 // writtenIn is the file that has the function literal f.
-func writtenIn(f op) string {
+func writtenIn(f machine.Op) string {
 	frames := runtime.CallersFrames([]uintptr{reflect.ValueOf(f).Pointer() + 1})
 	for {
 		at, more := frames.Next() // what is inlined comes first
@@ -55,7 +57,7 @@ func (r *region) explained() string {
 
 // listing is a native function, for people.
 func (c *compiler) listing() string {
-	return "// " + c.code.name + ", native:\n" + (&region{nodes: c.nodes}).explained() + "\n"
+	return "// " + c.code.Name + ", native:\n" + (&region{nodes: c.nodes}).explained() + "\n"
 }
 
 // ending says where a node leads.
@@ -65,7 +67,7 @@ func (n *node) ending() []string {
 		return []string{n.last.String()}
 	case len(n.ways) == 2:
 		return []string{"if " + n.last.(*ssa.If).Cond.Name() + ": " + n.ways[0].explained(), "else: " + n.ways[1].explained()}
-	case n.rests:
+	case n.Rests:
 		return []string{"wait, here or outside, then " + n.ways[0].explained()}
 	case len(n.ways) == 1 && n.calls == nil:
 		return []string{n.ways[0].explained()}
@@ -75,7 +77,7 @@ func (n *node) ending() []string {
 
 // explainPhis says which values phis get on a way.
 func (c *compiler) explainPhis(w *way, phis []*ssa.Phi, pred int) {
-	if !c.limits.Explain || len(phis) == 0 {
+	if !c.Limits.Explain || len(phis) == 0 {
 		return
 	}
 	var to, from []string
@@ -87,16 +89,16 @@ func (c *compiler) explainPhis(w *way, phis []*ssa.Phi, pred int) {
 
 // heading is the first line of the function's text.
 func (c *compiler) heading() string {
-	first := fmt.Sprintf("func F%d(fr *rt.Frame) int {", c.code.number)
-	if c.limits.Explain {
-		first += " // " + c.code.name
+	first := fmt.Sprintf("func F%d(fr *rt.Frame) int {", c.code.Number)
+	if c.Limits.Explain {
+		first += " // " + c.code.Name
 	}
 	return first + "\n"
 }
 
 func (w *way) explained() string {
 	text := w.text
-	if w.loop != nil {
+	if w.Loop != nil {
 		text += "tick, "
 	}
 	return text + fmt.Sprintf("goto %d", w.to.number)

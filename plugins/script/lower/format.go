@@ -10,6 +10,7 @@ import (
 	"unsafe"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
@@ -234,7 +235,7 @@ func (f *printer) methods(d *Type, v reflect.Value) (done bool) {
 			if v.Kind() == reflect.Pointer && v.IsNil() {
 				f.text("<nil>")
 			} else {
-				p := (&G{vm: f.vm}).caught(r)
+				p := (&machine.G{Machine: f.vm.Machine}).Caught(r)
 				f.text(fmt.Sprintf("%%!%c(PANIC=%s method: %v)", f.verb, name, p.Value))
 			}
 			done = true

@@ -6,6 +6,8 @@ import (
 	"reflect"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/machine"
 )
 
 // Some instructions are done where the one is that they are for: comparisons where the way is chosen,
@@ -32,7 +34,7 @@ func onlyUse(v ssa.Value) ssa.Instruction {
 
 // testIn is the comparison that an If chooses by, if it is of numbers or strings and of use for nothing
 // else.
-func (c *compiler) testIn(in *ssa.If) test {
+func (c *compiler) testIn(in *ssa.If) machine.Test {
 	b, ok := in.Cond.(*ssa.BinOp)
 	if !ok || onlyUse(b) != ssa.Instruction(in) {
 		return nil
@@ -149,38 +151,38 @@ func (c *compiler) harmless(in ssa.Instruction) bool {
 }
 
 // accessed compiles an address with what is done there; nil: there is no piece for both.
-func (c *compiler) accessed(v ssa.Value, use ssa.Instruction) op {
+func (c *compiler) accessed(v ssa.Value, use ssa.Instruction) machine.Op {
 	acc := accessOf(c.rtype(elem(v.Type())))
 	if acc == nil {
 		return nil
 	}
 	load, loads := use.(*ssa.UnOp)
-	var val ref
+	var val machine.Ref
 	if !loads {
-		if val = c.ref(use.(*ssa.Store).Val); val.abs != nil {
+		if val = c.ref(use.(*ssa.Store).Val); val.Abs != nil {
 			return nil
 		}
 	}
 	switch v := v.(type) {
 	case *ssa.FieldAddr:
 		p := c.ref(v.X)
-		if p.abs != nil || c.refuseTree(v) != nil {
+		if p.Abs != nil || c.refuseTree(v) != nil {
 			return nil
 		}
 		off := c.rtype(elem(v.X.Type())).Field(v.Field).Offset
 		if loads {
-			return acc.load(c.ref(load).off, p.off, off)
+			return acc.load(c.ref(load).Off, p.Off, off)
 		}
-		return acc.store(p.off, off, val.off)
+		return acc.store(p.Off, off, val.Off)
 	case *ssa.IndexAddr:
 		s, i := c.ref(v.X), c.ref(v.Index)
-		if _, ok := v.X.Type().Underlying().(*types.Slice); !ok || s.abs != nil || i.abs != nil || c.rtype(v.Index.Type()).Kind() != reflect.Int {
+		if _, ok := v.X.Type().Underlying().(*types.Slice); !ok || s.Abs != nil || i.Abs != nil || c.rtype(v.Index.Type()).Kind() != reflect.Int {
 			return nil
 		}
 		if loads {
-			return acc.loadIndex(c.ref(load).off, s.off, i.off)
+			return acc.loadIndex(c.ref(load).Off, s.Off, i.Off)
 		}
-		return acc.storeIndex(s.off, i.off, val.off)
+		return acc.storeIndex(s.Off, i.Off, val.Off)
 	}
 	return nil
 }

@@ -1,91 +1,17 @@
 package lower
 
 import (
-	"strconv"
-	"sync"
-	"time"
-
 	"golang.org/x/tools/go/ssa"
 
-	"wshd/plugins/script/processor"
+	"wshd/plugins/script/machine"
 )
 
-func (c *compiler) goStmt(in *ssa.Go) op {
+func (c *compiler) goStmt(in *ssa.Go) machine.Op {
 	keep, run := c.prepared(&in.Call)
-	return func(fr *frame) {
+	return func(fr *machine.Frame) {
 		kept := keep(fr)
-		kept.g, kept.caller, kept.site, kept.depth, kept.turns = &G{vm: fr.g.vm, top: kept}, nil, fr.site, 0, 0
-		fr.g.oneMore()
-		go kept.g.goroutine(kept, run)
+		kept.G, kept.Caller, kept.Site, kept.Depth, kept.Turns = &machine.G{Machine: fr.G.Machine, Top: kept}, nil, fr.Site, 0, 0
+		fr.G.OneMore()
+		go kept.G.Goroutine(kept, run)
 	}
-}
-
-// goroutine runs a go statement's call. A panic ends the goroutine and is reported, not the process.
-func (g *G) goroutine(fr *frame, run op) {
-	processor.Forget()
-	defer g.vm.oneLess()
-	defer g.pauses()
-	defer func() {
-		if r := recover(); r != nil {
-			g.vm.failed(g.caught(r))
-		}
-	}()
-	run(fr)
-}
-
-// failed tells of a panic that ends a goroutine.
-func (vm *Program) failed(p *Panic) {
-	if p.fatal || vm.limits.Failed == nil {
-		return
-	}
-	if unsaid, ok := vm.failures.next(); ok {
-		vm.limits.Failed(&sample{p, unsaid})
-	}
-}
-
-// failures decides which of the panics that end goroutines are told: goroutines without end would fill the
-// log.
-type failures struct {
-	mu     sync.Mutex
-	told   int // since there was none for a while
-	unsaid int // since the last that was told
-	last   time.Time
-}
-
-// Of the panics of goroutines so many are told at once, and then one each time.
-const (
-	mostTold  = 10
-	toldEvery = time.Second
-)
-
-// next reports whether the next is told, and how many were not since the last that was.
-func (f *failures) next() (unsaid int, ok bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	now := time.Now()
-	quiet := now.Sub(f.last) >= toldEvery
-	if quiet && f.unsaid == 0 {
-		f.told = 0
-	}
-	if f.told >= mostTold && !quiet {
-		f.unsaid++
-		return 0, false
-	}
-	unsaid = f.unsaid
-	f.told, f.unsaid, f.last = f.told+1, 0, now
-	return unsaid, true
-}
-
-// sample is a panic that stands for some more.
-type sample struct {
-	*Panic
-	more int
-}
-
-// Error tells how many others there were.
-func (s *sample) Error() string {
-	if s.more == 0 {
-		return s.Panic.Error()
-	}
-	return s.Panic.Error() + " (and " + strconv.Itoa(s.more) + " more goroutines failed before)"
 }

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/wsh"
 )
 
@@ -19,13 +20,13 @@ const patience = 300 * time.Millisecond
 // it fails the program is stopped.
 func (vm *Program) Init(ctx context.Context) error {
 	done := make(chan error, 1)
-	go func() { done <- vm.initialise(&G{vm: vm}) }()
+	go func() { done <- vm.initialise(&machine.G{Machine: vm.Machine}) }()
 	var err error
 	select {
 	case err = <-done:
 	case <-ctx.Done():
 		err = fmt.Errorf("the initialisation does not end: %w", ctx.Err())
-		vm.ending.end(err.Error(), nil)
+		vm.Ending.End(err.Error(), nil)
 		timer := time.NewTimer(patience)
 		defer timer.Stop()
 		select {
@@ -42,15 +43,15 @@ func (vm *Program) Init(ctx context.Context) error {
 	return err
 }
 
-func (vm *Program) initialise(g *G) (err error) {
-	defer g.pauses()
+func (vm *Program) initialise(g *machine.G) (err error) {
+	defer g.Pauses()
 	defer func() {
 		if r := recover(); r != nil {
-			err = g.caught(r)
+			err = g.Caught(r)
 		}
 	}()
 	for _, p := range vm.order {
-		vm.codes[p.Func("init")].enter(g, nil).run()
+		vm.codes[p.Func("init")].Enter(g, nil).Run()
 	}
 	return nil
 }
@@ -69,26 +70,10 @@ func Func[T any](vm *Program, name string) (f T, ok bool) {
 	}
 	code := vm.codes[fn]
 	if hook, ok := any(&f).(*func(*wsh.Request) error); ok {
-		*hook = code.hook()
+		*hook = code.Hook()
 		return f, true
 	}
 	rt := reflect.TypeFor[T]()
-	f, ok = makeFunc(rt, &closure{code: code, rt: rt, hook: true}).Interface().(T)
+	f, ok = machine.MakeFunc(rt, &machine.Closure{Code: code, Type: rt, Hook: true}).Interface().(T)
 	return f, ok
-}
-
-// hook is a function for the host to call with a request. What reflect.MakeFunc makes takes more stack,
-// and connections wait in these calls.
-func (c *Code) hook() func(*wsh.Request) error {
-	request, result := c.params[0].off, c.results[0].off
-	return func(r *wsh.Request) error {
-		c.vm.hooks.Add(1)
-		defer c.vm.hooks.Add(-1)
-		fr := c.enter(&G{vm: c.vm}, nil)
-		*(**wsh.Request)(fr.at(request)) = r
-		if p := fr.tried(); p != nil {
-			panic(p)
-		}
-		return fr.g.failure(*(*error)(fr.at(result)))
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/carry"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -21,40 +22,40 @@ func (c *compiler) canBe(iface types.Type) {
 	}
 }
 
-func (c *compiler) makeInterface(in *ssa.MakeInterface) op {
+func (c *compiler) makeInterface(in *ssa.MakeInterface) machine.Op {
 	dst, src := c.ref(in), c.ref(in.X)
 	t, it := c.typeOf(in.X.Type()), c.rtype(in.Type())
 	if t.scripted {
 		c.queueBoxed(t)
 		c.canBe(in.Type())
 		if it.NumMethod() == 0 {
-			return func(fr *frame) { *(*any)(dst.at(fr)) = t.boxOf(value.At(t.rt, src.at(fr)).Interface()) }
+			return func(fr *machine.Frame) { *(*any)(dst.At(fr)) = t.boxOf(value.At(t.rt, src.At(fr)).Interface()) }
 		}
-		return func(fr *frame) {
-			value.Put(it, dst.at(fr), reflect.ValueOf(t.boxOf(value.At(t.rt, src.at(fr)).Interface())))
+		return func(fr *machine.Frame) {
+			value.Put(it, dst.At(fr), reflect.ValueOf(t.boxOf(value.At(t.rt, src.At(fr)).Interface())))
 		}
 	}
 	if it.NumMethod() == 0 {
-		return func(fr *frame) { *(*any)(dst.at(fr)) = value.At(t.rt, src.at(fr)).Interface() }
+		return func(fr *machine.Frame) { *(*any)(dst.At(fr)) = value.At(t.rt, src.At(fr)).Interface() }
 	}
-	return func(fr *frame) { value.Put(it, dst.at(fr), value.At(t.rt, src.at(fr))) }
+	return func(fr *machine.Frame) { value.Put(it, dst.At(fr), value.At(t.rt, src.At(fr))) }
 }
 
 // toInterface compiles the conversion of an interface to another.
-func (c *compiler) toInterface(in, x ssa.Value) op {
+func (c *compiler) toInterface(in, x ssa.Value) machine.Op {
 	dst, src := c.ref(in), c.ref(x)
 	from, to := c.rtype(x.Type()), c.rtype(in.Type())
 	if from == to {
 		return moveOp(value.MoveAs[any], dst, src)
 	}
 	vm, iface := c.Program, in.Type()
-	return func(fr *frame) {
-		a := asAny(from, src.at(fr))
+	return func(fr *machine.Frame) {
+		a := asAny(from, src.At(fr))
 		if a == nil {
-			*(*any)(dst.at(fr)) = nil
+			*(*any)(dst.At(fr)) = nil
 			return
 		}
-		vm.storeIface(dst.at(fr), to, iface, a)
+		vm.storeIface(dst.At(fr), to, iface, a)
 	}
 }
 
@@ -71,14 +72,14 @@ func (vm *Program) storeIface(dst unsafe.Pointer, to reflect.Type, iface types.T
 }
 
 // invoke compiles a method call on an interface.
-func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst ref) op {
+func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
 	recv, moves := at(call.Value), c.transfers(call.Args, at)
 	from := c.rtype(call.Value.Type())
 	argTypes, offs := c.rtypes(call.Args), c.resultOffsets(call.Signature())
 	pkg, name := call.Method.Pkg(), call.Method.Name()
 	vm := c.Program
-	return func(fr *frame) {
-		a := asAny(from, recv.at(fr))
+	return func(fr *machine.Frame) {
+		a := asAny(from, recv.At(fr))
 		if a == nil {
 			panic(value.ErrNil)
 		}
@@ -87,14 +88,14 @@ func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst ref) op {
 			args := make([]reflect.Value, 1+len(moves))
 			args[0] = reflect.ValueOf(a)
 			for i, m := range moves {
-				args[i+1] = value.At(argTypes[i], m.from.at(fr))
+				args[i+1] = value.At(argTypes[i], m.From.At(fr))
 			}
-			defer fr.goesOut()()
-			storeResults(fr, vm.nativeMethod(args[0].Type(), name).call(fr.g, args), offs, dst)
+			defer fr.GoesOut()()
+			storeResults(fr, vm.nativeMethod(args[0].Type(), name).call(fr.G, args), offs, dst)
 			return
 		}
 		cell := reflect.New(t.rt)
 		cell.Elem().Set(reflect.ValueOf(bare))
-		callCode(fr, t.method(pkg, name), nil, moves, cell.UnsafePointer(), offs, dst)
+		machine.CallCode(fr, t.method(pkg, name), nil, moves, cell.UnsafePointer(), offs, dst)
 	}
 }

@@ -7,36 +7,37 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // intrinsic compiles a call of a native function that must know about boxes, or is generic.
-func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands, dst ref) op {
+func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
 	name := originName(fn)
 	if no, ok := library.HostFuncs[name]; ok {
 		if c.isWrapper() {
 			msg := hostFunc.refusal(name, no[0], no[1]).msg
-			return func(*frame) { panic(value.PlainError(msg)) }
+			return func(*machine.Frame) { panic(value.PlainError(msg)) }
 		}
 		c.refuse(&hostFunc, name, no[0], no[1])
 	}
-	arg := func(i int) ref { return at(call.Args[i]) }
+	arg := func(i int) machine.Ref { return at(call.Args[i]) }
 	switch name {
 	case "errors.Is":
 		a, b := arg(0), arg(1)
-		return func(fr *frame) {
-			*(*bool)(dst.at(fr)) = fr.g.errorIs(*(*error)(a.at(fr)), *(*error)(b.at(fr)))
+		return func(fr *machine.Frame) {
+			*(*bool)(dst.At(fr)) = fr.G.ErrorIs(*(*error)(a.At(fr)), *(*error)(b.At(fr)))
 		}
 	case "errors.As":
 		a, b := arg(0), arg(1)
 		want := pointedTo(call.Args[1])
-		return func(fr *frame) {
-			*(*bool)(dst.at(fr)) = fr.g.errorAs(*(*error)(a.at(fr)), *(*any)(b.at(fr)), want)
+		return func(fr *machine.Frame) {
+			*(*bool)(dst.At(fr)) = c.Program.errorAs(fr.G, *(*error)(a.At(fr)), *(*any)(b.At(fr)), want)
 		}
 	case "errors.AsType":
 		return c.errorAsType(fn, arg(0), dst)
 	}
-	for _, find := range []func(string, func(int) ref, ref) op{atomicPointer, atomicValue} {
+	for _, find := range []func(string, func(int) machine.Ref, machine.Ref) machine.Op{atomicPointer, atomicValue} {
 		if f := find(name, arg, dst); f != nil {
 			return f
 		}
@@ -87,10 +88,10 @@ func (c *compiler) intrinsicValue(fn *ssa.Function) reflect.Value {
 	}
 	switch name {
 	case "errors.Is":
-		return reflect.ValueOf(c.Program.errorIs)
+		return reflect.ValueOf((&machine.G{Machine: c.Machine}).ErrorIs)
 	case "errors.As":
 		vm := c.Program
-		return reflect.ValueOf(func(err error, target any) bool { return (&G{vm: vm}).errorAs(err, target, nil) })
+		return reflect.ValueOf(func(err error, target any) bool { return vm.errorAs(&machine.G{Machine: vm.Machine}, err, target, nil) })
 	}
 	if fn.Blocks == nil {
 		if v, ok := c.replacement(name); ok {

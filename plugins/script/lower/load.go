@@ -3,6 +3,8 @@ package lower
 import (
 	"fmt"
 	"reflect"
+
+	"wshd/plugins/script/machine"
 )
 
 // An Interpreter evaluates the texts of a program one after the other. The program imports the package
@@ -16,16 +18,16 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 			err = fmt.Errorf("interpreter: %v", r)
 		}
 	}()
-	vm.symbols["Frame"] = reflect.ValueOf((*frame)(nil))
+	vm.symbols["Frame"] = reflect.ValueOf((*machine.Frame)(nil))
 	functions, err := evaluate(vm.texts(), vm.symbols)
 	if err != nil {
 		return fmt.Errorf("interpreter: %w", err)
 	}
 	for _, c := range vm.codes {
-		if !c.interpreted {
+		if !c.Interpreted {
 			continue
 		}
-		c.fn, _ = functions[fmt.Sprintf("F%d", c.number)].Interface().(func(*frame) int)
+		c.Fn, _ = functions[fmt.Sprintf("F%d", c.Number)].Interface().(func(*machine.Frame) int)
 	}
 	vm.symbols, vm.mentions, vm.sources = nil, nil, nil
 	return nil

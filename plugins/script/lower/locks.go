@@ -7,12 +7,13 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // syncMethod is what a script calls instead of a method of package sync, nil if the method itself: the
 // end of the program ends its waiting too, and what would end the process is a panic of the script.
-func syncMethod(name string) func(g *G, p unsafe.Pointer) {
+func (vm *Program) syncMethod(name string) func(g *machine.G, p unsafe.Pointer) {
 	switch name {
 	case "(*sync.Mutex).Lock":
 		return lockMutex
@@ -27,32 +28,32 @@ func syncMethod(name string) func(g *G, p unsafe.Pointer) {
 	case "(*sync.RWMutex).RUnlock", "(*sync.rlocker).Unlock":
 		return unlockReader
 	case "(*sync.WaitGroup).Wait":
-		return func(g *G, p unsafe.Pointer) { g.outside((*sync.WaitGroup)(p).Wait, func() {}) }
+		return func(g *machine.G, p unsafe.Pointer) { g.Outside((*sync.WaitGroup)(p).Wait, func() {}) }
 	case "(*sync.Cond).Wait":
-		return waitCond
+		return vm.waitCond
 	case "(*sync.Cond).Signal":
-		return func(g *G, p unsafe.Pointer) { wakeCond(p, 1) }
+		return func(g *machine.G, p unsafe.Pointer) { wakeCond(p, 1) }
 	case "(*sync.Cond).Broadcast":
-		return func(g *G, p unsafe.Pointer) { wakeCond(p, -1) }
+		return func(g *machine.G, p unsafe.Pointer) { wakeCond(p, -1) }
 	}
 	return nil
 }
 
-func lockMutex(g *G, p unsafe.Pointer) {
+func lockMutex(g *machine.G, p unsafe.Pointer) {
 	if m := (*sync.Mutex)(p); !m.TryLock() {
-		g.outside(m.Lock, m.Unlock)
+		g.Outside(m.Lock, m.Unlock)
 	}
 }
 
-func lockWriter(g *G, p unsafe.Pointer) {
+func lockWriter(g *machine.G, p unsafe.Pointer) {
 	if m := (*sync.RWMutex)(p); !m.TryLock() {
-		g.outside(m.Lock, m.Unlock)
+		g.Outside(m.Lock, m.Unlock)
 	}
 }
 
-func lockReader(g *G, p unsafe.Pointer) {
+func lockReader(g *machine.G, p unsafe.Pointer) {
 	if m := (*sync.RWMutex)(p); !m.TryRLock() {
-		g.outside(m.RLock, m.RUnlock)
+		g.Outside(m.RLock, m.RUnlock)
 	}
 }
 
@@ -93,7 +94,7 @@ func unlock(p unsafe.Pointer, locked func() bool, f func(), text string) {
 	f()
 }
 
-func unlockMutex(_ *G, p unsafe.Pointer) {
+func unlockMutex(_ *machine.G, p unsafe.Pointer) {
 	m := (*sync.Mutex)(p)
 	unlock(p, func() bool {
 		if stateAt >= 0 {
@@ -107,7 +108,7 @@ func unlockMutex(_ *G, p unsafe.Pointer) {
 	}, m.Unlock, "sync: unlock of unlocked mutex")
 }
 
-func unlockWriter(_ *G, p unsafe.Pointer) {
+func unlockWriter(_ *machine.G, p unsafe.Pointer) {
 	m := (*sync.RWMutex)(p)
 	unlock(p, func() bool {
 		if readersAt >= 0 {
@@ -121,7 +122,7 @@ func unlockWriter(_ *G, p unsafe.Pointer) {
 	}, m.Unlock, "sync: Unlock of unlocked RWMutex")
 }
 
-func unlockReader(_ *G, p unsafe.Pointer) {
+func unlockReader(_ *machine.G, p unsafe.Pointer) {
 	const mostReaders = 1 << 30 // less by so many while somebody wants to write
 	m := (*sync.RWMutex)(p)
 	unlock(p, func() bool {
@@ -144,19 +145,19 @@ var waiting = struct {
 	on map[unsafe.Pointer][]chan struct{}
 }{on: map[unsafe.Pointer][]chan struct{}{}}
 
-func waitCond(g *G, p unsafe.Pointer) {
+func (vm *Program) waitCond(g *machine.G, p unsafe.Pointer) {
 	c, woken := (*sync.Cond)(p), make(chan struct{})
 	waiting.Lock()
 	waiting.on[p] = append(waiting.on[p], woken)
 	waiting.Unlock()
 	defer dropCond(p, woken)
-	g.locker(c.L, "Unlock")
-	g.wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(woken)}})
-	g.locker(c.L, "Lock")
+	vm.locker(g, c.L, "Unlock")
+	g.Wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(woken)}})
+	vm.locker(g, c.L, "Lock")
 }
 
 // locker calls a method of what a condition is guarded with.
-func (g *G) locker(l sync.Locker, method string) {
+func (vm *Program) locker(g *machine.G, l sync.Locker, method string) {
 	if t, bare := unboxed(l); t != nil {
 		box{t, bare}.callMethod(method)
 		return
@@ -165,7 +166,7 @@ func (g *G) locker(l sync.Locker, method string) {
 		panic(value.ErrNil)
 	}
 	v := reflect.ValueOf(l)
-	g.vm.nativeMethod(v.Type(), method).call(g, []reflect.Value{v})
+	vm.nativeMethod(v.Type(), method).call(g, []reflect.Value{v})
 }
 
 // wakeCond wakes the first so many that wait; -1: all.

@@ -9,39 +9,40 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
-func (c *compiler) mapOp(in ssa.Instruction) op {
+func (c *compiler) mapOp(in ssa.Instruction) machine.Op {
 	switch in := in.(type) {
 	case *ssa.MakeMap:
 		dst, rt, reserve := c.ref(in), c.rtype(in.Type()), c.bound(in.Reserve)
-		return func(fr *frame) {
+		return func(fr *machine.Frame) {
 			n := 0
 			if reserve != nil {
 				n, _ = reserve(fr)
 				n = min(max(n, 0), 1<<20)
 			}
-			value.Put(rt, dst.at(fr), reflect.MakeMapWithSize(rt, n))
+			value.Put(rt, dst.At(fr), reflect.MakeMapWithSize(rt, n))
 		}
 	case *ssa.MapUpdate:
 		m, k, v := c.ref(in.Map), c.ref(in.Key), c.ref(in.Value)
 		mt := c.rtype(in.Map.Type())
 		if quick := mapOf(mt); quick != nil {
-			return func(fr *frame) {
-				p := m.at(fr)
+			return func(fr *machine.Frame) {
+				p := m.At(fr)
 				lock := value.LockOf(value.Pointer(p))
 				lock.Lock()
 				defer lock.Unlock()
-				quick.set(p, k.at(fr), v.at(fr))
+				quick.set(p, k.At(fr), v.At(fr))
 			}
 		}
-		return func(fr *frame) {
-			p := m.at(fr)
+		return func(fr *machine.Frame) {
+			p := m.At(fr)
 			lock := value.LockOf(value.Pointer(p))
 			lock.Lock()
 			defer lock.Unlock()
-			value.At(mt, p).SetMapIndex(value.At(mt.Key(), k.at(fr)), value.At(mt.Elem(), v.at(fr)))
+			value.At(mt, p).SetMapIndex(value.At(mt.Key(), k.At(fr)), value.At(mt.Elem(), v.At(fr)))
 		}
 	case *ssa.Lookup:
 		return c.lookup(in)
@@ -51,7 +52,7 @@ func (c *compiler) mapOp(in ssa.Instruction) op {
 	return c.next(in.(*ssa.Next))
 }
 
-func (c *compiler) lookup(in *ssa.Lookup) op {
+func (c *compiler) lookup(in *ssa.Lookup) machine.Op {
 	dst, m, k := c.ref(in), c.ref(in.X), c.ref(in.Index)
 	mt := c.rtype(in.X.Type())
 	var okOff uintptr
@@ -59,23 +60,23 @@ func (c *compiler) lookup(in *ssa.Lookup) op {
 		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
 	}
 	if quick := mapOf(mt); quick != nil {
-		return func(fr *frame) {
-			p, to := m.at(fr), dst.at(fr)
+		return func(fr *machine.Frame) {
+			p, to := m.At(fr), dst.At(fr)
 			lock := value.LockOf(value.Pointer(p))
 			lock.RLock()
-			ok := quick.get(p, k.at(fr), to)
+			ok := quick.get(p, k.At(fr), to)
 			lock.RUnlock()
 			if in.CommaOk {
 				*(*bool)(unsafe.Add(to, okOff)) = ok
 			}
 		}
 	}
-	return func(fr *frame) {
-		p := m.at(fr)
-		v := lookupLocked(mt, p, k.at(fr))
-		value.Put(mt.Elem(), dst.at(fr), v)
+	return func(fr *machine.Frame) {
+		p := m.At(fr)
+		v := lookupLocked(mt, p, k.At(fr))
+		value.Put(mt.Elem(), dst.At(fr), v)
 		if in.CommaOk {
-			*(*bool)(unsafe.Add(dst.at(fr), okOff)) = v.IsValid()
+			*(*bool)(unsafe.Add(dst.At(fr), okOff)) = v.IsValid()
 		}
 	}
 }
@@ -98,26 +99,26 @@ type stringIter struct {
 	i int
 }
 
-func (c *compiler) rangeOp(in *ssa.Range) op {
+func (c *compiler) rangeOp(in *ssa.Range) machine.Op {
 	dst, x := c.ref(in), c.ref(in.X)
 	rt := c.rtype(in.X.Type())
 	if rt.Kind() == reflect.String {
-		return func(fr *frame) { *(*any)(dst.at(fr)) = &stringIter{s: *(*string)(x.at(fr))} }
+		return func(fr *machine.Frame) { *(*any)(dst.At(fr)) = &stringIter{s: *(*string)(x.At(fr))} }
 	}
-	return func(fr *frame) {
-		kept := value.Escape(rt, x.at(fr)) // the frame's own copy may change
-		*(*any)(dst.at(fr)) = &mapIter{value.At(rt, kept).MapRange(), value.LockOf(value.Pointer(kept))}
+	return func(fr *machine.Frame) {
+		kept := value.Escape(rt, x.At(fr)) // the frame's own copy may change
+		*(*any)(dst.At(fr)) = &mapIter{value.At(rt, kept).MapRange(), value.LockOf(value.Pointer(kept))}
 	}
 }
 
-func (c *compiler) next(in *ssa.Next) op {
+func (c *compiler) next(in *ssa.Next) machine.Op {
 	dst, x := c.ref(in), c.ref(in.Iter)
 	tuple := in.Type().(*types.Tuple)
 	keyOff, valueOff := c.tupleOffset(tuple, 1), c.tupleOffset(tuple, 2)
 	if in.IsString {
-		return func(fr *frame) {
-			it := (*(*any)(x.at(fr))).(*stringIter)
-			p := dst.at(fr)
+		return func(fr *machine.Frame) {
+			it := (*(*any)(x.At(fr))).(*stringIter)
+			p := dst.At(fr)
 			*(*bool)(p) = it.i < len(it.s)
 			if it.i < len(it.s) {
 				r, n := utf8.DecodeRuneInString(it.s[it.i:])
@@ -134,9 +135,9 @@ func (c *compiler) next(in *ssa.Next) op {
 	m := in.Iter.(*ssa.Range).X.Type().Underlying().(*types.Map)
 	kt, vt := c.rtype(m.Key()), c.rtype(m.Elem())
 	wantKey, wantValue := !isInvalid(tuple.At(1)), !isInvalid(tuple.At(2))
-	return func(fr *frame) {
-		it := (*(*any)(x.at(fr))).(*mapIter)
-		p := dst.at(fr)
+	return func(fr *machine.Frame) {
+		it := (*(*any)(x.At(fr))).(*mapIter)
+		p := dst.At(fr)
 		it.lock.RLock()
 		defer it.lock.RUnlock()
 		more := it.iter.Next()

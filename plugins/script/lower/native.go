@@ -8,17 +8,18 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
 
 // callReflect calls a native function by reflection.
-func callReflect(fr *frame, fn reflect.Value, moves []transfer, argTypes []reflect.Type, offs []uintptr, dst ref) {
+func callReflect(fr *machine.Frame, fn reflect.Value, moves []machine.Transfer, argTypes []reflect.Type, offs []uintptr, dst machine.Ref) {
 	args := make([]reflect.Value, len(moves))
 	for i, m := range moves {
-		args[i] = value.At(argTypes[i], m.from.at(fr))
+		args[i] = value.At(argTypes[i], m.From.At(fr))
 	}
-	defer fr.goesOut()()
+	defer fr.GoesOut()()
 	storeResults(fr, callValues(fn, args), offs, dst)
 }
 
@@ -29,11 +30,11 @@ func callValues(fn reflect.Value, args []reflect.Value) []reflect.Value {
 	return fn.Call(args)
 }
 
-func storeResults(fr *frame, out []reflect.Value, offs []uintptr, dst ref) {
+func storeResults(fr *machine.Frame, out []reflect.Value, offs []uintptr, dst machine.Ref) {
 	if len(out) == 0 {
 		return
 	}
-	p := dst.at(fr)
+	p := dst.At(fr)
 	for i, v := range out {
 		reflect.NewAt(v.Type(), unsafe.Add(p, offs[i])).Elem().Set(v)
 	}
@@ -65,7 +66,7 @@ func (c *compiler) nativeFunc(fn *ssa.Function) reflect.Value {
 }
 
 // callNative compiles a call of a native function.
-func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.CallCommon, at operands, dst ref) op {
+func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
 	moves := c.transfers(call.Args, at)
 	argTypes := c.rtypes(call.Args)
 	offs := c.resultOffsets(call.Signature())
@@ -75,12 +76,12 @@ func (c *compiler) callNative(fn reflect.Value, obj types.Object, call *ssa.Call
 			c.refuseDecoding(a, n.Decoder)
 		}
 	}
-	return func(fr *frame) {
+	return func(fr *machine.Frame) {
 		args := make([]reflect.Value, len(moves))
 		for i, m := range moves {
-			args[i] = value.At(argTypes[i], m.from.at(fr))
+			args[i] = value.At(argTypes[i], m.From.At(fr))
 		}
-		defer fr.goesOut()()
-		storeResults(fr, n.call(fr.g, args), offs, dst)
+		defer fr.GoesOut()()
+		storeResults(fr, n.call(fr.G, args), offs, dst)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
@@ -16,7 +17,7 @@ type nativeCall struct {
 	fn       reflect.Value // a method's takes the receiver first
 	ofMap    string        // the method's name, if it is one of a map
 	template *templateCall
-	refuses  func(g *G, args []reflect.Value)
+	refuses  func(g *machine.G, args []reflect.Value)
 }
 
 func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
@@ -35,7 +36,7 @@ func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
 }
 
 // call calls it with the arguments as the script has them.
-func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
+func (n *nativeCall) call(g *machine.G, args []reflect.Value) []reflect.Value {
 	if n.refuses != nil {
 		n.refuses(g, args)
 		return nil
@@ -43,7 +44,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	if n.Around {
 		library.CheckLayers(args)
 	}
-	done := n.Before(g.version, n.Name, args)
+	done := n.Before(g.Version, n.Name, args)
 	if n.Format >= 0 {
 		f, list := typeVerbs(args[n.Format].String(), args[n.Format+1].Interface().([]any), n.Name == "fmt.Errorf")
 		args[n.Format], args[n.Format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
@@ -67,7 +68,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 		n.spaceApart(args)
 	}
 	merge := keepApart(args, n.Shows, n.Format)
-	at := g.begins(n.Waits, args)
+	at := g.Begins(n.Waits, args)
 	var out []reflect.Value
 	if n.Decoder.IsJSON {
 		out = n.callJSON(args)
@@ -79,7 +80,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 			put(out)
 		}
 	}
-	g.returns(at)
+	g.Returns(at)
 	if (n.Shows == library.Encode || n.Shows == library.EncodeXML) && len(out) > 0 && !out[len(out)-1].IsZero() {
 		n.encodeFailed(out, encoded)
 	}
@@ -95,7 +96,7 @@ func (n *nativeCall) call(g *G, args []reflect.Value) []reflect.Value {
 	decoding.done(out)
 	if n.Waits == library.Talks {
 		err, _ := out[len(out)-1].Interface().(error)
-		g.said(err)
+		g.Said(err)
 	}
 	return out
 }
@@ -106,7 +107,7 @@ func (n *nativeCall) asValue() reflect.Value {
 		return n.fn
 	}
 	return reflect.MakeFunc(n.fn.Type(), func(args []reflect.Value) []reflect.Value {
-		return n.call(&G{vm: n.vm}, args)
+		return n.call(&machine.G{Machine: n.vm.Machine}, args)
 	})
 }
 
@@ -128,11 +129,11 @@ func (vm *Program) nativeMethod(rt reflect.Type, name string) *nativeCall {
 	full, obj := vm.methodOf(rt, name)
 	n := vm.nativeCall(m.Func, obj)
 	if no, ok := library.HostFuncs[full]; ok {
-		n.refuses = func(*G, []reflect.Value) { panic(value.PlainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
+		n.refuses = func(*machine.G, []reflect.Value) { panic(value.PlainError(hostFunc.refusal(full, no[0], no[1]).msg)) }
 	} else if opens := library.Opens(full); opens != "" && !vm.opened(opens, "") {
-		n.refuses = func(*G, []reflect.Value) { panic(value.PlainError(closedFunc.refusal(full, opens, opens).msg)) }
-	} else if do := syncMethod(full); do != nil {
-		n.refuses = func(g *G, args []reflect.Value) {
+		n.refuses = func(*machine.G, []reflect.Value) { panic(value.PlainError(closedFunc.refusal(full, opens, opens).msg)) }
+	} else if do := vm.syncMethod(full); do != nil {
+		n.refuses = func(g *machine.G, args []reflect.Value) {
 			if args[0].IsNil() {
 				panic(value.ErrNil)
 			}

@@ -9,11 +9,12 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // instruction compiles one instruction. nil: nothing happens at run time.
-func (c *compiler) instruction(in ssa.Instruction) op {
+func (c *compiler) instruction(in ssa.Instruction) machine.Op {
 	switch in := in.(type) {
 	case *ssa.UnOp:
 		return c.unOp(in)
@@ -48,13 +49,13 @@ func (c *compiler) instruction(in ssa.Instruction) op {
 		return c.deferStmt(in)
 	case *ssa.RunDefers:
 		c.needHome()
-		return func(fr *frame) { fr.home.runDeferred() }
+		return func(fr *machine.Frame) { fr.Home.RunDeferred() }
 	}
 	return c.memoryOp(in)
 }
 
 // memoryOp compiles what makes variables, and finds its way in them.
-func (c *compiler) memoryOp(in ssa.Instruction) op {
+func (c *compiler) memoryOp(in ssa.Instruction) machine.Op {
 	switch in := in.(type) {
 	case *ssa.Alloc:
 		return c.allocOp(in)
@@ -77,7 +78,7 @@ func (c *compiler) memoryOp(in ssa.Instruction) op {
 	return nil
 }
 
-func (c *compiler) move(to ssa.Value, from ssa.Value) op {
+func (c *compiler) move(to ssa.Value, from ssa.Value) machine.Op {
 	return moveValue(c.rtype(to.Type()), c.ref(to), c.ref(from))
 }
 
@@ -85,33 +86,33 @@ func elem(t types.Type) types.Type { return t.Underlying().(*types.Pointer).Elem
 
 // allocOp makes every variable anew, on the heap: an interpreted function's own variables would be
 // shared between the iterations of a loop.
-func (c *compiler) allocOp(in *ssa.Alloc) op {
+func (c *compiler) allocOp(in *ssa.Alloc) machine.Op {
 	dst, rt := c.ref(in), c.rtype(elem(in.Type()))
-	return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = reflect.New(rt).UnsafePointer() }
+	return func(fr *machine.Frame) { *(*unsafe.Pointer)(dst.At(fr)) = reflect.New(rt).UnsafePointer() }
 }
 
-func (c *compiler) store(in *ssa.Store) op {
+func (c *compiler) store(in *ssa.Store) machine.Op {
 	if c.isAddressed(in.Addr) {
 		return c.accessed(in.Addr, in)
 	}
 	rt, dst, src := c.rtype(in.Val.Type()), c.ref(in.Addr), c.ref(in.Val)
-	if acc := accessOf(rt); acc != nil && dst.abs == nil && src.abs == nil {
-		return acc.store(dst.off, 0, src.off)
+	if acc := accessOf(rt); acc != nil && dst.Abs == nil && src.Abs == nil {
+		return acc.store(dst.Off, 0, src.Off)
 	}
 	move := value.MoverOf(rt)
-	return func(fr *frame) { move(value.Deref(dst.at(fr)), src.at(fr)) }
+	return func(fr *machine.Frame) { move(value.Deref(dst.At(fr)), src.At(fr)) }
 }
 
-func (c *compiler) fieldAddr(in *ssa.FieldAddr) op {
+func (c *compiler) fieldAddr(in *ssa.FieldAddr) machine.Op {
 	if no := c.refuseTree(in); no != nil {
 		return no
 	}
 	off := c.rtype(elem(in.X.Type())).Field(in.Field).Offset
 	dst, src := c.ref(in), c.ref(in.X)
-	return func(fr *frame) { *(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(value.Deref(src.at(fr)), off) }
+	return func(fr *machine.Frame) { *(*unsafe.Pointer)(dst.At(fr)) = unsafe.Add(value.Deref(src.At(fr)), off) }
 }
 
-func (c *compiler) unOp(in *ssa.UnOp) op {
+func (c *compiler) unOp(in *ssa.UnOp) machine.Op {
 	dst, src := c.ref(in), c.ref(in.X)
 	rt := c.rtype(in.X.Type())
 	switch in.Op {
@@ -119,13 +120,13 @@ func (c *compiler) unOp(in *ssa.UnOp) op {
 		if c.isAddressed(in.X) {
 			return c.accessed(in.X, in)
 		}
-		if acc := accessOf(c.rtype(in.Type())); acc != nil && src.abs == nil {
-			return acc.load(dst.off, src.off, 0)
+		if acc := accessOf(c.rtype(in.Type())); acc != nil && src.Abs == nil {
+			return acc.load(dst.Off, src.Off, 0)
 		}
 		move := value.MoverOf(c.rtype(in.Type()))
-		return func(fr *frame) { move(dst.at(fr), value.Deref(src.at(fr))) }
+		return func(fr *machine.Frame) { move(dst.At(fr), value.Deref(src.At(fr))) }
 	case token.NOT:
-		return func(fr *frame) { *(*bool)(dst.at(fr)) = !*(*bool)(src.at(fr)) }
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = !*(*bool)(src.At(fr)) }
 	case token.SUB:
 		return numbersOf[rt.Kind()].negate(dst, src)
 	case token.XOR:

@@ -9,20 +9,21 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // printOp compiles print and println, which write as the runtime does.
-func (c *compiler) printOp(line bool, call *ssa.CallCommon, args []ref) op {
+func (c *compiler) printOp(line bool, call *ssa.CallCommon, args []machine.Ref) machine.Op {
 	rts := c.rtypes(call.Args)
 	vm := c.Program
-	return func(fr *frame) {
+	return func(fr *machine.Frame) {
 		var b strings.Builder
 		for i, a := range args {
 			if line && i > 0 {
 				b.WriteByte(' ')
 			}
-			b.WriteString(printed(value.At(rts[i], a.at(fr))))
+			b.WriteString(printed(value.At(rts[i], a.At(fr))))
 		}
 		if line {
 			b.WriteByte('\n')

@@ -6,17 +6,17 @@
 // what is mentioned; flow.go says which functions are the interpreter's; emit.go, block.go and node.go
 // compile a function, block by block, to pieces; of the interpreter's, region.go puts together what one
 // native call does, and emit.go writes the rest; load.go has that evaluated; hooks.go is what the host
-// calls. frame.go is a call as it runs, rest.go how it waits. refuse.go says what cannot be had.
+// calls. Package machine has a call as it runs, and rest.go where it may wait. refuse.go says what cannot be had.
 //
 // The pieces: ops.go, access.go, arith.go, quickarith.go, fuse.go, convert.go, equal.go, slices.go, maps.go,
 // quickmap.go, chans.go, quickchan.go and builtin.go for the language, call.go, closure.go, defer.go, iface.go and assert.go
 // for its calls and interfaces, types.go, typefor.go and packages layout and value for what types are in memory;
-// native.go, nativecall.go, callback.go, depth.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
+// native.go, nativecall.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
 // quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;
 // box.go and package carry, outward.go, mirror.go, mirrorzero.go, mirrorxml.go, jsonencode.go, jsonlend.go,
 // jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
-// script's values. Package library has what is known of functions of the host before they are called; judge.go
-// and starting.go bound the time and the goroutines that a script has, and shared.go refuses what is not a script's.
+// script's values. Package library has what is known of functions of the host before they are called;
+// shared.go refuses what is not a script's.
 //
 // README.md shows what becomes of a script, and why.
 package lower
@@ -32,7 +32,6 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/tools/go/ssa"
@@ -40,6 +39,7 @@ import (
 
 	"wshd/plugins/script/layout"
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
@@ -53,14 +53,12 @@ type Source struct {
 
 // Program is one script, compiled. Its functions may be called by many goroutines.
 type Program struct {
-	fset   *token.FileSet
-	prog   *ssa.Program
-	main   *ssa.Package
-	order  []*ssa.Package // those run from source, each after what it imports
-	out    io.Writer
-	limits Limits
-	ending ending
-	own    map[*types.Package]bool // the packages run from source
+	*machine.Machine
+	prog  *ssa.Program
+	main  *ssa.Package
+	order []*ssa.Package // those run from source, each after what it imports
+	out   io.Writer
+	own   map[*types.Package]bool // the packages run from source
 
 	typesMu sync.Mutex
 	types   typeutil.Map // types.Type → *Type
@@ -70,9 +68,9 @@ type Program struct {
 	lastPos token.Pos // the last position that an instruction had
 
 	codesMu sync.Mutex
-	codes   map[*ssa.Function]*Code
+	codes   map[*ssa.Function]*machine.Code
 	queue   []*ssa.Function // mentioned, not yet compiled
-	globals map[*ssa.Global]ref
+	globals map[*ssa.Global]machine.Ref
 	sources []Source // while compiling
 	started started
 	boxed   map[*Type]bool // types whose methods have been queued
@@ -84,11 +82,6 @@ type Program struct {
 
 	start, here token.Pos                   // of the script, and the last that an instruction had while compiling
 	mentions    map[*ssa.Function]token.Pos // where each was first mentioned
-
-	running   atomic.Int64 // goroutines, timers, contexts and calls from native code
-	hooks     atomic.Int64 // calls of hooks that have not returned
-	callbacks atomic.Int64 // calls from native code so far
-	failures  failures
 
 	logOnce, slogOnce sync.Once
 	log               *log.Logger
@@ -103,7 +96,7 @@ type Refusal struct {
 
 // Compile lowers the last of sources, with those before it being what it imports, and has the result
 // evaluated. Nothing of the script runs yet.
-func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io.Writer, limits Limits) (*Program, []Refusal) {
+func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io.Writer, limits machine.Limits) (*Program, []Refusal) {
 	if limits.Depth == 0 {
 		limits.Depth = 100_000
 	}
@@ -111,11 +104,11 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 		limits.CPU = 10 * time.Second
 	}
 	vm := &Program{
-		fset: fset, out: out, limits: limits, ending: ending{dead: make(chan struct{})},
+		Machine: machine.New(fset, limits), out: out,
 		prog:    ssa.NewProgram(fset, ssa.InstantiateGenerics|ssa.BuildSerially|ssa.BareInits),
 		own:     map[*types.Package]bool{},
-		codes:   map[*ssa.Function]*Code{},
-		globals: map[*ssa.Global]ref{},
+		codes:   map[*ssa.Function]*machine.Code{},
+		globals: map[*ssa.Global]machine.Ref{},
 		boxed:   map[*Type]bool{},
 		sources: sources,
 
@@ -201,11 +194,11 @@ func (vm *Program) queueMethods(t types.Type) {
 }
 
 // code returns the code of fn, which is compiled later if it is not yet.
-func (vm *Program) code(fn *ssa.Function) *Code {
+func (vm *Program) code(fn *ssa.Function) *machine.Code {
 	if c := vm.codes[fn]; c != nil {
 		return c
 	}
-	c := &Code{name: vm.funcName(fn), vm: vm, number: len(vm.codes)}
+	c := &machine.Code{Name: vm.funcName(fn), Machine: vm.Machine, Number: len(vm.codes)}
 	vm.codes[fn] = c
 	vm.mentions[fn] = vm.here
 	refused := len(vm.refused)
@@ -218,7 +211,7 @@ func (vm *Program) code(fn *ssa.Function) *Code {
 func (vm *Program) funcName(fn *ssa.Function) string { return fn.RelString(vm.main.Pkg) }
 
 // method finds the code of a method of t by name, at run time; nil: there is none.
-func (t *Type) method(pkg *types.Package, name string) *Code {
+func (t *Type) method(pkg *types.Package, name string) *machine.Code {
 	key := name
 	if !token.IsExported(name) && pkg != nil {
 		key = pkg.Path() + "." + name
@@ -231,21 +224,21 @@ func (t *Type) method(pkg *types.Package, name string) *Code {
 	vm := t.vm
 	vm.codesMu.Lock()
 	defer vm.codesMu.Unlock()
-	var c *Code
+	var c *machine.Code
 	if sel := vm.prog.MethodSets.MethodSet(t.typ).Lookup(pkg, name); sel != nil {
 		if c = vm.codes[vm.prog.MethodValue(sel)]; c == nil {
 			panic(value.RuntimeError("the method " + name + " of " + t.name() + " has not been compiled"))
 		}
 	}
 	if t.methods == nil {
-		t.methods = map[string]*Code{}
+		t.methods = map[string]*machine.Code{}
 	}
 	t.methods[key] = c
 	return c
 }
 
 // global is where a package variable lies.
-func (vm *Program) global(g *ssa.Global) ref {
+func (vm *Program) global(g *ssa.Global) machine.Ref {
 	if r, ok := vm.globals[g]; ok {
 		return r
 	}
@@ -266,7 +259,7 @@ func (vm *Program) global(g *ssa.Global) ref {
 	}
 	holder := reflect.New(cell.Type())
 	holder.Elem().Set(cell)
-	r := ref{abs: holder.UnsafePointer()}
+	r := machine.Ref{Abs: holder.UnsafePointer()}
 	vm.globals[g] = r
 	return r
 }

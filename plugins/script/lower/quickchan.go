@@ -3,53 +3,55 @@ package lower
 import (
 	"reflect"
 	"unsafe"
+
+	"wshd/plugins/script/machine"
 )
 
 // chanAccess sends and receives without reflection. ch and v are where the channel and the value lie.
 type chanAccess struct {
-	send    func(g *G, ch, v unsafe.Pointer)
-	receive func(g *G, ch, v unsafe.Pointer) bool
+	send    func(g *machine.G, ch, v unsafe.Pointer)
+	receive func(g *machine.G, ch, v unsafe.Pointer) bool
 }
 
 func chanFor[T any]() *chanAccess { return &chanAccess{sendOn[T], receiveFrom[T]} }
 
 // sendOn waits until the value is sent, or the program ends.
-func sendOn[T any](g *G, ch, v unsafe.Pointer) {
+func sendOn[T any](g *machine.G, ch, v unsafe.Pointer) {
 	c := *(*chan T)(ch)
-	g.native()
+	g.Native()
 	select {
 	case c <- *(*T)(v):
 		return
 	default:
 	}
-	g.waits() // only here
-	if g.dying {
-		g.die()
+	g.Waits() // only here
+	if g.Dying {
+		g.Die()
 	}
 	select {
 	case c <- *(*T)(v):
-	case <-g.vm.ending.dead:
-		g.die()
+	case <-g.Machine.Ending.Dead:
+		g.Die()
 	}
 }
 
 // receiveFrom waits until there is a value, or the channel is closed, or the program ends.
-func receiveFrom[T any](g *G, ch, v unsafe.Pointer) (ok bool) {
+func receiveFrom[T any](g *machine.G, ch, v unsafe.Pointer) (ok bool) {
 	c := *(*chan T)(ch)
-	g.native()
+	g.Native()
 	select {
 	case *(*T)(v), ok = <-c:
 		return ok
 	default:
 	}
-	g.waits() // only here
-	if g.dying {
-		g.die()
+	g.Waits() // only here
+	if g.Dying {
+		g.Die()
 	}
 	select {
 	case *(*T)(v), ok = <-c:
-	case <-g.vm.ending.dead:
-		g.die()
+	case <-g.Machine.Ending.Dead:
+		g.Die()
 	}
 	return ok
 }

@@ -10,13 +10,14 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
 
 // quickNative calls functions of the packages that work on strings and numbers as compiled code does, where
 // their parameters are such and what they return is bounded by them. nil: it is called by reflection.
-func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) ref, dst ref, second func() uintptr) op {
+func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) machine.Ref, dst machine.Ref, second func() uintptr) machine.Op {
 	if f := builderMethod(name, arg, dst, second); f != nil {
 		return f
 	}
@@ -63,10 +64,10 @@ func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) ref,
 		return apply2(f, arg, dst)
 	case func(string) (int, error):
 		x, off := arg(0), second()
-		return func(fr *frame) {
-			fr.g.native()
-			n, err := f(*(*string)(x.at(fr)))
-			p := dst.at(fr)
+		return func(fr *machine.Frame) {
+			fr.G.Native()
+			n, err := f(*(*string)(x.At(fr)))
+			p := dst.At(fr)
 			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
 		}
 	}
@@ -77,7 +78,7 @@ var plainPackages = []string{"strings", "strconv", "unicode", "unicode/utf8", "m
 
 // quickBounded calls those that take a text apart, unless it is so long that the pieces may be more than there
 // is memory for. nil: they are called by reflection.
-func quickBounded(name string, v reflect.Value, arg func(int) ref, dst ref) op {
+func quickBounded(name string, v reflect.Value, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
 	const long = library.Much / 32
 	mind := func(args ...string) {
 		if len(args[0]) < long {
@@ -103,19 +104,19 @@ func quickBounded(name string, v reflect.Value, arg func(int) ref, dst ref) op {
 // growing are those whose results may be much more than they are given.
 var growing = []string{"strings.Repeat", "strings.Replace", "strings.ReplaceAll", "strings.Join", "strings.Map"}
 
-func apply1[A, R any](f func(A) R, arg func(int) ref, dst ref) op {
+func apply1[A, R any](f func(A) R, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
 	a := arg(0)
-	return func(fr *frame) {
-		fr.g.native()
-		*(*R)(dst.at(fr)) = f(*(*A)(a.at(fr)))
+	return func(fr *machine.Frame) {
+		fr.G.Native()
+		*(*R)(dst.At(fr)) = f(*(*A)(a.At(fr)))
 	}
 }
 
-func apply2[A, B, R any](f func(A, B) R, arg func(int) ref, dst ref) op {
+func apply2[A, B, R any](f func(A, B) R, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
 	a, b := arg(0), arg(1)
-	return func(fr *frame) {
-		fr.g.native()
-		*(*R)(dst.at(fr)) = f(*(*A)(a.at(fr)), *(*B)(b.at(fr)))
+	return func(fr *machine.Frame) {
+		fr.G.Native()
+		*(*R)(dst.At(fr)) = f(*(*A)(a.At(fr)), *(*B)(b.At(fr)))
 	}
 }
 
@@ -127,43 +128,46 @@ func mindGrowth(b *strings.Builder, more int) {
 }
 
 // builderMethod compiles the methods of a strings.Builder that are called again and again.
-func builderMethod(name string, arg func(int) ref, dst ref, second func() uintptr) op {
+func builderMethod(name string, arg func(int) machine.Ref, dst machine.Ref, second func() uintptr) machine.Op {
 	method, ok := strings.CutPrefix(name, "(*strings.Builder).")
 	if !ok {
 		return nil
 	}
 	recv := arg(0)
-	b := func(fr *frame) *strings.Builder { fr.g.native(); return (*strings.Builder)(value.Deref(recv.at(fr))) }
+	b := func(fr *machine.Frame) *strings.Builder {
+		fr.G.Native()
+		return (*strings.Builder)(value.Deref(recv.At(fr)))
+	}
 	switch method {
 	case "WriteString":
 		s, off := arg(1), second()
-		return func(fr *frame) {
-			b, s := b(fr), *(*string)(s.at(fr))
+		return func(fr *machine.Frame) {
+			b, s := b(fr), *(*string)(s.At(fr))
 			mindGrowth(b, len(s))
 			n, err := b.WriteString(s)
-			p := dst.at(fr)
+			p := dst.At(fr)
 			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
 		}
 	case "WriteByte":
 		x := arg(1)
-		return func(fr *frame) {
+		return func(fr *machine.Frame) {
 			b := b(fr)
 			mindGrowth(b, 1)
-			*(*error)(dst.at(fr)) = b.WriteByte(*(*byte)(x.at(fr)))
+			*(*error)(dst.At(fr)) = b.WriteByte(*(*byte)(x.At(fr)))
 		}
 	case "WriteRune":
 		x, off := arg(1), second()
-		return func(fr *frame) {
+		return func(fr *machine.Frame) {
 			b := b(fr)
 			mindGrowth(b, utf8.UTFMax)
-			n, err := b.WriteRune(*(*rune)(x.at(fr)))
-			p := dst.at(fr)
+			n, err := b.WriteRune(*(*rune)(x.At(fr)))
+			p := dst.At(fr)
 			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
 		}
 	case "String":
-		return func(fr *frame) { *(*string)(dst.at(fr)) = b(fr).String() }
+		return func(fr *machine.Frame) { *(*string)(dst.At(fr)) = b(fr).String() }
 	case "Len":
-		return func(fr *frame) { *(*int)(dst.at(fr)) = b(fr).Len() }
+		return func(fr *machine.Frame) { *(*int)(dst.At(fr)) = b(fr).Len() }
 	}
 	return nil
 }

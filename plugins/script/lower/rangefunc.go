@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -17,16 +18,16 @@ const (
 )
 
 // panicOp compiles a panic. go/ssa has its own words for those of loops over functions.
-func (c *compiler) panicOp(in *ssa.Panic) op {
+func (c *compiler) panicOp(in *ssa.Panic) machine.Op {
 	switch b := in.Block(); b.Comment {
 	case "rangefunc.resume.busy":
-		return func(fr *frame) { panic(errPanicLost) }
+		return func(fr *machine.Frame) { panic(errPanicLost) }
 	case "yield-invalid":
 		// if *jump == READY goto yield-loop else yield-invalid
 		before := b.Preds[0].Instrs
 		jump := c.ref(before[len(before)-1].(*ssa.If).Cond.(*ssa.BinOp).X.(*ssa.UnOp).X)
-		return func(fr *frame) {
-			switch state := *(*int)(*(*unsafe.Pointer)(jump.at(fr))); {
+		return func(fr *machine.Frame) {
+			switch state := *(*int)(*(*unsafe.Pointer)(jump.At(fr))); {
 			case state > 0:
 				panic(errYieldAfterFalse)
 			case state == -1:
@@ -36,5 +37,5 @@ func (c *compiler) panicOp(in *ssa.Panic) op {
 		}
 	}
 	x := c.ref(in.X)
-	return func(fr *frame) { fr.g.panic(*(*any)(x.at(fr))) }
+	return func(fr *machine.Frame) { fr.G.Panic(*(*any)(x.At(fr))) }
 }

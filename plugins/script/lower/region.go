@@ -3,6 +3,8 @@ package lower
 import (
 	"reflect"
 	"slices"
+
+	"wshd/plugins/script/machine"
 )
 
 // region is a part of a function that is one native call: nodes that the interpreter reaches only by way
@@ -17,8 +19,8 @@ type region struct {
 
 // exit is a way on from a region, which the interpreter takes.
 type exit struct {
-	to     *region // nil: return
-	call   *Code   // nil: none
+	to     *region       // nil: return
+	call   *machine.Code // nil: none
 	number int
 }
 
@@ -59,7 +61,7 @@ func (c *compiler) divide() {
 // round of it is the interpreter's.
 func hearsBetween(first, last *node, from map[*node][]*node) bool {
 	seen, queue := map[*node]bool{first: true}, []*node{last}
-	if first.hears || first.rests || first.calls != nil {
+	if first.hears || first.Rests || first.calls != nil {
 		return true
 	}
 	for len(queue) > 0 {
@@ -67,7 +69,7 @@ func hearsBetween(first, last *node, from map[*node][]*node) bool {
 		if queue = queue[1:]; seen[n] {
 			continue
 		}
-		if n.number < first.number || n.hears || n.rests || n.calls != nil || n.entry > 0 {
+		if n.number < first.number || n.hears || n.Rests || n.calls != nil || n.entry > 0 {
 			return true
 		}
 		seen[n] = true
@@ -135,14 +137,14 @@ func (r *region) leave(first *region) {
 			w := &n.ways[i]
 			switch {
 			case w.to == nil:
-			case n.rests:
+			case n.Rests:
 				r.rest(w, first)
-			case w.to.rests && w.to.leads && n.calls == nil:
-				w.next = w.to.again(r, first)
+			case w.to.Rests && w.to.leads && n.calls == nil:
+				w.Next = &w.to.again(r, first).Node
 			case w.to.leads || n.calls != nil:
 				w.exit = r.exit(exit{to: w.to.region, call: n.calls})
 			default:
-				w.next = w.to
+				w.Next = &w.to.Node
 			}
 		}
 	}
@@ -161,7 +163,7 @@ func (n *node) again(r, first *region) *node {
 			return c
 		}
 	}
-	copied := &node{pieces: n.pieces, number: n.number, lines: n.lines, interpreterNode: interpreterNode{rests: true, region: r}}
+	copied := &node{Node: machine.Node{Pieces: n.Pieces, Rests: true}, number: n.number, lines: n.lines, interpreterNode: interpreterNode{region: r}}
 	copied.ways = []way{{to: n.ways[0].to}}
 	r.rest(&copied.ways[0], first)
 	r.nodes = append(r.nodes, copied)
@@ -185,12 +187,13 @@ func (r *region) count() {
 	for _, n := range r.nodes {
 		for i := range n.ways {
 			if e := n.ways[i].exit; e != nil {
-				n.ways[i].out = e.number
+				n.ways[i].Out = e.number
 			}
 			if e := n.ways[i].stay; e != nil {
-				n.ways[i].again = e.number
+				n.ways[i].Again = e.number
 			}
 		}
+		n.settle()
 	}
 }
 
@@ -212,24 +215,24 @@ func (r *region) final() bool {
 // idle reports whether there is nothing to do in the region.
 func (r *region) idle() bool {
 	n := r.roots[0]
-	return len(r.roots) == 1 && len(n.pieces) == 0 && len(n.ways) == 1 && len(n.ways[0].prepare) == 0 && n.ways[0].next == nil
+	return len(r.roots) == 1 && len(n.Pieces) == 0 && len(n.ways) == 1 && len(n.ways[0].Prepare) == 0 && n.ways[0].Next == nil
 }
 
 // symbol is the native function that the interpreter calls.
 func (r *region) symbol() reflect.Value {
-	run := r.roots[0].run
+	run := r.roots[0].Run
 	if len(r.roots) > 1 {
-		run = func(fr *frame) int { return r.roots[fr.entry].run(fr) }
+		run = func(fr *machine.Frame) int { return r.roots[fr.Entry].Run(fr) }
 	}
 	switch {
 	case r.final():
 		return reflect.ValueOf(run)
 	case len(r.exits) == 1 && r.exits[0].call != nil:
-		return reflect.ValueOf(func(fr *frame) *frame { run(fr); return fr.Callee })
+		return reflect.ValueOf(func(fr *machine.Frame) *machine.Frame { run(fr); return fr.Callee })
 	case len(r.exits) == 1:
-		return reflect.ValueOf(func(fr *frame) { run(fr) })
+		return reflect.ValueOf(func(fr *machine.Frame) { run(fr) })
 	case len(r.exits) == 2:
-		return reflect.ValueOf(func(fr *frame) bool { return run(fr) == 1 })
+		return reflect.ValueOf(func(fr *machine.Frame) bool { return run(fr) == 1 })
 	}
 	return reflect.ValueOf(run)
 }

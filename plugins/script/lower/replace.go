@@ -17,8 +17,8 @@ func (vm *Program) replacement(name string) (reflect.Value, bool) {
 	pkg, name, _ := strings.Cut(name, ".")
 	switch pkg {
 	case library.WSH:
-		if name == "VersionContext" && vm.limits.Version != nil {
-			return reflect.ValueOf(func() context.Context { return vm.limits.Version }), true
+		if name == "VersionContext" && vm.Limits.Version != nil {
+			return reflect.ValueOf(func() context.Context { return vm.Limits.Version }), true
 		}
 	case "fmt":
 		switch name {

@@ -12,7 +12,7 @@ import (
 
 // opened reports whether a package is open to another, "" being the script.
 func (vm *Program) opened(path, from string) bool {
-	return vm.limits.Opened == nil || vm.limits.Opened(path, from)
+	return vm.Limits.Opened == nil || vm.Limits.Opened(path, from)
 }
 
 // refuseShared refuses what a source mentions that is not open to it, and what it writes that is not its own.

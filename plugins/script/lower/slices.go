@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/ssa"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -24,28 +25,28 @@ func checkIndex(i int, ok bool, n int) {
 	}
 }
 
-func (c *compiler) indexAddr(in *ssa.IndexAddr) op {
+func (c *compiler) indexAddr(in *ssa.IndexAddr) machine.Op {
 	dst, src, at := c.ref(in), c.ref(in.X), c.ref(in.Index)
 	read := value.Reader(c.rtype(in.Index.Type()))
 	size := c.rtype(elem(in.Type())).Size()
 	if p, ok := in.X.Type().Underlying().(*types.Pointer); ok {
 		n := int(p.Elem().Underlying().(*types.Array).Len())
-		return func(fr *frame) {
-			base := value.Deref(src.at(fr))
-			i, ok := read(at.at(fr))
+		return func(fr *machine.Frame) {
+			base := value.Deref(src.At(fr))
+			i, ok := read(at.At(fr))
 			checkIndex(i, ok, n)
-			*(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(base, uintptr(i)*size)
+			*(*unsafe.Pointer)(dst.At(fr)) = unsafe.Add(base, uintptr(i)*size)
 		}
 	}
-	return func(fr *frame) {
-		h := (*value.Slice)(src.at(fr))
-		i, ok := read(at.at(fr))
+	return func(fr *machine.Frame) {
+		h := (*value.Slice)(src.At(fr))
+		i, ok := read(at.At(fr))
 		checkIndex(i, ok, h.Len)
-		*(*unsafe.Pointer)(dst.at(fr)) = unsafe.Add(h.Data, uintptr(i)*size)
+		*(*unsafe.Pointer)(dst.At(fr)) = unsafe.Add(h.Data, uintptr(i)*size)
 	}
 }
 
-func (c *compiler) index(in *ssa.Index) op {
+func (c *compiler) index(in *ssa.Index) machine.Op {
 	dst, src, at := c.ref(in), c.ref(in.X), c.ref(in.Index)
 	read := value.Reader(c.rtype(in.Index.Type()))
 	rt := c.rtype(in.Type())
@@ -53,17 +54,17 @@ func (c *compiler) index(in *ssa.Index) op {
 	switch t := in.X.Type().Underlying().(type) {
 	case *types.Array:
 		n := int(t.Len())
-		return func(fr *frame) {
-			i, ok := read(at.at(fr))
+		return func(fr *machine.Frame) {
+			i, ok := read(at.At(fr))
 			checkIndex(i, ok, n)
-			move(dst.at(fr), unsafe.Add(src.at(fr), uintptr(i)*size))
+			move(dst.At(fr), unsafe.Add(src.At(fr), uintptr(i)*size))
 		}
 	case *types.Basic:
-		return func(fr *frame) {
-			s := *(*string)(src.at(fr))
-			i, ok := read(at.at(fr))
+		return func(fr *machine.Frame) {
+			s := *(*string)(src.At(fr))
+			i, ok := read(at.At(fr))
 			checkIndex(i, ok, len(s))
-			*(*byte)(dst.at(fr)) = s[i]
+			*(*byte)(dst.At(fr)) = s[i]
 		}
 	}
 	c.refuse(&unknown, fmt.Sprintf("indexing a %s", in.X.Type()))
@@ -72,19 +73,19 @@ func (c *compiler) index(in *ssa.Index) op {
 
 // bounds are the operands of a slice expression.
 type bounds struct {
-	low, high, max func(fr *frame) (int, bool) // nil: not given
+	low, high, max func(fr *machine.Frame) (int, bool) // nil: not given
 }
 
-func (c *compiler) bound(v ssa.Value) func(fr *frame) (int, bool) {
+func (c *compiler) bound(v ssa.Value) func(fr *machine.Frame) (int, bool) {
 	if v == nil {
 		return nil
 	}
 	r, read := c.ref(v), value.Reader(c.rtype(v.Type()))
-	return func(fr *frame) (int, bool) { return read(r.at(fr)) }
+	return func(fr *machine.Frame) (int, bool) { return read(r.At(fr)) }
 }
 
 // of returns the bounds, checked against a length and a capacity.
-func (b bounds) of(fr *frame, length, capacity int, str bool) (low, high, limit int) {
+func (b bounds) of(fr *machine.Frame, length, capacity int, str bool) (low, high, limit int) {
 	what := "capacity"
 	if str {
 		what = "length"
@@ -131,17 +132,17 @@ func (b bounds) of(fr *frame, length, capacity int, str bool) (low, high, limit 
 	return low, high, limit
 }
 
-func (c *compiler) slice(in *ssa.Slice) op {
+func (c *compiler) slice(in *ssa.Slice) machine.Op {
 	dst, src := c.ref(in), c.ref(in.X)
 	b := bounds{c.bound(in.Low), c.bound(in.High), c.bound(in.Max)}
 	var size uintptr
 	array := -1
 	switch t := in.X.Type().Underlying().(type) {
 	case *types.Basic:
-		return func(fr *frame) {
-			s := *(*string)(src.at(fr))
+		return func(fr *machine.Frame) {
+			s := *(*string)(src.At(fr))
 			low, high, _ := b.of(fr, len(s), len(s), true)
-			*(*string)(dst.at(fr)) = s[low:high]
+			*(*string)(dst.At(fr)) = s[low:high]
 		}
 	case *types.Pointer:
 		a := t.Elem().Underlying().(*types.Array)
@@ -152,27 +153,27 @@ func (c *compiler) slice(in *ssa.Slice) op {
 	case *types.Slice:
 		size = c.rtype(t.Elem()).Size()
 	}
-	return func(fr *frame) {
+	return func(fr *machine.Frame) {
 		var h value.Slice
 		if array >= 0 {
-			h = value.Slice{Data: value.Deref(src.at(fr)), Len: array, Cap: array}
+			h = value.Slice{Data: value.Deref(src.At(fr)), Len: array, Cap: array}
 		} else {
-			h = *(*value.Slice)(src.at(fr))
+			h = *(*value.Slice)(src.At(fr))
 		}
 		low, high, limit := b.of(fr, h.Len, h.Cap, array >= 0)
 		if limit > low {
 			h.Data = unsafe.Add(h.Data, uintptr(low)*size)
 		}
 		h.Len, h.Cap = high-low, limit-low
-		*(*value.Slice)(dst.at(fr)) = h
+		*(*value.Slice)(dst.At(fr)) = h
 	}
 }
 
-func (c *compiler) makeSlice(in *ssa.MakeSlice) op {
+func (c *compiler) makeSlice(in *ssa.MakeSlice) machine.Op {
 	dst, rt := c.ref(in), c.rtype(in.Type())
 	length, capacity := c.bound(in.Len), c.bound(in.Cap)
 	size := rt.Elem().Size()
-	return func(fr *frame) {
+	return func(fr *machine.Frame) {
 		n, ok := length(fr)
 		if tooBig(n, ok, size) {
 			panic(value.RuntimeError("makeslice: len out of range"))
@@ -181,13 +182,13 @@ func (c *compiler) makeSlice(in *ssa.MakeSlice) op {
 		if tooBig(m, ok, size) || m < n {
 			panic(value.RuntimeError("makeslice: cap out of range"))
 		}
-		value.Put(rt, dst.at(fr), reflect.MakeSlice(rt, n, m))
+		value.Put(rt, dst.At(fr), reflect.MakeSlice(rt, n, m))
 	}
 }
 
 // madeLength checks the length of make([]T, n, m) with a constant m.
-func madeLength(n func(*frame) (int, bool), m int, size uintptr) func(*frame) (int, bool) {
-	return func(fr *frame) (int, bool) {
+func madeLength(n func(*machine.Frame) (int, bool), m int, size uintptr) func(*machine.Frame) (int, bool) {
+	return func(fr *machine.Frame) (int, bool) {
 		i, ok := n(fr)
 		if tooBig(i, ok, size) {
 			panic(value.RuntimeError("makeslice: len out of range"))
@@ -203,14 +204,14 @@ func tooBig(n int, ok bool, size uintptr) bool {
 	return !ok || n < 0 || library.TooMuch(uint64(n), uint64(size))
 }
 
-func (c *compiler) sliceToArray(in *ssa.SliceToArrayPointer) op {
+func (c *compiler) sliceToArray(in *ssa.SliceToArrayPointer) machine.Op {
 	dst, src := c.ref(in), c.ref(in.X)
 	n := int(elem(in.Type()).Underlying().(*types.Array).Len())
-	return func(fr *frame) {
-		h := (*value.Slice)(src.at(fr))
+	return func(fr *machine.Frame) {
+		h := (*value.Slice)(src.At(fr))
 		if h.Len < n {
 			panic(value.RuntimeError(fmt.Sprintf("cannot convert slice with length %d to array or pointer to array with length %d", h.Len, n)))
 		}
-		*(*unsafe.Pointer)(dst.at(fr)) = h.Data
+		*(*unsafe.Pointer)(dst.At(fr)) = h.Data
 	}
 }

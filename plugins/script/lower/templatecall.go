@@ -7,6 +7,8 @@ import (
 	"math"
 	"reflect"
 	"strings"
+
+	"wshd/plugins/script/machine"
 )
 
 // signature is what the checker knows of a function; nil if it is native.
@@ -82,12 +84,12 @@ func (vm *Program) callTemplated(name string, fn templated, args []reflect.Value
 func (vm *Program) callFound(fn templated, in []reflect.Value) (out templated, err error) {
 	defer func() {
 		r := recover()
-		if p, ok := r.(*Panic); ok && !p.fatal {
+		if p, ok := r.(*machine.Panic); ok && !p.Fatal {
 			r = p.Value
 		}
 		switch r := r.(type) {
 		case nil:
-		case *Panic:
+		case *machine.Panic:
 			panic(r)
 		case error:
 			err = r

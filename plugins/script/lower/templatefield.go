@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/types/typeutil"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -101,8 +102,8 @@ func (vm *Program) templateMethod(name string, it templated) (templated, bool) {
 	sig := obj.Type().(*types.Signature)
 	sig = types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
 	t := vm.typeOf(sig)
-	recv, cl := it.v.Interface(), &closure{code: code, rt: t.rt}
-	fn := reflect.MakeFunc(t.rt, func(in []reflect.Value) []reflect.Value { return cl.calledOn(recv, in) })
+	recv, cl := it.v.Interface(), &machine.Closure{Code: code, Type: t.rt}
+	fn := reflect.MakeFunc(t.rt, func(in []reflect.Value) []reflect.Value { return cl.CalledOn(recv, in) })
 	if !t.scripted {
 		t = nil
 	}

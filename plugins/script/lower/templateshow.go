@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/machine"
 )
 
 // shownText is what text/template prints of a value; ok is false if it does not.
@@ -108,7 +109,7 @@ func (p pageString) String() string {
 // plainPanic has a panic of a script go on as that of a compiled program.
 func plainPanic() {
 	r := recover()
-	if p, ok := r.(*Panic); ok && !p.fatal {
+	if p, ok := r.(*machine.Panic); ok && !p.Fatal {
 		r = p.Value
 	}
 	if r != nil {

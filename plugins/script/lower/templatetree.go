@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -71,7 +72,7 @@ func (r rewriter) branch(n *parse.BranchNode) {
 
 // refuseTree refuses to show a template's tree, which is not what it was parsed from; nil if it is not asked
 // for.
-func (c *compiler) refuseTree(in *ssa.FieldAddr) op {
+func (c *compiler) refuseTree(in *ssa.FieldAddr) machine.Op {
 	ptr, ok := in.X.Type().Underlying().(*types.Pointer)
 	if !ok {
 		return nil
@@ -84,7 +85,7 @@ func (c *compiler) refuseTree(in *ssa.FieldAddr) op {
 		c.refuse(&noTree, value.ShortName(ptr))
 	}
 	msg := noTree.refusal(value.ShortName(ptr)).msg
-	return func(*frame) { panic(value.PlainError(msg)) }
+	return func(*machine.Frame) { panic(value.PlainError(msg)) }
 }
 
 // lastOf is what the template looks at last in a pipeline.

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"wshd/plugins/script/layout"
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -20,7 +21,7 @@ type Type struct {
 	vm       *Program
 
 	mu      sync.Mutex
-	methods map[string]*Code
+	methods map[string]*machine.Code
 	carried atomic.Pointer[reflect.Type] // of its boxes, once there are any
 
 	withAddress atomic.Pointer[reflect.Type] // of those of pointers to it that have its name

@@ -7,25 +7,27 @@ import (
 	"unsafe"
 
 	"golang.org/x/tools/go/ssa"
+
+	"wshd/plugins/script/machine"
 )
 
 // ref is where a native piece finds v. A part of a value is found where the value is: both are made
 // anew only together.
-func (c *compiler) ref(v ssa.Value) ref {
+func (c *compiler) ref(v ssa.Value) machine.Ref {
 	if r, ok := c.slots[v]; ok {
 		return r
 	}
-	r := ref{abs: c.fixed(v)}
+	r := machine.Ref{Abs: c.fixed(v)}
 	switch x := v.(type) {
 	case *ssa.Extract:
-		r = c.ref(x.Tuple).part(c.tupleOffset(x.Tuple.Type().(*types.Tuple), x.Index))
+		r = c.ref(x.Tuple).Part(c.tupleOffset(x.Tuple.Type().(*types.Tuple), x.Index))
 	case *ssa.Field:
-		r = c.ref(x.X).part(c.rtype(x.X.Type()).Field(x.Field).Offset)
+		r = c.ref(x.X).Part(c.rtype(x.X.Type()).Field(x.Field).Offset)
 	case *ssa.Builtin:
 		c.refuse(&unknown, v)
 	default:
-		if r.abs == nil {
-			r = ref{off: c.code.layout.add(c.rtype(v.Type()))}
+		if r.Abs == nil {
+			r = machine.Ref{Off: c.code.Layout.Add(c.rtype(v.Type()))}
 		}
 	}
 	c.slots[v] = r
@@ -53,23 +55,23 @@ func (c *compiler) fixed(v ssa.Value) unsafe.Pointer {
 		}
 		return cell.UnsafePointer()
 	case *ssa.Global:
-		return c.global(v).abs
+		return c.global(v).Abs
 	case *ssa.Function:
-		return c.funcValue(v).abs
+		return c.funcValue(v).Abs
 	}
 	return nil
 }
 
 // needHome wants the function to keep deferred calls of its own.
 func (c *compiler) needHome() {
-	if !c.code.defers {
+	if !c.code.Defers {
 		c.refuse(&unknown, inLoop)
 	}
 }
 
 // needOf wants the function to be told on whose behalf it runs.
 func (c *compiler) needOf() {
-	if !c.code.takesOf {
+	if !c.code.TakesOf {
 		c.refuse(&unknown, inLoop)
 	}
 }

@@ -1,8 +1,9 @@
-package lower
+package machine
 
 import (
 	"fmt"
 	"go/token"
+	"runtime"
 )
 
 type pos = token.Pos
@@ -10,8 +11,8 @@ type pos = token.Pos
 // Panic is a panic of a script on its way out. It is what a hook's caller recovers.
 type Panic struct {
 	Value any     // what the script panicked with, or a runtime.Error
-	fatal bool    // the call ends: no script recovers it
-	calls []*site // the innermost first
+	Fatal bool    // the call ends: no script recovers it
+	calls []*Site // the innermost first
 	g     *G      // whose the last of them are
 }
 
@@ -38,10 +39,10 @@ func (p *Panic) Unwrap() error {
 }
 
 // Stopped reports whether the script did not panic but was stopped.
-func (p *Panic) Stopped() bool { return p.fatal }
+func (p *Panic) Stopped() bool { return p.Fatal }
 
 func (p *Panic) text() string {
-	if p.fatal {
+	if p.Fatal {
 		return fmt.Sprint(p.Value)
 	}
 	if err, ok := p.Value.(error); ok {
@@ -56,8 +57,8 @@ func (p *Panic) Trace() string { return stackText(p.calls) }
 // maxCalls bounds what a panic remembers on its way through calls of native code and back.
 const maxCalls = 100
 
-// caught makes a Panic of what recover returned.
-func (g *G) caught(r any) *Panic {
+// Caught makes a Panic of what recover returned.
+func (g *G) Caught(r any) *Panic {
 	p, ok := r.(*Panic)
 	if !ok {
 		p = &Panic{Value: r}
@@ -67,4 +68,12 @@ func (g *G) caught(r any) *Panic {
 	}
 	p.g = g
 	return p
+}
+
+// Panic is the built-in, called with x.
+func (g *G) Panic(x any) {
+	if x == nil {
+		x = new(runtime.PanicNilError)
+	}
+	panic(&Panic{Value: x, calls: g.calls(), g: g})
 }

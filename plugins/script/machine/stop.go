@@ -1,4 +1,4 @@
-package lower
+package machine
 
 import (
 	"math"
@@ -16,7 +16,7 @@ import (
 // call the host, or wait for a channel.
 type ending struct {
 	over atomic.Bool
-	dead chan struct{} // closed with over
+	Dead chan struct{} // closed with over
 
 	mu     sync.Mutex
 	why    string // set before over
@@ -24,8 +24,8 @@ type ending struct {
 	told   func(*Panic)
 }
 
-// end ends the program, unless it has ended. p is what a call of it has done, if that is why.
-func (e *ending) end(why string, p *Panic) {
+// End ends the program, unless it has ended. p is what a call of it has done, if that is why.
+func (e *ending) End(why string, p *Panic) {
 	e.mu.Lock()
 	if e.over.Load() {
 		e.mu.Unlock()
@@ -33,7 +33,7 @@ func (e *ending) end(why string, p *Panic) {
 	}
 	e.why, e.killer = why, p
 	e.over.Store(true)
-	close(e.dead)
+	close(e.Dead)
 	told := e.told
 	e.mu.Unlock()
 	if p != nil && told != nil {
@@ -43,17 +43,17 @@ func (e *ending) end(why string, p *Panic) {
 
 // Stop ends all calls that run, and those to come. Deferred calls are made, as far as they neither wait
 // nor go on for long.
-func (vm *Program) Stop() {
-	vm.ending.end("stopped: nobody uses this version of the script any more", nil)
+func (m *Machine) Stop() {
+	m.Ending.End("stopped: nobody uses this version of the script any more", nil)
 }
 
 // OnKill has f called once the program has been stopped because of what one of its calls does: at once
 // if it has been. What f is given says where and why.
-func (vm *Program) OnKill(f func(*Panic)) {
-	vm.ending.mu.Lock()
-	p := vm.ending.killer
-	vm.ending.told = f
-	vm.ending.mu.Unlock()
+func (m *Machine) OnKill(f func(*Panic)) {
+	m.Ending.mu.Lock()
+	p := m.Ending.killer
+	m.Ending.told = f
+	m.Ending.mu.Unlock()
 	if p != nil {
 		f(p)
 	}
@@ -65,9 +65,9 @@ const lastLooks = 100
 
 // look is called by loops every so often.
 func (g *G) look() {
-	if g.vm.ending.over.Load() {
-		if g.lastLooks++; !g.dying || g.lastLooks > lastLooks {
-			g.die()
+	if g.Machine.Ending.over.Load() {
+		if g.lastLooks++; !g.Dying || g.lastLooks > lastLooks {
+			g.Die()
 		}
 		return
 	}
@@ -79,7 +79,7 @@ func (g *G) look() {
 	if ran > hungry && memoryIsFull() {
 		g.kill("stopped: ran without waiting for anything until the memory was full")
 	}
-	if ran > g.vm.limits.CPU/8 {
+	if ran > g.Machine.Limits.CPU/8 {
 		g.judge()
 	}
 }
@@ -95,7 +95,7 @@ func memoryIsFull() bool {
 }
 
 // tick is called by what may go on for ever: loops, which say where they stand, and calls.
-func (g *G) tick(loop *site) {
+func (g *G) tick(loop *Site) {
 	if g.ticks++; g.ticks&1023 == 0 {
 		g.ticked(loop)
 	}
@@ -104,91 +104,91 @@ func (g *G) tick(loop *site) {
 // ticked is apart so that tick itself is no call.
 //
 //go:noinline
-func (g *G) ticked(loop *site) {
+func (g *G) ticked(loop *Site) {
 	if loop != nil {
-		g.top.site = loop
+		g.Top.Site = loop
 	}
 	g.look()
 }
 
-// waits is called before something that may wait.
-func (g *G) waits() {
+// Waits is called before something that may wait.
+func (g *G) Waits() {
 	g.failing = time.Time{}
-	g.pauses()
-	g.native()
+	g.Pauses()
+	g.Native()
 }
 
-// talks is called before something is said to a connection, or heard from it.
-func (g *G) talks() {
-	g.pauses()
-	g.native()
+// Talks is called before something is said to a connection, or heard from it.
+func (g *G) Talks() {
+	g.Pauses()
+	g.Native()
 }
 
-// pauses is called where the script runs no further for now, and tells for how long it has.
-func (g *G) pauses() {
+// Pauses is called where the script runs no further for now, and tells for how long it has.
+func (g *G) Pauses() {
 	if g.since.IsZero() {
 		return
 	}
-	if told := g.vm.limits.Ran; told != nil {
+	if told := g.Machine.Limits.Ran; told != nil {
 		told(time.Since(g.since))
 	}
 	g.since = time.Time{}
 	g.acquit()
 }
 
-// native is called before native code of the host runs.
-func (g *G) native() {
-	if g.vm.ending.over.Load() && !g.dying {
-		g.die()
+// Native is called before native code of the host runs.
+func (g *G) Native() {
+	if g.Machine.Ending.over.Load() && !g.Dying {
+		g.Die()
 	}
 }
 
-// die ends the call that g runs, since the program has ended. A call that is dying already makes only
+// Die ends the call that g runs, since the program has ended. A call that is dying already makes only
 // its deferred calls.
-func (g *G) die() {
-	g.dying, g.lastLooks = true, 0
-	panic(&Panic{Value: value.PlainError(g.vm.ending.why), calls: g.calls(), g: g, fatal: true})
+func (g *G) Die() {
+	g.Dying, g.lastLooks = true, 0
+	panic(&Panic{Value: value.PlainError(g.Machine.Ending.why), calls: g.calls(), g: g, Fatal: true})
 }
 
 // kill ends the whole program, because of what g does.
 func (g *G) kill(why string) {
-	g.pauses()
-	p := &Panic{Value: value.PlainError(why), calls: g.calls(), g: g, fatal: true}
-	g.dying, g.lastLooks = true, 0
+	g.Pauses()
+	p := &Panic{Value: value.PlainError(why), calls: g.calls(), g: g, Fatal: true}
+	g.Dying, g.lastLooks = true, 0
 	told := *p // p goes on through calls, and gathers more, while somebody reads this
-	g.vm.ending.end("stopped with its version of the script, which ran without waiting for anything", &told)
+	g.Machine.Ending.End("stopped with its version of the script, which ran without waiting for anything", &told)
 	panic(p)
 }
 
-// wait waits for one of cases, or for the program to end.
-func (g *G) wait(cases []reflect.SelectCase) (int, reflect.Value, bool) {
-	g.waits()
-	over := reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(g.vm.ending.dead)}
-	if g.dying {
+// Wait waits for one of cases, or for the program to end.
+func (g *G) Wait(cases []reflect.SelectCase) (int, reflect.Value, bool) {
+	g.Waits()
+	over := reflect.SelectCase{Dir: reflect.SelectRecv, Chan: reflect.ValueOf(g.Machine.Ending.Dead)}
+	if g.Dying {
 		over = reflect.SelectCase{Dir: reflect.SelectDefault}
 	}
 	i, v, ok := reflect.Select(append(cases, over))
 	if i == len(cases) {
-		g.die()
+		g.Die()
 	}
 	return i, v, ok
 }
 
-// sleep is time.Sleep.
-func (g *G) sleep(d time.Duration) {
+// Sleep is time.Sleep.
+func (g *G) Sleep(d time.Duration) {
 	if d <= 0 {
-		g.native() // it does not wait
+		g.Native() // it does not wait
 		return
 	}
-	g.waits()
-	if g.dying {
-		g.die()
+	g.Waits()
+	if g.Dying {
+		g.Die()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-g.vm.ending.dead:
-		g.die()
+	case <-g.Machine.Ending.Dead:
+		g.Die()
 	}
 }

@@ -1,4 +1,4 @@
-package lower
+package machine
 
 import (
 	"strconv"
@@ -17,27 +17,27 @@ const (
 // more counts one more of what goes on by itself. It ends the program if they are too many: they would use up
 // the host. What is returned is to be called, once or more, when that has ended.
 func (g *G) more() (ended func()) {
-	g.oneMore()
-	return sync.OnceFunc(g.vm.oneLess)
+	g.OneMore()
+	return sync.OnceFunc(g.Machine.oneLess)
 }
 
-// version is what the library's facts must know of the program.
-func (g *G) version() library.Version {
+// Version is what the library's facts must know of the program.
+func (g *G) Version() library.Version {
 	return library.Version{More: g.more, Over: func() string {
-		if g.vm.ending.over.Load() {
-			return g.vm.ending.why
+		if g.Machine.Ending.over.Load() {
+			return g.Machine.Ending.why
 		}
 		return ""
 	}}
 }
 
-// oneMore counts one more, for which oneLess is called once.
-func (g *G) oneMore() {
-	n := g.vm.running.Add(1)
+// OneMore counts one more, for which oneLess is called once.
+func (g *G) OneMore() {
+	n := g.Machine.running.Add(1)
 	ok := false
 	defer func() {
 		if !ok {
-			g.vm.oneLess()
+			g.Machine.oneLess()
 		}
 	}()
 	g.mindRunning(n)
@@ -47,7 +47,7 @@ func (g *G) oneMore() {
 // mindRunning ends the program if it has too many of them.
 func (g *G) mindRunning(n int64) {
 	full := n > mostRunning/4 && n%1024 == 0 && library.TooMuch(library.Much, 1)
-	if n <= mostRunning && !full || n <= mostRunning+mostForEach*g.vm.hooks.Load() && !full {
+	if n <= mostRunning && !full || n <= mostRunning+mostForEach*g.Machine.hooks.Load() && !full {
 		return
 	}
 	why := "wants one more than there may be for its connections"
@@ -57,4 +57,4 @@ func (g *G) mindRunning(n int64) {
 	g.kill("stopped: it has " + strconv.FormatInt(n-1, 10) + " goroutines, timers and contexts, and " + why)
 }
 
-func (vm *Program) oneLess() { vm.running.Add(-1) }
+func (m *Machine) oneLess() { m.running.Add(-1) }

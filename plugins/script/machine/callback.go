@@ -1,4 +1,4 @@
-package lower
+package machine
 
 import (
 	"net/http"
@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// failed is what a call from native code returns that has panicked. The panic goes on if a call of the
+// Failed is what a call from native code returns that has panicked. The panic goes on if a call of the
 // script, or the host, is there to take it. On a goroutine of native code's own, such as a timer's, nobody
 // is, and it would end the process: there it is told as that of a goroutine, and is an error if the
 // function returns one.
-func (cl *closure) failed(p *Panic) []reflect.Value {
-	if cl.hook {
+func (cl *Closure) Failed(p *Panic) []reflect.Value {
+	if cl.Hook {
 		panic(p)
 	}
 	switch recoverer() {
@@ -20,14 +20,14 @@ func (cl *closure) failed(p *Panic) []reflect.Value {
 		panic(p)
 	case theServer:
 		if p.Value != http.ErrAbortHandler {
-			cl.code.vm.failed(p)
+			cl.Code.Machine.failed(p)
 		}
 		panic(http.ErrAbortHandler)
 	}
-	cl.code.vm.failed(p)
-	out := make([]reflect.Value, cl.rt.NumOut())
+	cl.Code.Machine.failed(p)
+	out := make([]reflect.Value, cl.Type.NumOut())
 	for i := range out {
-		out[i] = reflect.New(cl.rt.Out(i)).Elem()
+		out[i] = reflect.New(cl.Type.Out(i)).Elem()
 		if i == len(out)-1 && out[i].Type() == reflect.TypeFor[error]() {
 			out[i].Set(reflect.ValueOf(p))
 		}
@@ -44,7 +44,6 @@ const (
 // recoverer finds out who recovers a panic of a function that native code has called: it looks at the
 // stack, beyond that native code.
 func recoverer() int {
-	const own = "wshd/plugins/script/lower."
 	pcs, skip, native := make([]uintptr, 64), 0, false
 	for {
 		n := runtime.Callers(skip, pcs)
@@ -52,7 +51,7 @@ func recoverer() int {
 		for more := n > 0; more; {
 			var f runtime.Frame
 			f, more = frames.Next()
-			switch inside := strings.HasPrefix(f.Function, own); {
+			switch inside := isOwn(f.Function); {
 			case f.Function == "runtime.Callers":
 			case inside && native:
 				return theScript
@@ -68,6 +67,11 @@ func recoverer() int {
 		}
 		skip += n
 	}
+}
+
+// isOwn reports whether a function runs the script: it is a piece, or calls pieces.
+func isOwn(name string) bool {
+	return strings.HasPrefix(name, "wshd/plugins/script/lower.") || strings.HasPrefix(name, "wshd/plugins/script/machine.")
 }
 
 // serves reports whether a function of net/http is one that recovers what handlers panic with.

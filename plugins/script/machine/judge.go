@@ -1,4 +1,4 @@
-package lower
+package machine
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ const period = time.Second
 
 // judge ends the program if the processor has worked for the call for too long.
 func (g *G) judge() {
-	t, now, limit := &g.trial, time.Now(), g.vm.limits.CPU
+	t, now, limit := &g.trial, time.Now(), g.Machine.Limits.CPU
 	if t.meter == nil || t.meter.Ended() {
 		*t = trial{meter: processor.Begin(), began: now}
 		return
@@ -42,7 +42,7 @@ func (g *G) judge() {
 		return
 	}
 	if t.away > took/2 && float64(used-t.used) < processor.Share()*float64(took/2) {
-		g.pauses()
+		g.Pauses()
 		return
 	}
 	t.began, t.used, t.away = now, used, 0
@@ -56,15 +56,16 @@ func (g *G) acquit() {
 	}
 }
 
-// leaves is called before native code that may wait, and what it returns is given to returns after that.
-func (g *G) leaves(args []reflect.Value) (at time.Time) {
+// Leaves is called before native code that may wait, and what it returns is given to returns after that.
+func (g *G) Leaves(args []reflect.Value) (at time.Time) {
 	if g.trial.meter == nil || inMemory(args) {
 		return time.Time{}
 	}
 	return time.Now()
 }
 
-func (g *G) returns(at time.Time) {
+// Returns is given what Leaves has returned, when native code has come back.
+func (g *G) Returns(at time.Time) {
 	if !at.IsZero() {
 		g.trial.away += time.Since(at)
 	}

@@ -1,4 +1,4 @@
-package lower
+package machine
 
 import (
 	"runtime"
@@ -34,13 +34,13 @@ func isTooDeep(active int64) bool {
 	return false
 }
 
-// goesOut is called before a call of native code, which may call back, and the function that it returns
+// GoesOut is called before a call of native code, which may call back, and the function that it returns
 // after that.
-func (fr *frame) goesOut() (back func()) {
-	if fr.depth <= deep {
+func (fr *Frame) GoesOut() (back func()) {
+	if fr.Depth <= deep {
 		return nothing
 	}
-	depth := int64(fr.depth)
+	depth := int64(fr.Depth)
 	deepDepth.Add(depth)
 	return func() { deepDepth.Add(-depth) }
 }
