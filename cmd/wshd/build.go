@@ -25,10 +25,7 @@ func (p program) build(f config.Flags) error {
 		}
 		s.Only(f.Args[0])
 	}
-	b, err := serve.Compiler(s, os.Getenv("GOOS"), os.Getenv("GOARCH"))
-	if err != nil {
-		return err
-	}
+	b := serve.Compiler(s, os.Getenv("GOOS"), os.Getenv("GOARCH"))
 	if b == nil {
 		return hint.With(errors.New("scripts.compile is never: nothing is compiled"), "wshd build --scripts-compile needed")
 	}

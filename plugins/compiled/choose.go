@@ -219,14 +219,14 @@ func (b *Builder) compiled(ctx context.Context, c Choice, file, name, why string
 	return h, err
 }
 
-// DefaultCache is the folder for what is compiled, where nobody names one: systemd's, or the user's.
-func DefaultCache() (string, error) {
+// defaultCache is the folder for what is compiled, where nobody names one: systemd's, or the user's.
+func defaultCache() (string, error) {
 	if dir := os.Getenv("CACHE_DIRECTORY"); dir != "" {
 		return dir, nil
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("scripts.cache is not set, and %w", err)
+		return "", fmt.Errorf("scripts.cache names no folder, and there is none for caches: %w", err)
 	}
 	return filepath.Join(dir, "wshd"), nil
 }

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// Config says where and how handlers are compiled. Root and Cache must be set.
+// Config says where and how handlers are compiled. Root must be set.
 type Config struct {
 	Root  string // the handler root
-	Cache string // the folder that keeps what has been compiled, and what that needs
+	Cache string // the folder that keeps what has been compiled, and what that needs; "": systemd's, or the user's
 	Cgo   bool   // handlers may use C
 
 	GOOS, GOARCH string // what for; "": this machine
@@ -151,6 +151,11 @@ func (b *Builder) find(ctx context.Context) error {
 	path, err := exec.LookPath(goCommand)
 	if err != nil {
 		return ErrNoGo
+	}
+	if b.c.Cache == "" {
+		if b.c.Cache, err = defaultCache(); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll(b.c.Cache, 0o700); err != nil {
 		return fmt.Errorf("scripts.cache: %w", err)

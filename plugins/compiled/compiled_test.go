@@ -189,3 +189,19 @@ func TestCompiledAheadNeedsNoGo(t *testing.T) {
 		t.Errorf("got %v for what has changed since, want ErrNoGo", err)
 	}
 }
+
+func TestWithoutAFolderForCachesOnlyWhatMustBeCompiledFails(t *testing.T) {
+	t.Setenv("CACHE_DIRECTORY", "")
+	t.Setenv("XDG_CACHE_HOME", "")
+	t.Setenv("HOME", "")
+	root := folder(t, "x_wsh.go", echo, "y_wsh.go", strings.Replace(echo, `import "wshd`, "import _ \"reflect\"\nimport \"wshd", 1))
+	load := New(Config{Root: root}).Chooser(Choice{When: []string{"needed"}})
+	h, err := load(t.Context(), filepath.Join(root, "x_wsh.go"), "x_wsh.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Life.Retire()
+	if _, err := load(t.Context(), filepath.Join(root, "y_wsh.go"), "y_wsh.go"); err == nil || !strings.Contains(err.Error(), "scripts.cache names no folder") {
+		t.Errorf("got %v, want that scripts.cache names no folder", err)
+	}
+}

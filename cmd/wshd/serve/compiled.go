@@ -14,18 +14,11 @@ import (
 )
 
 // Compiler makes programs of handlers, as the settings say; nil: none is to be made.
-func Compiler(s *config.Settings, goos, goarch string) (*compiled.Builder, error) {
+func Compiler(s *config.Settings, goos, goarch string) *compiled.Builder {
 	if slices.Equal(s.Scripts.Compile, []string{"never"}) {
-		return nil, nil
+		return nil
 	}
-	cache := s.Scripts.Cache
-	if cache == "" {
-		var err error
-		if cache, err = compiled.DefaultCache(); err != nil {
-			return nil, err
-		}
-	}
-	return compiled.New(compiled.Config{Root: s.Handlers, Cache: cache, Cgo: s.Scripts.Cgo, GOOS: goos, GOARCH: goarch}), nil
+	return compiled.New(compiled.Config{Root: s.Handlers, Cache: s.Scripts.Cache, Cgo: s.Scripts.Cgo, GOOS: goos, GOARCH: goarch})
 }
 
 // Host is what handlers with processes of their own need of the one that runs them. The zero value does to
@@ -46,13 +39,11 @@ func (h Host) choice(s *config.Settings, c plugins.Config) compiled.Choice {
 }
 
 // withCompiler has handlers compiled that are to be.
-func (h Host) withCompiler(s *config.Settings, c plugins.Config) (plugins.Config, error) {
-	b, err := Compiler(s, "", "")
-	if err != nil || b == nil {
-		return c, err
+func (h Host) withCompiler(s *config.Settings, c plugins.Config) plugins.Config {
+	if b := Compiler(s, "", ""); b != nil {
+		c.Load, c.LoadTimeout = b.Chooser(h.choice(s, c)), compiled.LoadTime
 	}
-	c.Load, c.LoadTimeout = b.Chooser(h.choice(s, c)), compiled.LoadTime
-	return c, nil
+	return c
 }
 
 // compileWait is how long a request waits for a handler that is being compiled for the first time.

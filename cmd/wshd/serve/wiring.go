@@ -190,10 +190,7 @@ func (h *hosting) openHandlers(r *reading, failed *failures) (o opened) {
 
 // OpenRegistry begins to load the handlers.
 func OpenRegistry(s *config.Settings, c plugins.Config, h Host) (*plugins.Registry, error) {
-	c, err := h.withCompiler(s, c)
-	if err != nil {
-		return nil, err
-	}
+	c = h.withCompiler(s, c)
 	r, err := plugins.Open(c)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Where("handlers"), err)
