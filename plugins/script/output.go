@@ -17,7 +17,9 @@ type output struct {
 	rest []byte // a line not yet ended
 }
 
-func newOutput(c Config, script string) *output { return &output{script: script, to: c.Output} }
+func newOutput(script string, to func(script, line string)) *output {
+	return &output{script: script, to: to}
+}
 
 // Write implements io.Writer. It never fails.
 func (o *output) Write(p []byte) (int, error) {

@@ -91,7 +91,7 @@ func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error
 	if err != nil {
 		return nil, err
 	}
-	h, err := interpret(ctx, prog, newOutput(c, name), c.limits(name))
+	h, err := interpret(ctx, prog, newOutput(name, c.Output), c.limits(name))
 	if err != nil {
 		return nil, err
 	}
