@@ -13,14 +13,14 @@ type kind byte
 
 const (
 	// The host's.
-	kindConfig   kind = iota + 1 // how sessions are run
-	kindOpen                     // a connection, with its descriptor
-	kindFail                     // close a connection
-	kindLeave                    // close a connection once what was published to it has been sent
-	kindAbort                    // end a connection
-	kindHTTP                     // a descriptor on which plain requests come
-	kindPing                     // answer, if you are well
-	kindReplaced                 // another version has taken this one's place
+	kindConfig       kind = iota + 1 // how sessions are run
+	kindOpen                         // a connection, with its descriptor
+	kindFail                         // close a connection
+	kindFlushAndFail                 // close a connection once what was published to it has been sent
+	kindAbort                        // end a connection
+	kindHTTP                         // a descriptor on which plain requests come
+	kindPing                         // answer, if you are well
+	kindReplaced                     // another version has taken this one's place
 
 	// The handler's.
 	kindReady    // the handler's init has run

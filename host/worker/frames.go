@@ -24,23 +24,23 @@ const (
 	frameCall = iota + 1
 	frameAnswer
 	frameDeliver
-	frameTaken
+	frameReceipt
 	frameFail
-	frameTell // a call without an answer
+	frameNotify // a call without an answer
 )
 
 // roomCall is a call, as JSON.
 type roomCall struct {
-	Do     string `json:",omitempty"` // see lentRooms.do
-	Room   string `json:",omitempty"`
-	Seat   uint64 `json:",omitempty"` // of join and leave, and of watch
-	Line   uint64 `json:",omitempty"` // of join: the connection's, to which all its rooms are sent in one order
-	Member wsh.Member
-	After  string        `json:",omitempty"`
-	Last   int           `json:",omitempty"`
-	Wait   time.Duration `json:",omitempty"` // of leave
-	Binary bool          `json:",omitempty"`
-	How    wsh.Publishing
+	Do         string `json:",omitempty"` // see roomServer.do
+	Room       string `json:",omitempty"`
+	Membership uint64 `json:",omitempty"` // the number of a membership: of join and leave; of a watch: of watch and unwatch
+	Conn       uint64 `json:",omitempty"` // of join: the number of the connection, which is sent all its rooms in one order
+	Member     wsh.Member
+	After      string        `json:",omitempty"`
+	Last       int           `json:",omitempty"`
+	Wait       time.Duration `json:",omitempty"` // of leave
+	Binary     bool          `json:",omitempty"`
+	How        wsh.Publishing
 
 	To     wsh.Addressee  // of reach
 	Code   wsh.StatusCode `json:",omitempty"`
@@ -88,20 +88,20 @@ func (a *roomAnswer) fail(err error) {
 	}
 }
 
-// farError is an error of the other process.
-type farError struct {
+// remoteError is an error of the other process.
+type remoteError struct {
 	text string
 	kind error
 }
 
-func (e *farError) Error() string { return e.text }
-func (e *farError) Unwrap() error { return e.kind }
+func (e *remoteError) Error() string { return e.text }
+func (e *remoteError) Unwrap() error { return e.kind }
 
 func (a *roomAnswer) err() error {
 	if a.Error == "" {
 		return nil
 	}
-	return &farError{a.Error, kinds[a.Kind]}
+	return &remoteError{a.Error, kinds[a.Kind]}
 }
 
 // frames is a stream socket of frames: what it is, a number, a head as JSON, and data.

@@ -30,9 +30,9 @@ type remote struct {
 
 	once sync.Once // it ends once
 
-	mu     sync.Mutex
-	handed bool      // the process has been told of it
-	before []*writer // what it is to be told afterwards
+	mu      sync.Mutex
+	handed  bool      // the process has it
+	pending []*writer // datagrams to send once it is handed over
 }
 
 // Hand gives a connection to the process.
@@ -81,31 +81,32 @@ func (p *Process) Hand(nc net.Conn, read []byte, r *wsh.Request, c session.Confi
 	return s, begin, discard, nil
 }
 
-// begin tells the process of the connection, and then what was to be done with it meanwhile.
+// begin hands the connection over, and then sends what was to be sent meanwhile.
 func (s *remote) begin(open *writer) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.handed = true
 	err := s.run.control.send(&writer{append(write(kindOpen).num(s.n).b, open.b...)}, s.fd, handWait)
-	for _, m := range s.before {
+	for _, m := range s.pending {
 		err = errors.Join(err, s.run.control.send(m, -1, handWait))
 	}
-	s.before = nil
+	s.pending = nil
 	return err
 }
 
-// tell tells the process something about the connection, once it knows that. An error means that it has gone.
-func (s *remote) tell(m *writer) {
+// send sends the process a datagram about the connection, after the one that hands it over. It reports no
+// error: a process that has gone ends the session by itself, see orphaned.
+func (s *remote) send(m *writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.handed {
-		s.before = append(s.before, m)
+		s.pending = append(s.pending, m)
 		return
 	}
 	_ = s.run.control.send(m, -1, handWait)
 }
 
-// message is what the process is told of the connection, after its number.
+// message is what follows the number in the datagram that hands the connection over.
 func (s *remote) message(read []byte, r *wsh.Request) (*writer, error) {
 	bounds := s.c.Stream
 	bounds.Keeper, bounds.Hit, bounds.Seen = nil, nil, nil
@@ -150,8 +151,8 @@ func plain(nc net.Conn) (net.Conn, error) {
 	return c, nil
 }
 
-// heard is what the process tells of this session.
-func (s *remote) heard(k kind, m *reader) {
+// handle acts on what the process sends about this session.
+func (s *remote) handle(k kind, m *reader) {
 	o := s.c.Owner
 	switch k {
 	case kindAnswered:
@@ -203,7 +204,7 @@ func (s *remote) end(last []byte) {
 		delete(s.run.sessions, s.n)
 		s.run.mu.Unlock()
 		if last != nil {
-			_, _ = syscall.Write(s.fd, last) // it does not wait; who takes nothing is told nothing
+			_, _ = syscall.Write(s.fd, last) // without waiting: a client whose socket is full gets no Close frame
 			_ = syscall.Shutdown(s.fd, syscall.SHUT_RDWR)
 		}
 		syscall.Close(s.fd)
@@ -225,10 +226,10 @@ func (s *remote) Flush() {}
 
 // Fail implements session.Connection.
 func (s *remote) Fail(code wsh.StatusCode, reason string) {
-	s.tell(write(kindLeave).num(s.n).num(uint64(code)).text(strings.ToValidUTF8(reason, "")))
+	s.send(write(kindFlushAndFail).num(s.n).num(uint64(code)).text(strings.ToValidUTF8(reason, "")))
 }
 
 // Abort implements session.Connection.
-func (s *remote) Abort() { s.tell(write(kindAbort).num(s.n)) }
+func (s *remote) Abort() { s.send(write(kindAbort).num(s.n)) }
 
 var _ session.Process = (*Process)(nil)

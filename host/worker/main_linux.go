@@ -18,17 +18,17 @@ import (
 // workerEnv tells a process that it is a handler's.
 const workerEnv = "WSHD_WORKER"
 
-// begun is what this process has of its host, if it is a handler's. It is there before the variables and the
-// init of the handler, which may use rooms.
-var begun = begin()
+// link is this process's connection to its host; nil: it is no handler's process. It is a global since the
+// variables and the init of the handler, which run before Main, may use rooms.
+var link = openLink()
 
-// beginning is what a process is begun with.
-type beginning struct {
+// hostLink is what a process is link with.
+type hostLink struct {
 	control, log *socket
-	rooms        *farRooms
+	rooms        *hostRooms
 }
 
-func begin() *beginning {
+func openLink() *hostLink {
 	if os.Getenv(workerEnv) == "" {
 		return nil
 	}
@@ -40,18 +40,18 @@ func begin() *beginning {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	b := &beginning{control, log, newFarRooms(rooms)}
+	b := &hostLink{control, log, newHostRooms(rooms)}
 	wsh.Serve(b.rooms)
 	return b
 }
 
 // Main runs a handler until its host has gone. It is what a compiled handler's func main calls.
 func Main(h *wsh.Handler) {
-	if begun == nil {
+	if link == nil {
 		fmt.Fprintln(os.Stderr, "this is a handler that wshd runs; it is not to be started by hand")
 		os.Exit(2)
 	}
-	w := &worker{h: watched(h), control: begun.control, rooms: begun.rooms, log: slog.New(&logSender{to: begun.log}), sessions: map[uint64]*session.Session{}}
+	w := &worker{h: watched(h), control: link.control, rooms: link.rooms, log: slog.New(&logSender{to: link.log}), sessions: map[uint64]*session.Session{}}
 	w.requests = newRequests(w.h)
 	w.render = w.renderer()
 	w.owner = w.reports()
@@ -67,7 +67,7 @@ type worker struct {
 	requests *requests // plain ones
 	owner    session.Owner
 	keeper   stream.Keeper
-	rooms    *farRooms
+	rooms    *hostRooms
 	render   *wsh.Renderer
 	conf     settings
 
@@ -181,7 +181,7 @@ func (w *worker) end(k kind, r *reader) {
 	switch k {
 	case kindFail:
 		s.Fail(wsh.StatusCode(r.num()), r.text())
-	case kindLeave:
+	case kindFlushAndFail:
 		code, reason := wsh.StatusCode(r.num()), r.text()
 		go func() {
 			s.Flush()

@@ -10,35 +10,35 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// farRooms are the host's rooms, in a handler's process. It implements wsh.Rooms.
-type farRooms struct {
+// hostRooms are the host's rooms, in a handler's process. It implements wsh.Rooms.
+type hostRooms struct {
 	f *frames
 
 	mu       sync.Mutex
 	over     bool
 	serial   uint64
 	calls    map[uint64]chan *roomAnswer
-	lines    map[uint64]*line
-	of       map[wsh.Stream]*line
+	conns    map[uint64]*roomConn
+	byStream map[wsh.Stream]*roomConn
 	watchers map[uint64]func(*roomAnswer)
 }
 
-// line is one connection that has joined rooms.
-type line struct {
-	n      uint64
-	seats  int // guarded by farRooms.mu
-	stream wsh.Stream
-	render *wsh.Renderer
+// roomConn is one connection that has joined rooms.
+type roomConn struct {
+	n           uint64
+	memberships int // guarded by hostRooms.mu
+	stream      wsh.Stream
+	render      *wsh.Renderer
 }
 
-func newFarRooms(c net.Conn) *farRooms {
-	r := &farRooms{f: framesOf(c), calls: map[uint64]chan *roomAnswer{}, lines: map[uint64]*line{}, of: map[wsh.Stream]*line{}, watchers: map[uint64]func(*roomAnswer){}}
+func newHostRooms(c net.Conn) *hostRooms {
+	r := &hostRooms{f: framesOf(c), calls: map[uint64]chan *roomAnswer{}, conns: map[uint64]*roomConn{}, byStream: map[wsh.Stream]*roomConn{}, watchers: map[uint64]func(*roomAnswer){}}
 	go r.listen()
 	return r
 }
 
-// listen hears the host.
-func (r *farRooms) listen() {
+// listen reads what the host sends: answers to calls, publications and orders to close.
+func (r *hostRooms) listen() {
 	for {
 		a := new(roomAnswer)
 		what, n, data, err := r.f.read(func(byte) any { return a })
@@ -48,7 +48,7 @@ func (r *farRooms) listen() {
 		}
 		a.data = data
 		r.mu.Lock()
-		call, s, watch := r.calls[n], r.lines[n], r.watchers[n]
+		call, s, watch := r.calls[n], r.conns[n], r.watchers[n]
 		if what == frameAnswer {
 			delete(r.calls, n)
 		}
@@ -63,7 +63,7 @@ func (r *farRooms) listen() {
 			p.Message.Data = data
 			go r.deliver(s, wsh.NewPublication(p), a.More) // one at a time: the host waits for the receipt
 		case what == frameDeliver:
-			r.taken(n, wsh.ErrClosed)
+			r.receipt(n, wsh.ErrClosed)
 		case what == frameFail && s != nil:
 			s.stream.Fail(a.Code, a.Error)
 		}
@@ -71,7 +71,7 @@ func (r *farRooms) listen() {
 }
 
 // end answers all calls.
-func (r *farRooms) end() {
+func (r *hostRooms) end() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.over = true
@@ -83,46 +83,47 @@ func (r *farRooms) end() {
 	r.calls = nil
 }
 
-func (r *farRooms) deliver(s *line, m *wsh.Outgoing, more bool) {
+func (r *hostRooms) deliver(s *roomConn, m *wsh.Outgoing, more bool) {
 	out, _ := m.As(s.render)
-	r.taken(s.n, s.stream.Deliver(out, more))
+	r.receipt(s.n, s.stream.Deliver(out, more))
 }
 
-// sit finds or makes the line of a connection that joins a room, and stand undoes it.
-func (r *farRooms) sit(stream wsh.Stream, render *wsh.Renderer) (s *line, seat uint64) {
+// addMembership finds or makes the entry of a connection that joins a room, and numbers the membership.
+// removeMembership undoes it.
+func (r *hostRooms) addMembership(stream wsh.Stream, render *wsh.Renderer) (s *roomConn, membership uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s = r.of[stream]
+	s = r.byStream[stream]
 	if s == nil {
 		r.serial++
-		s = &line{n: r.serial, stream: stream}
-		r.lines[s.n], r.of[stream] = s, s
+		s = &roomConn{n: r.serial, stream: stream}
+		r.conns[s.n], r.byStream[stream] = s, s
 	}
 	if render != nil {
 		s.render = render
 	}
-	s.seats++
+	s.memberships++
 	r.serial++
 	return s, r.serial
 }
 
-func (r *farRooms) stand(s *line) {
+func (r *hostRooms) removeMembership(s *roomConn) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s.seats--; s.seats == 0 {
-		delete(r.lines, s.n)
-		delete(r.of, s.stream)
+	if s.memberships--; s.memberships == 0 {
+		delete(r.conns, s.n)
+		delete(r.byStream, s.stream)
 	}
 }
 
-func (r *farRooms) taken(n uint64, err error) {
+func (r *hostRooms) receipt(n uint64, err error) {
 	a := new(roomAnswer)
 	a.fail(err)
-	_ = r.f.write(frameTaken, n, a, nil) // else the host has gone
+	_ = r.f.write(frameReceipt, n, a, nil) // else the host has gone
 }
 
 // call asks, and waits for the answer.
-func (r *farRooms) call(c roomCall, data []byte) (*roomAnswer, error) {
+func (r *hostRooms) call(c roomCall, data []byte) (*roomAnswer, error) {
 	answer := make(chan *roomAnswer, 1)
 	r.mu.Lock()
 	r.serial++
@@ -142,38 +143,38 @@ func (r *farRooms) call(c roomCall, data []byte) (*roomAnswer, error) {
 }
 
 // Join implements wsh.Rooms.
-func (r *farRooms) Join(room string, j wsh.Joining) (func(until time.Time), error) {
-	s, n := r.sit(j.Stream, j.Render)
-	stand := sync.OnceFunc(func() { r.stand(s) })
-	if _, err := r.call(roomCall{Do: "join", Room: room, Seat: n, Line: s.n, Member: j.Member, After: j.After, Last: j.Last}, nil); err != nil {
-		stand()
+func (r *hostRooms) Join(room string, j wsh.Joining) (func(until time.Time), error) {
+	s, n := r.addMembership(j.Stream, j.Render)
+	remove := sync.OnceFunc(func() { r.removeMembership(s) })
+	if _, err := r.call(roomCall{Do: "join", Room: room, Membership: n, Conn: s.n, Member: j.Member, After: j.After, Last: j.Last}, nil); err != nil {
+		remove()
 		return nil, err
 	}
 	return func(until time.Time) {
-		_, _ = r.call(roomCall{Do: "leave", Seat: n, Wait: max(time.Until(until), 0)}, nil) // the host has gone, or it has left
-		stand()
+		_, _ = r.call(roomCall{Do: "leave", Membership: n, Wait: max(time.Until(until), 0)}, nil) // the host has gone, or it has left
+		remove()
 	}, nil
 }
 
 // Enter implements wsh.Rooms. It does not wait for the host: what is sent to the connection by others comes
 // when the host knows it.
-func (r *farRooms) Enter(c wsh.Connection) (gone func()) {
-	s, n := r.sit(c.Stream, nil)
-	_ = r.f.write(frameTell, 0, roomCall{Do: "enter", Seat: n, Line: s.n, Member: wsh.Member{ID: c.ID, Name: c.User}}, nil) // else the host has gone
+func (r *hostRooms) Enter(c wsh.Connection) (gone func()) {
+	s, n := r.addMembership(c.Stream, nil)
+	_ = r.f.write(frameNotify, 0, roomCall{Do: "enter", Membership: n, Conn: s.n, Member: wsh.Member{ID: c.ID, Name: c.User}}, nil) // else the host has gone
 	return func() {
-		_ = r.f.write(frameTell, 0, roomCall{Do: "leave", Seat: n}, nil)
-		r.stand(s)
+		_ = r.f.write(frameNotify, 0, roomCall{Do: "leave", Membership: n}, nil)
+		r.removeMembership(s)
 	}
 }
 
 // Reach implements wsh.Rooms.
-func (r *farRooms) Reach(to wsh.Addressee, e wsh.Errand) error {
+func (r *hostRooms) Reach(to wsh.Addressee, e wsh.Errand) error {
 	_, err := r.call(roomCall{Do: "reach", To: to, Binary: e.Message.Binary, Code: e.Code, Reason: e.Reason}, e.Message.Data)
 	return err
 }
 
 // Publish implements wsh.Rooms.
-func (r *farRooms) Publish(room string, m wsh.Message, p wsh.Publishing) (string, error) {
+func (r *hostRooms) Publish(room string, m wsh.Message, p wsh.Publishing) (string, error) {
 	a, err := r.call(roomCall{Do: "publish", Room: room, Binary: m.Binary, How: p}, m.Data)
 	if err != nil {
 		return "", err
@@ -182,7 +183,7 @@ func (r *farRooms) Publish(room string, m wsh.Message, p wsh.Publishing) (string
 }
 
 // Members implements wsh.Rooms.
-func (r *farRooms) Members(room string) []wsh.Member {
+func (r *hostRooms) Members(room string) []wsh.Member {
 	a, err := r.call(roomCall{Do: "members", Room: room}, nil)
 	if err != nil {
 		return nil
@@ -191,7 +192,7 @@ func (r *farRooms) Members(room string) []wsh.Member {
 }
 
 // Len implements wsh.Rooms.
-func (r *farRooms) Len(room string) int {
+func (r *hostRooms) Len(room string) int {
 	a, err := r.call(roomCall{Do: "len", Room: room}, nil)
 	if err != nil {
 		return 0
@@ -200,7 +201,7 @@ func (r *farRooms) Len(room string) int {
 }
 
 // History implements wsh.Rooms.
-func (r *farRooms) History(room string, n int) ([]wsh.Publication, error) {
+func (r *hostRooms) History(room string, n int) ([]wsh.Publication, error) {
 	a, err := r.call(roomCall{Do: "history", Room: room, Last: n}, nil)
 	if err != nil {
 		return nil, err
@@ -209,7 +210,7 @@ func (r *farRooms) History(room string, n int) ([]wsh.Publication, error) {
 }
 
 // WatchMembers implements wsh.Rooms.
-func (r *farRooms) WatchMembers(ctx context.Context, room string, f func(wsh.Member, bool)) error {
+func (r *hostRooms) WatchMembers(ctx context.Context, room string, f func(wsh.Member, bool)) error {
 	return r.watch(ctx, roomCall{Do: "watch", Room: room}, func(a *roomAnswer) {
 		if len(a.Members) == 1 {
 			f(a.Members[0], a.Joined)
@@ -218,18 +219,18 @@ func (r *farRooms) WatchMembers(ctx context.Context, room string, f func(wsh.Mem
 }
 
 // watch makes a call that tells again and again, until ctx ends.
-func (r *farRooms) watch(ctx context.Context, c roomCall, f func(*roomAnswer)) error {
+func (r *hostRooms) watch(ctx context.Context, c roomCall, f func(*roomAnswer)) error {
 	r.mu.Lock()
 	r.serial++
-	c.Seat = r.serial
-	r.watchers[c.Seat] = f
+	c.Membership = r.serial
+	r.watchers[c.Membership] = f
 	r.mu.Unlock()
 	defer func() {
 		r.mu.Lock()
-		delete(r.watchers, c.Seat)
+		delete(r.watchers, c.Membership)
 		r.mu.Unlock()
 	}()
-	stop := context.AfterFunc(ctx, func() { _, _ = r.call(roomCall{Do: "unwatch", Seat: c.Seat}, nil) }) // the host has gone
+	stop := context.AfterFunc(ctx, func() { _, _ = r.call(roomCall{Do: "unwatch", Membership: c.Membership}, nil) }) // the host has gone
 	defer stop()
 	_, err := r.call(c, nil)
 	return err

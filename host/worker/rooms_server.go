@@ -10,38 +10,38 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// lentRooms lets a handler's process use the host's rooms.
-type lentRooms struct {
+// roomServer lets a handler's process use the host's rooms.
+type roomServer struct {
 	f     *frames
 	rooms wsh.Rooms
 	gone  chan struct{} // closed when the process has gone
 
-	mu     sync.Mutex
-	lines  map[uint64]*lentLine
-	seats  map[uint64]*lentSeat
-	stops  map[uint64]context.CancelFunc
-	stores map[string]wsh.Keeper
-	over   bool
+	mu          sync.Mutex
+	streams     map[uint64]*remoteStream
+	memberships map[uint64]*membership
+	stops       map[uint64]context.CancelFunc
+	stores      map[string]wsh.Keeper
+	over        bool
 }
 
-// lentLine is a connection of the process's. It is the wsh.Stream that the host's rooms deliver to, as far
+// remoteStream is a connection of the process's. It is the wsh.Stream that the host's rooms deliver to, as far
 // as they use one.
-type lentLine struct {
-	wsh.Stream // nil: rooms call nothing else
-	l          *lentRooms
-	n          uint64
-	seats      int // guarded by lentRooms.mu
-	taken      chan error
+type remoteStream struct {
+	wsh.Stream  // nil: rooms call nothing else
+	l           *roomServer
+	n           uint64
+	memberships int // guarded by roomServer.mu
+	receipts    chan error
 }
 
-// lentSeat is its place in one room.
-type lentSeat struct {
-	line  *lentLine
-	leave func(until time.Time)
+// membership is one room that it has joined, or its entry among those that can be reached.
+type membership struct {
+	stream *remoteStream
+	leave  func(until time.Time)
 }
 
 // Deliver sends the process one publication, and waits until its client has taken it.
-func (s *lentLine) Deliver(m *wsh.Outgoing, more bool) error {
+func (s *remoteStream) Deliver(m *wsh.Outgoing, more bool) error {
 	p := m.Publication()
 	data := p.Message.Data
 	p.Message.Data = nil
@@ -49,7 +49,7 @@ func (s *lentLine) Deliver(m *wsh.Outgoing, more bool) error {
 		return fmt.Errorf("%w: %w", wsh.ErrClosed, err)
 	}
 	select {
-	case err := <-s.taken:
+	case err := <-s.receipts:
 		return err
 	case <-s.l.gone:
 		return wsh.ErrClosed
@@ -57,19 +57,19 @@ func (s *lentLine) Deliver(m *wsh.Outgoing, more bool) error {
 }
 
 // Fail has the process close the connection.
-func (s *lentLine) Fail(code wsh.StatusCode, reason string) {
+func (s *remoteStream) Fail(code wsh.StatusCode, reason string) {
 	_ = s.l.f.write(frameFail, s.n, &roomAnswer{Code: code, Error: reason}, nil) // else the process has gone
 }
 
-// lend serves a process's calls until it has gone, and then has its members leave.
-func lend(c net.Conn, rooms wsh.Rooms) {
-	l := &lentRooms{f: framesOf(c), rooms: rooms, gone: make(chan struct{}), lines: map[uint64]*lentLine{},
-		seats: map[uint64]*lentSeat{}, stops: map[uint64]context.CancelFunc{}, stores: map[string]wsh.Keeper{}}
+// serveRooms serves a process's calls until it has gone, and then has its members leave.
+func serveRooms(c net.Conn, rooms wsh.Rooms) {
+	l := &roomServer{f: framesOf(c), rooms: rooms, gone: make(chan struct{}), streams: map[uint64]*remoteStream{},
+		memberships: map[uint64]*membership{}, stops: map[uint64]context.CancelFunc{}, stores: map[string]wsh.Keeper{}}
 	defer l.end()
 	for {
 		call, answer := new(roomCall), new(roomAnswer)
 		what, n, data, err := l.f.read(func(what byte) any {
-			if what == frameTaken {
+			if what == frameReceipt {
 				return answer
 			}
 			return call
@@ -77,11 +77,11 @@ func lend(c net.Conn, rooms wsh.Rooms) {
 		if err != nil {
 			return
 		}
-		if what == frameTaken {
+		if what == frameReceipt {
 			l.receipt(n, answer)
 			continue
 		}
-		if what == frameTell { // in the order in which they come
+		if what == frameNotify { // in the order in which they come
 			l.do(call, data)
 			continue
 		}
@@ -92,74 +92,74 @@ func lend(c net.Conn, rooms wsh.Rooms) {
 	}
 }
 
-func (l *lentRooms) receipt(n uint64, a *roomAnswer) {
+func (l *roomServer) receipt(n uint64, a *roomAnswer) {
 	l.mu.Lock()
-	s := l.lines[n]
+	s := l.streams[n]
 	l.mu.Unlock()
 	if s == nil {
 		return
 	}
 	select {
-	case s.taken <- a.err():
+	case s.receipts <- a.err():
 	default: // nobody asked
 	}
 }
 
 // end has all members leave.
-func (l *lentRooms) end() {
+func (l *roomServer) end() {
 	l.f.c.Close()
 	close(l.gone)
 	l.mu.Lock()
-	seats, stops := l.seats, l.stops
-	l.over, l.seats = true, nil
+	memberships, stops := l.memberships, l.stops
+	l.over, l.memberships = true, nil
 	l.mu.Unlock()
 	for _, stop := range stops {
 		stop()
 	}
-	for _, s := range seats {
+	for _, s := range memberships {
 		s.leave(time.Time{})
 	}
 }
 
-// line finds or makes the line of a connection that joins a room. nil: the process has gone.
-func (l *lentRooms) line(n uint64) *lentLine {
+// acquire finds or makes the stream of a connection that joins a room. nil: the process has gone.
+func (l *roomServer) acquire(n uint64) *remoteStream {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
 		return nil
 	}
-	s := l.lines[n]
+	s := l.streams[n]
 	if s == nil {
-		s = &lentLine{l: l, n: n, taken: make(chan error, 1)}
-		l.lines[n] = s
+		s = &remoteStream{l: l, n: n, receipts: make(chan error, 1)}
+		l.streams[n] = s
 	}
-	s.seats++
+	s.memberships++
 	return s
 }
 
-// left undoes line.
-func (l *lentRooms) left(s *lentLine) {
+// release undoes acquire.
+func (l *roomServer) release(s *remoteStream) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if s.seats--; s.seats == 0 {
-		delete(l.lines, s.n)
+	if s.memberships--; s.memberships == 0 {
+		delete(l.streams, s.n)
 	}
 }
 
-func (l *lentRooms) join(c *roomCall) error {
-	s := l.line(c.Line)
+func (l *roomServer) join(c *roomCall) error {
+	s := l.acquire(c.Conn)
 	if s == nil {
 		return wsh.ErrClosed
 	}
 	leave, err := l.rooms.Join(c.Room, wsh.Joining{Member: c.Member, Stream: s, After: c.After, Last: c.Last})
 	if err != nil {
-		l.left(s)
+		l.release(s)
 		return err
 	}
 	l.mu.Lock()
 	over := l.over
 	if !over {
-		l.seats[c.Seat] = &lentSeat{s, leave}
+		l.memberships[c.Membership] = &membership{s, leave}
 	}
 	l.mu.Unlock()
 	if over {
@@ -169,8 +169,8 @@ func (l *lentRooms) join(c *roomCall) error {
 }
 
 // enter lets others reach a connection of the process's.
-func (l *lentRooms) enter(c *roomCall) {
-	s := l.line(c.Line)
+func (l *roomServer) enter(c *roomCall) {
+	s := l.acquire(c.Conn)
 	if s == nil {
 		return
 	}
@@ -181,14 +181,14 @@ func (l *lentRooms) enter(c *roomCall) {
 		go gone()
 		return
 	}
-	l.seats[c.Seat] = &lentSeat{s, func(time.Time) { gone() }}
+	l.memberships[c.Membership] = &membership{s, func(time.Time) { gone() }}
 }
 
 // leave waits, as long as it is to, for what the member's room has for it.
-func (l *lentRooms) leave(c *roomCall) {
+func (l *roomServer) leave(c *roomCall) {
 	l.mu.Lock()
-	s := l.seats[c.Seat]
-	delete(l.seats, c.Seat)
+	s := l.memberships[c.Membership]
+	delete(l.memberships, c.Membership)
 	l.mu.Unlock()
 	if s == nil {
 		return
@@ -198,11 +198,11 @@ func (l *lentRooms) leave(c *roomCall) {
 		until = time.Now().Add(c.Wait)
 	}
 	s.leave(until)
-	l.left(s.line)
+	l.release(s.stream)
 }
 
 // do makes one call.
-func (l *lentRooms) do(c *roomCall, data []byte) *roomAnswer {
+func (l *roomServer) do(c *roomCall, data []byte) *roomAnswer {
 	a := new(roomAnswer)
 	var err error
 	switch c.Do {
@@ -227,12 +227,12 @@ func (l *lentRooms) do(c *roomCall, data []byte) *roomAnswer {
 	case "watch":
 		err = l.watch(c, func(ctx context.Context) error {
 			return l.rooms.WatchMembers(ctx, c.Room, func(m wsh.Member, joined bool) {
-				_ = l.f.write(frameDeliver, c.Seat, &roomAnswer{Members: []wsh.Member{m}, Joined: joined}, nil) // else it has gone
+				_ = l.f.write(frameDeliver, c.Membership, &roomAnswer{Members: []wsh.Member{m}, Joined: joined}, nil) // else it has gone
 			})
 		})
 	case "unwatch":
 		l.mu.Lock()
-		stop := l.stops[c.Seat]
+		stop := l.stops[c.Membership]
 		l.mu.Unlock()
 		if stop != nil {
 			stop()
@@ -245,7 +245,7 @@ func (l *lentRooms) do(c *roomCall, data []byte) *roomAnswer {
 }
 
 // watch runs f until it is told to stop.
-func (l *lentRooms) watch(c *roomCall, f func(ctx context.Context) error) error {
+func (l *roomServer) watch(c *roomCall, f func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	l.mu.Lock()
@@ -253,11 +253,11 @@ func (l *lentRooms) watch(c *roomCall, f func(ctx context.Context) error) error 
 		l.mu.Unlock()
 		return wsh.ErrClosed
 	}
-	l.stops[c.Seat] = cancel
+	l.stops[c.Membership] = cancel
 	l.mu.Unlock()
 	defer func() {
 		l.mu.Lock()
-		delete(l.stops, c.Seat)
+		delete(l.stops, c.Membership)
 		l.mu.Unlock()
 	}()
 	return f(ctx)

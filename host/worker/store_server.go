@@ -7,7 +7,7 @@ import (
 )
 
 // store makes one call about a store.
-func (l *lentRooms) store(c *roomCall, data []byte, a *roomAnswer) error {
+func (l *roomServer) store(c *roomCall, data []byte, a *roomAnswer) error {
 	k, err := l.keeper(c.Store)
 	if err != nil {
 		return err
@@ -28,7 +28,7 @@ func (l *lentRooms) store(c *roomCall, data []byte, a *roomAnswer) error {
 			return k.Watch(ctx, c.Key, func(e wsh.Entry) {
 				value := e.Value
 				e.Value = nil
-				_ = l.f.write(frameDeliver, c.Seat, &roomAnswer{Entry: &e}, value) // else it has gone
+				_ = l.f.write(frameDeliver, c.Membership, &roomAnswer{Entry: &e}, value) // else it has gone
 			})
 		})
 	}
@@ -36,7 +36,7 @@ func (l *lentRooms) store(c *roomCall, data []byte, a *roomAnswer) error {
 }
 
 // keeper is what keeps a store: it is opened once for a process.
-func (l *lentRooms) keeper(name string) (wsh.Keeper, error) {
+func (l *roomServer) keeper(name string) (wsh.Keeper, error) {
 	l.mu.Lock()
 	k := l.stores[name]
 	l.mu.Unlock()

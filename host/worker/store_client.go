@@ -8,21 +8,21 @@ import (
 )
 
 // OpenStore implements wsh.Rooms.
-func (r *farRooms) OpenStore(name string) (wsh.Keeper, error) {
+func (r *hostRooms) OpenStore(name string) (wsh.Keeper, error) {
 	if _, err := r.call(roomCall{Do: "open", Store: name}, nil); err != nil {
 		return nil, err
 	}
-	return &farStore{r, name}, nil
+	return &hostStore{r, name}, nil
 }
 
-// farStore is one of the host's stores, in a handler's process. It implements wsh.Keeper.
-type farStore struct {
-	r    *farRooms
+// hostStore is one of the host's stores, in a handler's process. It implements wsh.Keeper.
+type hostStore struct {
+	r    *hostRooms
 	name string
 }
 
 // Get implements wsh.Keeper.
-func (s *farStore) Get(key string) ([]byte, uint64, error) {
+func (s *hostStore) Get(key string) ([]byte, uint64, error) {
 	a, err := s.r.call(roomCall{Do: "get", Store: s.name, Key: key}, nil)
 	if err != nil {
 		return nil, 0, err
@@ -31,13 +31,13 @@ func (s *farStore) Get(key string) ([]byte, uint64, error) {
 }
 
 // Put implements wsh.Keeper.
-func (s *farStore) Put(key string, value []byte, age time.Duration) error {
+func (s *hostStore) Put(key string, value []byte, age time.Duration) error {
 	_, err := s.r.call(roomCall{Do: "put", Store: s.name, Key: key, Age: age}, value)
 	return err
 }
 
 // Swap implements wsh.Keeper.
-func (s *farStore) Swap(key string, value []byte, was uint64) (bool, error) {
+func (s *hostStore) Swap(key string, value []byte, was uint64) (bool, error) {
 	a, err := s.r.call(roomCall{Do: "swap", Store: s.name, Key: key, Was: was}, value)
 	if err != nil {
 		return false, err
@@ -46,13 +46,13 @@ func (s *farStore) Swap(key string, value []byte, was uint64) (bool, error) {
 }
 
 // Delete implements wsh.Keeper.
-func (s *farStore) Delete(key string) error {
+func (s *hostStore) Delete(key string) error {
 	_, err := s.r.call(roomCall{Do: "delete", Store: s.name, Key: key}, nil)
 	return err
 }
 
 // Keys implements wsh.Keeper.
-func (s *farStore) Keys(prefix string) ([]string, error) {
+func (s *hostStore) Keys(prefix string) ([]string, error) {
 	a, err := s.r.call(roomCall{Do: "keys", Store: s.name, Key: prefix}, nil)
 	if err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (s *farStore) Keys(prefix string) ([]string, error) {
 }
 
 // Watch implements wsh.Keeper.
-func (s *farStore) Watch(ctx context.Context, prefix string, f func(wsh.Entry)) error {
+func (s *hostStore) Watch(ctx context.Context, prefix string, f func(wsh.Entry)) error {
 	return s.r.watch(ctx, roomCall{Do: "entries", Store: s.name, Key: prefix}, func(a *roomAnswer) {
 		if a.Entry != nil {
 			e := *a.Entry
