@@ -68,9 +68,6 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 			s.serveHTTP(w, fromUser(q, e.user), c, h)
 		}
 	case s.servePlain(w, q, c, t, e):
-		if h == nil && isHandshake(q) {
-			s.reportNoHandler(c, q, t, "what is there is no handler")
-		}
 	case h != nil:
 		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
 	default:
@@ -86,6 +83,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 func (s *Server) servePlain(w http.ResponseWriter, q *http.Request, c *Config, t target, e *entry) bool {
 	p, below, err := c.findProgram(q)
 	if p != nil {
+		s.noteNoHandler(c, q, t)
 		if s.admitTo(w, q, c, t, e, p.script, p.served) {
 			s.serveProgram(w, q, c, t, p, e.user)
 		}
@@ -95,12 +93,13 @@ func (s *Server) servePlain(w http.ResponseWriter, q *http.Request, c *Config, t
 	if !below && err == nil {
 		d, err = c.findDocument(q)
 	}
-	switch {
-	case err != nil:
+	if d == nil && err == nil {
+		return false
+	}
+	s.noteNoHandler(c, q, t)
+	if err != nil {
 		s.notSent(w, q, c, err)
 		return true
-	case d == nil:
-		return false
 	}
 	defer d.file.Close()
 	if s.admitTo(w, q, c, t, e, d.served) {
@@ -136,6 +135,13 @@ func (s *Server) reportRefusal(c *Config, q *http.Request, t target, no *door.Re
 		level = slog.LevelInfo
 	}
 	s.countRefusalOf(level, log, no.Reason, shorten(no.Of))
+}
+
+// noteNoHandler reports a handshake at what is there and is no handler, before it is answered.
+func (s *Server) noteNoHandler(c *Config, q *http.Request, t target) {
+	if isHandshake(q) {
+		s.reportNoHandler(c, q, t, "what is there is no handler")
+	}
 }
 
 // reportNoHandler logs, and counts, that a handshake got an answer that is none, since browsers do not
