@@ -82,14 +82,14 @@ func (h *Hub) send(s wsh.Stream, m *wsh.Outgoing) {
 	o := h.outbox(s)
 	o.refs++
 	h.mu.Unlock()
-	t := &seat{out: o}
+	t := &membership{out: o}
 	if !o.push(slot{t, m, h.serial.Add(1)}, m, h.Offer) {
 		h.tooSlow(s)
 	}
-	if o.waits(t) {
+	if o.hasQueued(t) {
 		h.deliveries.Go(func() {
 			o.flush(t, time.Now().Add(sendTime))
-			o.forget(t)
+			o.discard(t)
 			h.release(o)
 		})
 		return
@@ -97,8 +97,8 @@ func (h *Hub) send(s wsh.Stream, m *wsh.Outgoing) {
 	h.release(o)
 }
 
-// waits reports whether something of t's is queued, or being written.
-func (o *outbox) waits(t *seat) bool {
+// hasQueued reports whether something of t's is queued, or being written.
+func (o *outbox) hasQueued(t *membership) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return t.queued > 0

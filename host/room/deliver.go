@@ -12,16 +12,16 @@ func (o *outbox) deliver() {
 	var last delivery
 	for {
 		d := o.next(last)
-		if d.fell {
+		if d.gap {
 			o.hub.tooSlow(o.stream)
 			continue // there is nothing more
 		}
 		if d.m == nil {
 			return
 		}
-		m, grown := d.m.As(d.seat.render)
+		m, grown := d.m.As(d.to.render)
 		if d.kept {
-			o.hub.rendered(d.seat.past, d.place, grown)
+			o.hub.rendered(d.to.history, d.place, grown)
 		}
 		if err := o.stream.Deliver(m, d.more); err != nil {
 			// The stream has ended: its handler learns that by itself, and leaves.
@@ -37,48 +37,48 @@ type delivery struct {
 	kept  bool // it is what the room keeps in place
 	place int64
 	more  bool // it is not the last
-	fell  bool // instead: the room does not keep any more what is to be sent
+	gap   bool // instead: what is to be sent has been dropped from the history
 }
 
 // next takes the oldest of what waits after last, or ends the delivering goroutine with nothing.
 func (o *outbox) next(last delivery) delivery {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	last.seat.release()
-	d, fell := o.oldestKept()
-	if fell {
+	last.to.uncount()
+	d, gap := o.oldestKept()
+	if gap {
 		o.clear()
-		return delivery{fell: true}
+		return delivery{gap: true}
 	}
 	switch {
 	case o.n > 0 && (d.m == nil || o.ring[o.head].serial < d.serial):
 		d = delivery{slot: o.pop()}
 	case d.m != nil:
-		d.seat.queued++
-		d.seat.next++
+		d.to.queued++
+		d.to.next++
 	default:
 		o.running = false
-		if len(o.ring) > keep {
+		if len(o.ring) > leastRing {
 			o.ring, o.head = nil, 0
 		}
 		return d
 	}
-	d.more = o.n > 0 || slices.ContainsFunc(o.behind, (*seat).waits)
+	d.more = o.n > 0 || slices.ContainsFunc(o.behind, (*membership).waits)
 	return d
 }
 
 // waits reports whether a member that is behind has something to be sent; outbox.mu is held.
-func (t *seat) waits() bool { return t.next < min(t.end, t.past.until()) }
+func (t *membership) waits() bool { return t.next < min(t.end, t.history.until()) }
 
-// oldestKept is the oldest of what rooms keep and has not been sent. fell: some of that is not kept any more.
-func (o *outbox) oldestKept() (d delivery, fell bool) {
+// oldestKept is the oldest of what rooms keep and has not been sent. gap: some of that is not kept any more.
+func (o *outbox) oldestKept() (d delivery, gap bool) {
 	for i := 0; i < len(o.behind); {
 		t := o.behind[i]
 		if !t.waits() {
 			o.caughtUp(t)
 			continue
 		}
-		k, there := t.past.at(t.next)
+		k, there := t.history.at(t.next)
 		if !there {
 			return d, true
 		}
@@ -97,7 +97,7 @@ func (h *Hub) tooSlow(s wsh.Stream) {
 }
 
 // rendered counts what a kept publication has grown by.
-func (h *Hub) rendered(p *past, place int64, grown int) {
+func (h *Hub) rendered(p *history, place int64, grown int) {
 	if grown != 0 {
 		h.memory.grew(p.rendered(place, grown))
 	}

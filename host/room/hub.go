@@ -27,8 +27,8 @@ const (
 
 // Hub holds the rooms of one host. The zero value works. Each connection has one queue for all its
 // rooms, so it gets messages in the order of their publishing, and a goroutine only while that queue
-// holds something. In a room that keeps what is published a member has no queue but a place in what is
-// kept, so that nothing is dropped before it. Set the fields before the first Join, and use Configure
+// holds something. In a room that keeps what is published a member has no queue but a place in the
+// history, from which it is sent on: its messages wait there. Set the fields before the first Join, and use Configure
 // after it.
 type Hub struct {
 	Queue    int      // messages that wait for one connection; 0: DefaultQueue
@@ -93,22 +93,22 @@ func (h *Hub) bounds() bounds {
 	return b
 }
 
-// room is one name: its seats, and what it keeps. It is in Hub.rooms while anybody sits, comes or goes
-// there, or publishes what it keeps, and while it keeps something.
+// room is one name: its members, and what it keeps. It is in Hub.rooms while it has members, keeps something,
+// or a join, leave or publish is under way in it.
 type room struct {
 	name    string
 	refs    int // guarded by Hub.mu: of the above
 	members int // guarded by Hub.mu
 
-	mu      sync.Mutex   // held by Publish from first to last member: all members see one order
-	seats   list.List    // of *seat, in order of coming
-	waiting atomic.Int32 // publishers that want mu
-	past    *past        // nil: it keeps nothing
+	mu          sync.Mutex   // held by Publish from first to last member: all members see one order
+	memberships list.List    // of *membership, in order of coming
+	waiting     atomic.Int32 // publishers that want mu
+	history     *history     // nil: it keeps nothing
 
 	watchers map[*wsh.Watcher]struct{} // guarded by mu
 }
 
-// enter finds or makes a room, for who then calls exit. h.mu is held.
+// enter finds or makes a room; the caller calls exit. h.mu is held.
 func (h *Hub) enter(name string) *room {
 	r := h.rooms[name]
 	if r == nil {
@@ -117,7 +117,7 @@ func (h *Hub) enter(name string) *room {
 		}
 		r = &room{name: name}
 		if k := h.keeps(name); k.Messages > 0 {
-			r.past = &past{keep: k, room: r, last: ID{Seq: h.serial.Load()}} // more than one forgotten had
+			r.history = &history{keep: k, room: r, last: ID{Seq: h.serial.Load()}} // more than one forgotten had
 		}
 		h.rooms[name] = r
 	}
@@ -129,11 +129,11 @@ func (h *Hub) enter(name string) *room {
 func (h *Hub) exit(r *room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.exited(r)
+	h.exitLocked(r)
 }
 
-// exited is exit, for who has mu.
-func (h *Hub) exited(r *room) {
+// exitLocked is exit; mu is held.
+func (h *Hub) exitLocked(r *room) {
 	if r.refs--; r.refs == 0 {
 		delete(h.rooms, r.name)
 	}
@@ -160,12 +160,12 @@ func (h *Hub) Members(name string) []wsh.Member {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.seats.Len() == 0 {
+	if r.memberships.Len() == 0 {
 		return nil
 	}
-	members := make([]wsh.Member, 0, r.seats.Len())
-	for e := r.seats.Front(); e != nil; e = e.Next() {
-		members = append(members, e.Value.(*seat).member)
+	members := make([]wsh.Member, 0, r.memberships.Len())
+	for e := r.memberships.Front(); e != nil; e = e.Next() {
+		members = append(members, e.Value.(*membership).member)
 	}
 	return members
 }
@@ -178,7 +178,7 @@ func (h *Hub) Len(name string) int {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.seats.Len()
+	return r.memberships.Len()
 }
 
 func (h *Hub) find(name string) *room {

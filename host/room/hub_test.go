@@ -222,8 +222,8 @@ func TestAnIdleConnectionHoldsNoGoroutineAndNoQueue(t *testing.T) {
 	}
 	close(c.result)
 	h.deliveries.Wait() // returns: the goroutine is gone
-	if n := len(h.outboxes[c].ring); n > keep {
-		t.Errorf("the empty queue keeps %d slots, want at most %d", n, keep)
+	if n := len(h.outboxes[c].ring); n > leastRing {
+		t.Errorf("the empty queue keeps %d slots, want at most %d", n, leastRing)
 	}
 	publish(t, h, "lobby", "again")
 	h.deliveries.Wait()

@@ -9,22 +9,22 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// seat is one membership.
-type seat struct {
-	member wsh.Member
-	render *wsh.Renderer
-	out    *outbox
-	place  *list.Element
-	once   sync.Once
+// membership is one connection's place in one room.
+type membership struct {
+	member  wsh.Member
+	render  *wsh.Renderer
+	out     *outbox
+	element *list.Element // of room.memberships
+	once    sync.Once
 
 	queued int           // guarded by outbox.mu: its slots, that it is behind, and the message being written
 	sent   chan struct{} // guarded by outbox.mu: somebody waits for queued to be 0
 
 	// In a room that keeps what is published, guarded by outbox.mu:
-	past   *past
-	next   int64 // the place of what it is sent next
-	end    int64 // the place of what it is not sent any more
-	behind bool  // it is in outbox.behind
+	history *history
+	next    int64 // the place of what it is sent next
+	end     int64 // the place of what it is not sent any more
+	behind  bool  // it is in outbox.behind
 }
 
 // Join makes j's stream a member of the room until leave is called. leave waits for the client until the
@@ -40,8 +40,8 @@ func (h *Hub) Join(name string, j wsh.Joining) (leave func(until time.Time), err
 	r, o := h.enter(name), h.outbox(j.Stream)
 	o.refs++
 	h.mu.Unlock()
-	t := &seat{member: j.Member, render: j.Render, out: o}
-	if err := r.sit(t, j); err != nil {
+	t := &membership{member: j.Member, render: j.Render, out: o}
+	if err := r.add(t, j); err != nil {
 		h.exit(r)
 		h.release(o)
 		return nil, err
@@ -54,49 +54,49 @@ func (h *Hub) Join(name string, j wsh.Joining) (leave func(until time.Time), err
 	return func(until time.Time) { t.once.Do(func() { h.leave(r, t, until) }) }, nil
 }
 
-// sit adds a seat, behind what of the past it asks for.
-func (r *room) sit(t *seat, j wsh.Joining) error {
+// add adds a membership, behind what of the history it asks for.
+func (r *room) add(t *membership, j wsh.Joining) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.past == nil {
+	if r.history == nil {
 		if j.After != "" {
 			return wsh.ErrForgotten
 		}
-		t.place = r.seats.PushBack(t)
+		t.element = r.memberships.PushBack(t)
 		r.tell(t.member, true)
 		return nil
 	}
-	from, err := r.past.from(j, time.Now())
+	from, err := r.history.from(j, time.Now())
 	if err != nil {
 		return err
 	}
-	t.past, t.next, t.end = r.past, from, math.MaxInt64
-	t.place = r.seats.PushBack(t)
+	t.history, t.next, t.end = r.history, from, math.MaxInt64
+	t.element = r.memberships.PushBack(t)
 	r.tell(t.member, true)
-	if from < r.past.until() {
+	if from < r.history.until() {
 		t.out.catchUp(t)
 	}
 	return nil
 }
 
-func (h *Hub) leave(r *room, t *seat, until time.Time) {
+func (h *Hub) leave(r *room, t *membership, until time.Time) {
 	r.mu.Lock()
-	r.seats.Remove(t.place)
+	r.memberships.Remove(t.element)
 	r.tell(t.member, false)
 	r.mu.Unlock()
 	t.out.flush(t, until)
-	t.out.forget(t)
+	t.out.discard(t)
 
 	h.mu.Lock()
 	if r.members--; r.members == 0 {
 		h.occupied--
 	}
-	h.exited(r)
+	h.exitLocked(r)
 	h.mu.Unlock()
 	h.release(t.out)
 }
 
-// release undoes what a seat holds of its connection's queue.
+// release undoes one ref of a connection's queue.
 func (h *Hub) release(o *outbox) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -23,12 +23,12 @@ func (h *Hub) List() []Info {
 	list := make([]Info, 0, len(rooms))
 	for _, r := range rooms {
 		r.mu.Lock()
-		i := Info{Name: r.name, Members: r.seats.Len()}
+		i := Info{Name: r.name, Members: r.memberships.Len()}
 		r.mu.Unlock()
-		if r.past != nil {
-			r.past.mu.RLock()
-			i.Kept = int(r.past.end - r.past.first)
-			r.past.mu.RUnlock()
+		if r.history != nil {
+			r.history.mu.RLock()
+			i.Kept = int(r.history.end - r.history.first)
+			r.history.mu.RUnlock()
 		}
 		if i.Members > 0 || i.Kept > 0 {
 			list = append(list, i)

@@ -14,8 +14,8 @@ const DefaultHistorySize = 256 << 20
 // memory is what all rooms together keep.
 type memory struct {
 	mu        sync.Mutex
-	idle      list.List // of *past that keep something, that idle longest first
-	places    map[*past]*list.Element
+	idle      list.List // of *history that keep something, that idle longest first
+	elements  map[*history]*list.Element
 	size      int64
 	forgotten int64
 }
@@ -27,10 +27,10 @@ func (m *memory) stats() (rooms int, bytes, forgotten int64) {
 }
 
 // remember counts what a room has come to keep more, and makes space for it. Nobody's room.mu is held.
-func (h *Hub) remember(p *past, grown int) {
+func (h *Hub) remember(p *history, grown int) {
 	limit := h.historySize()
 	for _, old := range h.memory.add(p, grown, limit) {
-		h.forget(old)
+		h.evict(old)
 	}
 	if over := h.memory.over(limit); over > 0 { // p is all there is
 		h.memory.grew(-p.shrink(max(0, p.size()-int(over))))
@@ -48,7 +48,7 @@ func (h *Hub) OpenStore(name string) (wsh.Keeper, error) {
 func (h *Hub) storesGrow(n int) bool {
 	limit := h.historySize()
 	for _, old := range h.memory.makeSpace(max(0, n), limit) {
-		h.forget(old)
+		h.evict(old)
 	}
 	return h.memory.take(n, limit)
 }
@@ -60,53 +60,53 @@ func (h *Hub) historySize() int64 {
 	return int64(h.HistorySize)
 }
 
-// victim is a past that is to be forgotten, unless something has come since then.
+// victim is a history that is to be forgotten, unless something has come since then.
 type victim struct {
-	past *past
-	end  int64
+	history *history
+	end     int64
 }
 
-func (h *Hub) forget(v victim) {
-	p := v.past
+func (h *Hub) evict(v victim) {
+	p := v.history
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	if p.until() != v.end {
 		return // who has published there is about to remember it again
 	}
 	h.memory.drop(p, p.clear())
-	if p.held {
-		p.held = false
+	if p.hasRef {
+		p.hasRef = false
 		h.exit(p.room)
 	}
 }
 
-func (p *past) size() int {
+func (p *history) size() int {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	return p.weight
 }
 
 // add counts p's growth, and takes out those that are to be forgotten for it.
-func (m *memory) add(p *past, grown int, limit int64) (old []victim) {
+func (m *memory) add(p *history, grown int, limit int64) (old []victim) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.places == nil {
-		m.places = map[*past]*list.Element{}
+	if m.elements == nil {
+		m.elements = map[*history]*list.Element{}
 	}
-	if place := m.places[p]; place != nil {
-		m.idle.MoveToBack(place)
+	if e := m.elements[p]; e != nil {
+		m.idle.MoveToBack(e)
 	} else {
-		m.places[p] = m.idle.PushBack(p)
+		m.elements[p] = m.idle.PushBack(p)
 	}
 	m.size += int64(grown)
-	return m.evict(m.size, limit, p)
+	return m.victims(m.size, limit, p)
 }
 
 // makeSpace takes out those that are to be forgotten for n bytes more.
 func (m *memory) makeSpace(n int, limit int64) []victim {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.evict(m.size+int64(n), limit, nil)
+	return m.victims(m.size+int64(n), limit, nil)
 }
 
 // take counts n bytes more, and reports whether there is space for them.
@@ -120,10 +120,10 @@ func (m *memory) take(n int, limit int64) bool {
 	return true
 }
 
-// evict takes out those idle longest, until what there is takes no more than limit, but for one. mu is held.
-func (m *memory) evict(size, limit int64, but *past) (old []victim) {
+// victims takes out those idle longest, until what there is takes no more than limit, but for one. mu is held.
+func (m *memory) victims(size, limit int64, but *history) (old []victim) {
 	for e := m.idle.Front(); e != nil && e.Value != but; e = m.idle.Front() {
-		this := e.Value.(*past)
+		this := e.Value.(*history)
 		if size <= limit && !this.expired(time.Now()) {
 			break
 		}
@@ -131,21 +131,21 @@ func (m *memory) evict(size, limit int64, but *past) (old []victim) {
 			m.forgotten++
 		}
 		size -= int64(this.size())
-		m.idle.Remove(e) // forget drops it, unless something has come
-		delete(m.places, this)
+		m.idle.Remove(e) // Hub.evict drops it, unless something has come
+		delete(m.elements, this)
 		old = append(old, victim{this, this.until()})
 	}
 	return old
 }
 
 // drop counts out what p kept.
-func (m *memory) drop(p *past, weight int) {
+func (m *memory) drop(p *history, weight int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.size -= int64(weight)
-	if place := m.places[p]; place != nil {
-		m.idle.Remove(place)
-		delete(m.places, p)
+	if e := m.elements[p]; e != nil {
+		m.idle.Remove(e)
+		delete(m.elements, p)
 	}
 }
 
@@ -164,7 +164,7 @@ func (m *memory) over(limit int64) int64 {
 }
 
 // expired reports whether nothing in it may be given out any more.
-func (p *past) expired(now time.Time) bool {
+func (p *history) expired(now time.Time) bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	return p.last.At < p.oldest(now)

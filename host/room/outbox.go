@@ -8,8 +8,8 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// keep is how many slots an empty queue keeps for the next message.
-const keep = 8
+// leastRing is how many slots an empty queue, or history, has.
+const leastRing = 8
 
 // outbox is what waits to be sent to one connection, from all its rooms. While it holds something a
 // goroutine delivers it.
@@ -17,20 +17,20 @@ type outbox struct {
 	hub    *Hub
 	stream wsh.Stream
 	run    func() // deliver, as a value made once: starting it allocates nothing
-	refs   int    // guarded by Hub.mu: seats, and joins and leaves under way
+	refs   int    // guarded by Hub.mu: memberships, and joins and leaves under way
 
 	mu      sync.Mutex
 	ring    []slot // a power of two; from head on, n are in use
 	head, n int
-	bytes   int     // that what is in the ring weighs
-	behind  []*seat // those whose rooms keep something that they have not been sent
+	bytes   int           // that what is in the ring weighs
+	behind  []*membership // those whose rooms keep something that they have not been sent
 	running bool
 	ended   bool // takes nothing more: the stream has ended, or was too slow, or the hub closed
 }
 
-// slot is one publication on its way to one seat. Members share the message.
+// slot is one publication on its way to one member. Members share the message.
 type slot struct {
-	seat   *seat
+	to     *membership
 	m      *wsh.Outgoing
 	serial uint64 // of Hub
 }
@@ -61,10 +61,10 @@ func (o *outbox) push(s slot, m *wsh.Outgoing, offer offer) bool {
 			o.clear()
 			return false
 		}
-		o.pop().seat.release()
+		o.pop().to.uncount()
 		o.hub.dropped.Add(1)
 	}
-	s.seat.queued++
+	s.to.queued++
 	o.put(s)
 	o.start()
 	return true
@@ -72,7 +72,7 @@ func (o *outbox) push(s slot, m *wsh.Outgoing, offer offer) bool {
 
 // follow offers m, which is what t's room keeps in that place, to the stream; unless offer is nil or something
 // waits before it: then t is behind.
-func (o *outbox) follow(t *seat, place int64, m *wsh.Outgoing, offer offer) {
+func (o *outbox) follow(t *membership, place int64, m *wsh.Outgoing, offer offer) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
@@ -85,7 +85,7 @@ func (o *outbox) follow(t *seat, place int64, m *wsh.Outgoing, offer offer) {
 }
 
 // catchUp sees to it that t is sent what its room keeps from its place on.
-func (o *outbox) catchUp(t *seat) {
+func (o *outbox) catchUp(t *membership) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.ended {
@@ -93,20 +93,20 @@ func (o *outbox) catchUp(t *seat) {
 	}
 }
 
-func (o *outbox) fallBehind(t *seat) {
+func (o *outbox) fallBehind(t *membership) {
 	t.behind = true
 	t.queued++
-	t.past.behind.Add(1)
+	t.history.behind.Add(1)
 	o.behind = append(o.behind, t)
 	o.start()
 }
 
 // caughtUp takes t out of those that are behind.
-func (o *outbox) caughtUp(t *seat) {
+func (o *outbox) caughtUp(t *membership) {
 	t.behind = false
-	t.past.behind.Add(-1)
-	o.behind = slices.DeleteFunc(o.behind, func(other *seat) bool { return other == t })
-	t.release()
+	t.history.behind.Add(-1)
+	o.behind = slices.DeleteFunc(o.behind, func(other *membership) bool { return other == t })
+	t.uncount()
 }
 
 // start has a goroutine deliver, if there is none.
@@ -126,10 +126,10 @@ func (o *outbox) full(weight int) bool {
 
 // flush waits until what is queued for t has been sent, or dropped. Of what its room keeps that is what is
 // there now.
-func (o *outbox) flush(t *seat, until time.Time) {
+func (o *outbox) flush(t *membership, until time.Time) {
 	o.mu.Lock()
 	if t.behind {
-		t.end = t.past.until()
+		t.end = t.history.until()
 	}
 	if t.queued == 0 || time.Until(until) <= 0 {
 		o.mu.Unlock()
@@ -146,8 +146,8 @@ func (o *outbox) flush(t *seat, until time.Time) {
 	}
 }
 
-// release counts one message of t's out.
-func (t *seat) release() {
+// uncount takes one message off those queued for t.
+func (t *membership) uncount() {
 	if t == nil {
 		return
 	}
@@ -157,18 +157,18 @@ func (t *seat) release() {
 	}
 }
 
-// forget drops what is queued for t, and keeps the rest in order.
-func (o *outbox) forget(t *seat) {
+// discard drops what is queued for t, and keeps the rest in order.
+func (o *outbox) discard(t *membership) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if t.behind {
 		o.caughtUp(t)
 	}
 	for range o.n {
-		if s := o.pop(); s.seat != t {
+		if s := o.pop(); s.to != t {
 			o.put(s)
 		} else {
-			t.release()
+			t.uncount()
 		}
 	}
 }
@@ -183,7 +183,7 @@ func (o *outbox) end() {
 func (o *outbox) clear() {
 	o.ended = true
 	for range o.n {
-		o.pop().seat.release()
+		o.pop().to.uncount()
 	}
 	for len(o.behind) > 0 {
 		o.caughtUp(o.behind[len(o.behind)-1])
@@ -193,7 +193,7 @@ func (o *outbox) clear() {
 
 func (o *outbox) put(s slot) {
 	if o.n == len(o.ring) {
-		grown := make([]slot, max(keep, 2*len(o.ring)))
+		grown := make([]slot, max(leastRing, 2*len(o.ring)))
 		for i := range o.n {
 			grown[i] = o.ring[(o.head+i)&(len(o.ring)-1)]
 		}

@@ -25,7 +25,7 @@ func (h *Hub) Publish(name string, m wsh.Message, how wsh.Publishing) (id string
 	if closed {
 		return "", fmt.Errorf("publish to %q: %w", name, wsh.ErrClosed)
 	}
-	keeps := !how.Live && (r != nil && r.past != nil || r == nil && h.keeps(name).Messages > 0)
+	keeps := !how.Live && (r != nil && r.history != nil || r == nil && h.keeps(name).Messages > 0)
 	if keeps {
 		return h.publishKept(name, m, how), nil
 	}
@@ -44,31 +44,31 @@ func (h *Hub) publishKept(name string, m wsh.Message, how wsh.Publishing) (id st
 	defer h.exit(r)
 	grown := 0
 	r.publish(h, h.offering(!how.More), func() (p published, is bool) {
-		if old, twice := r.past.published(how.Key); twice && how.Key != "" {
+		if old, twice := r.history.published(how.Key); twice && how.Key != "" {
 			id = old.String()
 			return p, false
 		}
-		at := later(time.Now(), r.past.last.At)
-		next := ID{h.epoch.String(), r.past.last.Seq + 1, at}
+		at := later(time.Now(), r.history.last.At)
+		next := ID{h.epoch.String(), r.history.last.Seq + 1, at}
 		id = next.String()
 		o := wsh.NewPublication(wsh.Publication{Room: name, ID: id, At: time.Unix(0, at), Message: m})
-		p, grown = r.keep(h, o, next, how.Key)
+		p, grown = r.append(h, o, next, how.Key)
 		return p, true
 	})
-	h.remember(r.past, grown)
+	h.remember(r.history, grown)
 	return id
 }
 
-// keep puts m at the end of what the room keeps; r.mu is held.
-func (r *room) keep(h *Hub, m *wsh.Outgoing, id ID, key string) (p published, grown int) {
-	if !r.past.held {
-		r.past.held = true
+// append puts m at the end of the room's history; r.mu is held.
+func (r *room) append(h *Hub, m *wsh.Outgoing, id ID, key string) (p published, grown int) {
+	if !r.history.hasRef {
+		r.history.hasRef = true
 		h.mu.Lock()
 		r.refs++
 		h.mu.Unlock()
 	}
 	p = published{m: m, serial: h.serial.Add(1), kept: true}
-	p.place, grown = r.past.add(kept{m: m, id: id, serial: p.serial, key: key}, h.bounds().queue)
+	p.place, grown = r.history.add(kept{m: m, id: id, serial: p.serial, key: key}, h.bounds().queue)
 	return p, grown
 }
 
@@ -105,7 +105,7 @@ func (r *room) publish(h *Hub, offer offer, next func() (p published, is bool)) 
 	}
 	var slow []wsh.Stream
 	if p, is := next(); is {
-		slow = r.share(h, p, offer)
+		slow = r.fanOut(h, p, offer)
 	}
 	r.mu.Unlock()
 	for _, s := range slow {
@@ -113,24 +113,24 @@ func (r *room) publish(h *Hub, offer offer, next func() (p published, is bool)) 
 	}
 }
 
-// share gives p to every member, and returns those to be closed for being too slow. mu is held.
-func (r *room) share(h *Hub, p published, offer offer) (slow []wsh.Stream) {
+// fanOut gives p to every member, on several processors if they are many, and returns those to be closed for being too slow. mu is held.
+func (r *room) fanOut(h *Hub, p published, offer offer) (slow []wsh.Stream) {
 	parts := 1
 	if offer != nil { // each member costs the kernel some microseconds
-		parts = max(1, min(runtime.GOMAXPROCS(0), r.seats.Len()/leastPart))
+		parts = max(1, min(runtime.GOMAXPROCS(0), r.memberships.Len()/leastPart))
 	}
-	size := (r.seats.Len() + parts - 1) / parts
+	size := (r.memberships.Len() + parts - 1) / parts
 	found := make([][]wsh.Stream, parts)
 	var others sync.WaitGroup
-	e := r.seats.Front()
+	e := r.memberships.Front()
 	for i := range parts - 1 {
 		first := e
-		others.Go(func() { found[i] = r.give(h, first, size, p, offer) })
+		others.Go(func() { found[i] = r.fanOutTo(h, first, size, p, offer) })
 		for range size {
 			e = e.Next()
 		}
 	}
-	found[parts-1] = r.give(h, e, size, p, offer)
+	found[parts-1] = r.fanOutTo(h, e, size, p, offer)
 	others.Wait()
 	for _, some := range found {
 		slow = append(slow, some...)
@@ -141,16 +141,16 @@ func (r *room) share(h *Hub, p published, offer offer) (slow []wsh.Stream) {
 // leastPart is how many members are worth another processor.
 const leastPart = 128
 
-// give gives p to n members from e on, and returns those to be closed for being too slow.
-func (r *room) give(h *Hub, e *list.Element, n int, p published, offer offer) (slow []wsh.Stream) {
+// fanOutTo gives p to n members from e on, and returns those to be closed for being too slow.
+func (r *room) fanOutTo(h *Hub, e *list.Element, n int, p published, offer offer) (slow []wsh.Stream) {
 	for ; e != nil && n > 0; e, n = e.Next(), n-1 {
-		t := e.Value.(*seat)
+		t := e.Value.(*membership)
 		m, grown := p.m, 0
 		if offer != nil && t.render != nil {
 			m, grown = m.As(t.render)
 		}
 		if p.kept {
-			h.rendered(r.past, p.place, grown)
+			h.rendered(r.history, p.place, grown)
 			t.out.follow(t, p.place, m, offer)
 		} else if !t.out.push(slot{t, p.m, p.serial}, m, offer) {
 			slow = append(slow, t.out.stream)

@@ -33,16 +33,16 @@ func (h *Hub) Append(name string, list ...Kept) {
 	r := h.enter(name)
 	h.mu.Unlock()
 	defer h.exit(r)
-	if r.past == nil {
+	if r.history == nil {
 		return
 	}
 	for i, k := range list {
 		grown := 0
 		r.publish(h, h.offering(i == len(list)-1), func() (p published, is bool) {
-			p, grown = r.keep(h, k.publication(name), k.ID, "")
+			p, grown = r.append(h, k.publication(name), k.ID, "")
 			return p, true
 		})
-		h.remember(r.past, grown)
+		h.remember(r.history, grown)
 	}
 }
 
@@ -54,50 +54,50 @@ func (h *Hub) Replace(name string, list []Kept, after ID) {
 	r := h.enter(name)
 	h.mu.Unlock()
 	defer h.exit(r)
-	if r.past == nil {
+	if r.history == nil {
 		return
 	}
 	grown, slow := r.replace(h, list, after)
 	for _, s := range slow {
 		h.tooSlow(s)
 	}
-	h.remember(r.past, grown)
+	h.remember(r.history, grown)
 }
 
 func (r *room) replace(h *Hub, list []Kept, after ID) (grown int, slow []wsh.Stream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	grown = -r.past.clear()
+	grown = -r.history.clear()
 	from, gap := int64(0), after != ID{} && (after.Seq > 0 || len(list) > 0)
 	for _, k := range list {
-		p, n := r.keep(h, k.publication(r.name), k.ID, "")
+		p, n := r.append(h, k.publication(r.name), k.ID, "")
 		grown += n
 		if k.ID == after {
 			from, gap = p.place+1, false
 		}
 	}
-	end := r.past.replaced()
+	end := r.history.replaced()
 	if after == (ID{}) {
 		from = end
 	}
-	for e := r.seats.Front(); e != nil; e = e.Next() {
-		if t := e.Value.(*seat); !t.out.moved(t, from, end, gap) {
+	for e := r.memberships.Front(); e != nil; e = e.Next() {
+		if t := e.Value.(*membership); !t.out.resumeAt(t, from, end, gap) {
 			slow = append(slow, t.out.stream)
 		}
 	}
 	return grown, slow
 }
 
-func (p *past) replaced() (end int64) {
+func (p *history) replaced() (end int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.whole = true
 	return p.end
 }
 
-// moved has t go on from there. It returns false once: when the connection is to be closed, since it would
+// resumeAt has t go on from a place in the history. It returns false once: when the connection is to be closed, since it would
 // miss something.
-func (o *outbox) moved(t *seat, place, end int64, gap bool) bool {
+func (o *outbox) resumeAt(t *membership, place, end int64, gap bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.ended {
@@ -117,24 +117,24 @@ func (o *outbox) moved(t *seat, place, end int64, gap bool) bool {
 // does not let it. It does not once it has been forgotten for others.
 func (h *Hub) Whole(name string) bool {
 	r := h.find(name)
-	if r == nil || r.past == nil {
+	if r == nil || r.history == nil {
 		return false
 	}
-	r.past.mu.RLock()
-	defer r.past.mu.RUnlock()
-	return r.past.whole
+	r.history.mu.RLock()
+	defer r.history.mu.RUnlock()
+	return r.history.whole
 }
 
 // Forget drops what a room without members holds.
 func (h *Hub) Forget(name string) {
 	r := h.find(name)
-	if r == nil || r.past == nil {
+	if r == nil || r.history == nil {
 		return
 	}
 	r.mu.Lock()
-	empty := r.seats.Len() == 0
+	empty := r.memberships.Len() == 0
 	r.mu.Unlock()
 	if empty {
-		h.forget(victim{r.past, r.past.until()})
+		h.evict(victim{r.history, r.history.until()})
 	}
 }

@@ -42,7 +42,7 @@ func (h *Hub) Tell(name string, m wsh.Member, joined bool) {
 	}
 }
 
-// tell is Tell, for who has mu.
+// tell is Tell; mu is held.
 func (r *room) tell(m wsh.Member, joined bool) {
 	for w := range r.watchers {
 		w.Tell(m, joined)

@@ -13,8 +13,8 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// again is how long after a failure the servers, or the folder, are tried again.
-const again = time.Second
+// retryEvery is how long after a failure the servers, or the folder, are tried again.
+const retryEvery = time.Second
 
 // connect makes the connection, and makes another should that ever be given up.
 func (r *Rooms) connect() {
@@ -22,8 +22,8 @@ func (r *Rooms) connect() {
 		closed := make(chan struct{})
 		what, err := r.dial(closed)
 		if err != nil {
-			r.told.wrong(r.log, what, err)
-			r.pause(again)
+			r.failures.wrong(r.log, what, err)
+			r.pause(retryEvery)
 			continue
 		}
 		select {
@@ -55,7 +55,7 @@ func (r *Rooms) dial(closed chan struct{}) (what string, err error) {
 	r.link.Store(nc)
 	if len(r.c.Servers) > 0 {
 		r.presence.subscribe(nc)
-		r.hearUsers(nc)
+		r.subscribeUsers(nc)
 	}
 	if nc.IsConnected() {
 		r.connected(nc)
@@ -65,8 +65,8 @@ func (r *Rooms) dial(closed chan struct{}) (what string, err error) {
 	for _, f := range r.feeds {
 		f.subscribe(nc)
 	}
-	for begin := range r.answering {
-		r.answers(nc, begin)
+	for begin := range r.served {
+		r.serveErrands(nc, begin)
 	}
 	return what, nil
 }
@@ -87,16 +87,16 @@ func (r *Rooms) newSession() {
 // connected is called whenever there is a connection.
 func (r *Rooms) connected(nc *natsgo.Conn) {
 	r.newSession()
-	r.told.well(r.log, r.where())
+	r.failures.well(r.log, r.where())
 	r.up.happens()
 	if len(r.c.Servers) > 0 {
 		r.presence.alive()
 	}
-	r.all((*feed).look)
+	r.eachFeed((*feed).requestCompare)
 }
 
-// all calls do with each feed.
-func (r *Rooms) all(do func(*feed)) {
+// eachFeed calls do with each feed.
+func (r *Rooms) eachFeed(do func(*feed)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, f := range r.feeds {
@@ -125,12 +125,12 @@ func (r *Rooms) options(closed chan struct{}) (list []natsgo.Option, what string
 		natsgo.ReconnectHandler(func(nc *natsgo.Conn) { r.reconnects.Add(1); r.connected(nc) }),
 		natsgo.DisconnectErrHandler(func(_ *natsgo.Conn, err error) {
 			r.newSession()
-			r.all((*feed).doubt)
+			r.eachFeed((*feed).distrust)
 			if r.ctx.Err() == nil {
-				r.told.wrong(r.log, r.where(), fmt.Errorf("the connection has ended (%w)", errOr(err, natsgo.ErrConnectionClosed)))
+				r.failures.wrong(r.log, r.where(), fmt.Errorf("the connection has ended (%w)", errOr(err, natsgo.ErrConnectionClosed)))
 			}
 		}),
-		natsgo.ReconnectErrHandler(func(_ *natsgo.Conn, err error) { r.told.wrong(r.log, r.where(), err) }),
+		natsgo.ReconnectErrHandler(func(_ *natsgo.Conn, err error) { r.failures.wrong(r.log, r.where(), err) }),
 		natsgo.ErrorHandler(func(_ *natsgo.Conn, _ *natsgo.Subscription, err error) { r.log.Debug("nats", "err", err) }),
 		natsgo.ClosedHandler(func(*natsgo.Conn) { close(closed) }),
 	}

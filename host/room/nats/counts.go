@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// A store that has been damaged begins without its end, and without a word. So we note the last number of each
+// A damaged store opens without its last publications, and reports nothing. So we note the last number of each
 // stream, every few seconds and at the end, and compare.
 const (
 	countsFile  = "counts.json"
@@ -36,7 +36,7 @@ func (r *Rooms) noteCounts() {
 		err = os.Rename(name+".new", name)
 	}
 	if err != nil {
-		r.told.wrong(r.log, "rooms.store", err)
+		r.failures.wrong(r.log, "rooms.store", err)
 	}
 }
 

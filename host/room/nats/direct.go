@@ -25,10 +25,10 @@ const (
 func (r *Rooms) Enter(c wsh.Connection) (gone func()) {
 	if begin := beginning(c.ID); begin != "" && len(r.c.Servers) > 0 {
 		r.mu.Lock()
-		if !r.answering[begin] {
-			r.answering[begin] = true
+		if !r.served[begin] {
+			r.served[begin] = true
 			if nc := r.link.Load(); nc != nil {
-				r.answers(nc, begin)
+				r.serveErrands(nc, begin)
 			}
 		}
 		r.mu.Unlock()
@@ -54,8 +54,8 @@ func subjectToken(s string) bool {
 	return s != ""
 }
 
-// answers has errands for connections of this host arrive.
-func (r *Rooms) answers(nc *natsgo.Conn, begin string) {
+// serveErrands subscribes to errands for connections of this host, whose names begin so.
+func (r *Rooms) serveErrands(nc *natsgo.Conn, begin string) {
 	_, err := nc.Subscribe(r.c.Prefix+".t."+begin, func(m *natsgo.Msg) {
 		to, e, err := errandOf(m)
 		if err == nil {
@@ -68,19 +68,19 @@ func (r *Rooms) answers(nc *natsgo.Conn, begin string) {
 		_ = m.Respond([]byte(answer)) // who asked gives up by itself
 	})
 	if err != nil {
-		r.told.wrong(r.log, r.where(), err)
+		r.failures.wrong(r.log, r.where(), err)
 	}
 }
 
-// hearUsers has errands for users arrive, which go to all hosts.
-func (r *Rooms) hearUsers(nc *natsgo.Conn) {
+// subscribeUsers subscribes to errands for users, which go to all hosts.
+func (r *Rooms) subscribeUsers(nc *natsgo.Conn) {
 	_, err := nc.Subscribe(r.c.Prefix+".u", func(m *natsgo.Msg) {
 		if to, e, err := errandOf(m); err == nil {
 			_ = r.hub.Reach(to, e) // no connection of theirs is here
 		}
 	})
 	if err != nil {
-		r.told.wrong(r.log, r.where(), err)
+		r.failures.wrong(r.log, r.where(), err)
 	}
 }
 

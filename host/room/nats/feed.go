@@ -17,30 +17,30 @@ type feed struct {
 	s       *stream // nil: the room keeps nothing
 	name    string
 	refs    int    // guarded by Rooms.mu
-	let     func() // undoes Hub.Hold
+	unhold  func() // undoes Hub.Hold
 	pumping sync.WaitGroup
 
 	pushing sync.Mutex // held while Hub is given something; taken before mu
 
-	mu      sync.Mutex
-	subs    []*natsgo.Subscription
-	inbox   []*natsgo.Msg
-	running bool
-	wanted  bool    // it is to be compared with what the leader has
-	suspect bool    // before anything else, since the connection has been lost
-	over    bool    // nobody needs it any more
-	came    bool    // something has, since watch was here last
-	loaded  bool    // what the room keeps is here
-	stale   bool    // it is to be loaded anew
-	last    room.ID // the last of it
-	at      time.Time
-	moved   signal // something of the above has changed
+	mu       sync.Mutex
+	subs     []*natsgo.Subscription
+	inbox    []*natsgo.Msg
+	running  bool
+	wanted   bool    // it is to be compared with what the leader has
+	suspect  bool    // that comes before anything else, since the connection was lost
+	over     bool    // nobody needs it any more
+	received bool    // a message has, since watch looked last
+	loaded   bool    // what the room keeps is here
+	stale    bool    // it is to be loaded anew
+	last     room.ID // the last of it
+	at       time.Time
+	changed  signal // something of the above has changed
 }
 
 // inboxSize bounds what waits for a feed. What is more is read from the stream.
 const inboxSize = 1024
 
-// acquire finds or makes the feed of a room, for who then releases it.
+// acquire finds or makes the feed of a room; the caller releases it.
 func (r *Rooms) acquire(name string, s *stream) *feed {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -49,16 +49,16 @@ func (r *Rooms) acquire(name string, s *stream) *feed {
 	}
 	f := r.feeds[name]
 	if f == nil {
-		f = &feed{r: r, s: s, name: name, let: r.hub.Hold(name), loaded: s == nil}
+		f = &feed{r: r, s: s, name: name, unhold: r.hub.Hold(name), loaded: s == nil}
 		r.feeds[name] = f
-		r.heard[token(name)] = f
+		r.bySubject[token(name)] = f
 		if s != nil {
-			r.heard[token(s.pattern)+"."+token(name)] = f
+			r.bySubject[token(s.pattern)+"."+token(name)] = f
 		}
 		if nc := r.link.Load(); nc != nil {
 			f.subscribe(nc)
 		}
-		f.look()
+		f.requestCompare()
 	}
 	f.refs++
 	return f
@@ -71,12 +71,12 @@ func (r *Rooms) release(f *feed) {
 		return
 	}
 	delete(r.feeds, f.name)
-	delete(r.heard, token(f.name))
+	delete(r.bySubject, token(f.name))
 	if f.s != nil {
-		delete(r.heard, token(f.s.pattern)+"."+token(f.name))
+		delete(r.bySubject, token(f.s.pattern)+"."+token(f.name))
 	}
 	f.end()
-	f.let()
+	f.unhold()
 	r.hub.Forget(f.name)
 }
 
@@ -84,10 +84,10 @@ func (r *Rooms) release(f *feed) {
 func (f *feed) subscribe(nc *natsgo.Conn) {
 	subjects := []string{}
 	if f.s != nil {
-		subjects = append(subjects, f.r.live(f.s, f.name))
+		subjects = append(subjects, f.r.liveSubject(f.s, f.name))
 	}
 	if len(f.r.c.Servers) > 0 {
-		subjects = append(subjects, f.r.core(f.name))
+		subjects = append(subjects, f.r.coreSubject(f.name))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -95,7 +95,7 @@ func (f *feed) subscribe(nc *natsgo.Conn) {
 	for _, subject := range subjects {
 		sub, err := nc.ChanSubscribe(subject, f.r.arrived)
 		if err != nil {
-			f.r.told.wrong(f.r.log, f.r.where(), err)
+			f.r.failures.wrong(f.r.log, f.r.where(), err)
 			continue
 		}
 		f.subs = append(f.subs, sub)
@@ -111,7 +111,7 @@ func (f *feed) end() {
 	for _, sub := range f.subs {
 		_ = sub.Unsubscribe() // its error is that of the connection
 	}
-	f.moved.happens()
+	f.changed.happens()
 }
 
 // dispatch gives what arrives to its feed. It waits for none.
@@ -141,7 +141,7 @@ func (r *Rooms) feedOf(subject string) *feed {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.heard[key]
+	return r.bySubject[key]
 }
 
 func (f *feed) arrives(m *natsgo.Msg) {
@@ -150,7 +150,7 @@ func (f *feed) arrives(m *natsgo.Msg) {
 	if f.over {
 		return
 	}
-	f.came = true
+	f.received = true
 	if len(f.inbox) < inboxSize {
 		f.inbox = append(f.inbox, m)
 	} else {
@@ -159,16 +159,16 @@ func (f *feed) arrives(m *natsgo.Msg) {
 	f.start()
 }
 
-// look has the feed compare what it has with what the leader has.
-func (f *feed) look() { f.wants(func() { f.wanted = true }) }
+// requestCompare has the feed compare what it has with what the leader has.
+func (f *feed) requestCompare() { f.request(func() { f.wanted = true }) }
 
-// reload has it load what the room keeps once more.
-func (f *feed) reload() { f.wants(func() { f.wanted, f.stale = true, true }) }
+// requestLoad has it load what the room keeps once more.
+func (f *feed) requestLoad() { f.request(func() { f.wanted, f.stale = true, true }) }
 
-// doubt has it take nothing before it has been compared: numbers may be given again.
-func (f *feed) doubt() { f.wants(func() { f.wanted, f.suspect = true, true }) }
+// distrust has it handle nothing before it has been compared: numbers may be given again.
+func (f *feed) distrust() { f.request(func() { f.wanted, f.suspect = true, true }) }
 
-func (f *feed) wants(what func()) {
+func (f *feed) request(what func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.s != nil && !f.over {

@@ -9,8 +9,9 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// another is how long an id is waited for that this host has not come to yet: the client has it from another.
-const another = 200 * time.Millisecond
+// otherHostLag is how long Join waits for the publication that a client names and this host has not received: the
+// client had it from another host, which may be a little ahead.
+const otherHostLag = 200 * time.Millisecond
 
 // prepare waits until the room here has what j asks for. Who asks for nothing that is kept may join without.
 func (f *feed) prepare(j wsh.Joining) error {
@@ -27,18 +28,18 @@ func (f *feed) prepare(j wsh.Joining) error {
 		return nil
 	}
 	if asks && !f.r.hub.Whole(f.name) {
-		f.reload()
+		f.requestLoad()
 		if !f.wait(ctx, func() bool { return !f.stale }) {
 			return fmt.Errorf("%w: what the room keeps cannot be read now", wsh.ErrUnavailable)
 		}
 	}
 	id, ok := room.ParseID(j.After)
 	if last := f.lastID(); ok && id.Epoch == last.Epoch && id.Seq > last.Seq {
-		soon, cancel := context.WithTimeout(ctx, another)
+		soon, cancel := context.WithTimeout(ctx, otherHostLag)
 		defer cancel()
 		has := func() bool { return f.last.Seq >= id.Seq }
 		if !f.wait(soon, has) {
-			f.look()
+			f.requestCompare()
 			f.wait(ctx, func() bool { return has() || !f.wanted && !f.running })
 		}
 	}
@@ -49,7 +50,7 @@ func (f *feed) prepare(j wsh.Joining) error {
 func (f *feed) wait(ctx context.Context, is func() bool) bool {
 	for {
 		f.mu.Lock()
-		next, holds, over := f.moved.next(), is(), f.over
+		next, holds, over := f.changed.next(), is(), f.over
 		f.mu.Unlock()
 		if holds || over {
 			return holds

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 )
 
-// longestToken is how long a name may become as part of a subject. NATS closes the connection of who sends a
+// longestToken is how long a name may become as part of a subject. NATS closes a connection that sends a
 // subject of 4 KiB.
 const longestToken = 200
 
@@ -28,17 +28,17 @@ func messageID(room, key string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// kept is where what is to be kept is published, live is where the server publishes it again, and core is for
-// what is not kept.
-func (r *Rooms) kept(s *stream, room string) string {
+// historySubject is where what is to be kept is published, liveSubject is where the server publishes it again, and
+// coreSubject is for what is not kept.
+func (r *Rooms) historySubject(s *stream, room string) string {
 	return r.c.Prefix + ".h." + token(s.pattern) + "." + token(room)
 }
 
-func (r *Rooms) live(s *stream, room string) string {
+func (r *Rooms) liveSubject(s *stream, room string) string {
 	return r.c.Prefix + ".l.*." + token(s.pattern) + "." + token(room)
 }
 
-func (r *Rooms) core(room string) string { return r.c.Prefix + ".c." + token(room) }
+func (r *Rooms) coreSubject(room string) string { return r.c.Prefix + ".c." + token(room) }
 
 // Headers of ours. The kind of a message is in them, and, for people, the beginning of the name of a room whose
 // token is a hash.

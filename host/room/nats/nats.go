@@ -41,28 +41,28 @@ type Rooms struct {
 	c   Config
 	log *slog.Logger
 
-	ctx     context.Context // ends at Close
-	cancel  context.CancelFunc
-	working sync.WaitGroup
-	store   atomic.Pointer[embedded]
-	link    atomic.Pointer[natsgo.Conn] // nil: there has been none yet
-	up      signal                      // a connection has been made
-	session atomic.Pointer[session]     // of the present one
-	told    told
+	ctx      context.Context // ends at Close
+	cancel   context.CancelFunc
+	working  sync.WaitGroup
+	store    atomic.Pointer[embedded]
+	link     atomic.Pointer[natsgo.Conn] // nil: there has been none yet
+	up       signal                      // a connection has been made
+	session  atomic.Pointer[session]     // of the present one
+	failures failures
 
 	streams []*stream        // by pattern, the longest first
 	arrived chan *natsgo.Msg // of all feeds
 
 	presence presence
 
-	mu    sync.Mutex
-	feeds map[string]*feed // by room
-	heard map[string]*feed // by the tokens of pattern and room, or of the room alone
+	mu        sync.Mutex
+	feeds     map[string]*feed // by room
+	bySubject map[string]*feed // by the tokens of pattern and room, or of the room alone
 
 	counts  map[string]uint64 // the last number of each stream in the folder
 	counted bool              // and that has changed
 
-	answering map[string]bool // what the names of connections here begin with
+	served map[string]bool // what the names of connections here begin with
 
 	reconnects, gaps, unsent, late, lag atomic.Int64
 }
@@ -78,11 +78,11 @@ func Open(hub *room.Hub, c Config) *Rooms {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Rooms{hub: hub, c: c, log: c.Log, feeds: map[string]*feed{}, heard: map[string]*feed{}, answering: map[string]bool{},
+	r := &Rooms{hub: hub, c: c, log: c.Log, feeds: map[string]*feed{}, bySubject: map[string]*feed{}, served: map[string]bool{},
 		arrived: make(chan *natsgo.Msg, 1<<14)}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.streams = streamsOf(r)
-	r.presence = presence{r: r, host: room.NewEpoch(), here: map[seat]struct{}{}, others: map[string]*other{}}
+	r.presence = presence{r: r, host: room.NewEpoch(), here: map[entry]struct{}{}, others: map[string]*other{}}
 	r.working.Go(r.connect)
 	r.working.Go(r.dispatch)
 	r.working.Go(r.watch)
@@ -144,7 +144,7 @@ func (r *Rooms) publishLive(name string, m wsh.Message, how wsh.Publishing) (id 
 		return "", err
 	}
 	nc := r.link.Load()
-	if nc == nil || nc.PublishMsg(message(r.core(name), name, m)) != nil {
+	if nc == nil || nc.PublishMsg(message(r.coreSubject(name), name, m)) != nil {
 		r.unsent.Add(1)
 	}
 	return "", nil
@@ -207,7 +207,7 @@ func (r *Rooms) Stats() room.Stats {
 	s := r.hub.Stats()
 	nc := r.link.Load()
 	s.Far = &room.Far{
-		Connected: nc != nil && nc.IsConnected(), Wrong: r.told.all(), Reconnects: r.reconnects.Load(), Unsent: r.unsent.Load(),
+		Connected: nc != nil && nc.IsConnected(), Wrong: r.failures.all(), Reconnects: r.reconnects.Load(), Unsent: r.unsent.Load(),
 		Late: r.late.Load(), Gaps: r.gaps.Load(), Lag: time.Duration(r.lag.Load()),
 	}
 	return s

@@ -13,8 +13,8 @@ import (
 )
 
 // Each host tells the others who joins and leaves its rooms, in numbered events, and every two seconds that it is
-// alive, with the number of the last. Who finds a number missing, or a host that it does not know, asks that for
-// all its members. Who has not been heard of for seven seconds is dead, and its members leave.
+// alive, with the number of the last. A host that finds a number missing, or meets a host that it does not know,
+// asks it for all its members. A host of which nothing has come for seven seconds is dead, and its members leave.
 const (
 	aliveEvery = 2 * time.Second
 	deadAfter  = 7 * time.Second
@@ -36,10 +36,11 @@ type event struct {
 type part struct {
 	event
 	Part, Parts int
-	Members     []seat `json:"members"`
+	Members     []entry `json:"members"`
 }
 
-type seat struct {
+// entry is one member of one room.
+type entry struct {
 	Room   string     `json:"room"`
 	Member wsh.Member `json:"member"`
 }
@@ -54,20 +55,20 @@ type presence struct {
 
 	mu     sync.Mutex // events go out, and are taken in, in order
 	seq    uint64
-	here   map[seat]struct{}
+	here   map[entry]struct{}
 	others map[string]*other
 }
 
 // other is another host.
 type other struct {
-	seq     uint64
-	known   bool // its members have been had
-	heard   time.Time
-	asked   time.Time
-	rooms   map[string]map[string]wsh.Member // by room and ID
-	parts   []seat                           // of an answer that has not come whole
-	partSeq uint64
-	partsIn int
+	seq       uint64
+	known     bool // its members have been had
+	lastHeard time.Time
+	asked     time.Time
+	rooms     map[string]map[string]wsh.Member // by room and ID
+	parts     []entry                          // of an answer that has not come whole
+	partSeq   uint64
+	partsIn   int
 }
 
 func (p *presence) subject() string { return p.r.c.Prefix + ".p" }
@@ -77,9 +78,9 @@ func (p *presence) announce(name string, m wsh.Member, joined bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if joined {
-		p.here[seat{name, m}] = struct{}{}
+		p.here[entry{name, m}] = struct{}{}
 	} else {
-		delete(p.here, seat{name, m})
+		delete(p.here, entry{name, m})
 	}
 	p.seq++
 	p.send(p.subject(), event{Host: p.host, Seq: p.seq, Room: name, Member: &m, Joined: joined})
@@ -102,7 +103,7 @@ func (p *presence) alive() {
 	defer p.mu.Unlock()
 	p.send(p.subject(), event{Host: p.host, Seq: p.seq})
 	for host, o := range p.others {
-		if time.Since(o.heard) > deadAfter {
+		if time.Since(o.lastHeard) > deadAfter {
 			p.gone(host, o)
 		}
 	}
@@ -130,15 +131,15 @@ func (p *presence) gone(host string, o *other) {
 
 // subscribe has the events of the others arrive, and their questions.
 func (p *presence) subscribe(nc *natsgo.Conn) {
-	for subject, take := range map[string]func(*natsgo.Msg){p.subject(): p.hears, p.subject() + "." + p.host: p.answer} {
+	for subject, take := range map[string]func(*natsgo.Msg){p.subject(): p.handle, p.subject() + "." + p.host: p.answer} {
 		if _, err := nc.Subscribe(subject, take); err != nil {
-			p.r.told.wrong(p.r.log, p.r.where(), err)
+			p.r.failures.wrong(p.r.log, p.r.where(), err)
 		}
 	}
 }
 
-// hears takes an event, or a part of an answer.
-func (p *presence) hears(m *natsgo.Msg) {
+// handle acts on an event, or a part of an answer.
+func (p *presence) handle(m *natsgo.Msg) {
 	var e part
 	if json.Unmarshal(m.Data, &e) != nil || e.Host == p.host || e.Host == "" || strings.ContainsAny(e.Host, ".*> ") {
 		return
@@ -156,13 +157,13 @@ func (p *presence) hears(m *natsgo.Msg) {
 		o = &other{rooms: map[string]map[string]wsh.Member{}}
 		p.others[e.Host] = o
 	}
-	o.heard = time.Now()
+	o.lastHeard = time.Now()
 	switch {
 	case e.Parts > 0:
 		p.takePart(o, e)
 	case o.known && e.Member != nil && e.Seq == o.seq+1:
 		o.seq++
-		p.change(o, seat{e.Room, *e.Member}, e.Joined)
+		p.change(o, entry{e.Room, *e.Member}, e.Joined)
 	case o.known && e.Seq == o.seq:
 	case time.Since(o.asked) > askEvery:
 		o.asked = time.Now()
@@ -171,7 +172,7 @@ func (p *presence) hears(m *natsgo.Msg) {
 }
 
 // change notes one member of another host; mu is held.
-func (p *presence) change(o *other, s seat, joined bool) {
+func (p *presence) change(o *other, s entry, joined bool) {
 	members := o.rooms[s.Room]
 	_, was := members[s.Member.ID]
 	switch {
@@ -208,7 +209,7 @@ func (p *presence) takePart(o *other, e part) {
 	for name, members := range o.rooms {
 		for _, m := range members {
 			if !there[[2]string{name, m.ID}] {
-				p.change(o, seat{name, m}, false)
+				p.change(o, entry{name, m}, false)
 			}
 		}
 	}
@@ -222,7 +223,7 @@ func (p *presence) takePart(o *other, e part) {
 func (p *presence) answer(*natsgo.Msg) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	all := make([]seat, 0, len(p.here))
+	all := make([]entry, 0, len(p.here))
 	for s := range p.here {
 		all = append(all, s)
 	}

@@ -50,7 +50,7 @@ func (r *Rooms) publishKept(s *stream, name string, m wsh.Message, how wsh.Publi
 	if key == "" {
 		key = nuid.Next()
 	}
-	out := message(r.kept(s, name), name, m)
+	out := message(r.historySubject(s, name), name, m)
 	out.Header.Set(natsgo.MsgIdHdr, messageID(name, key))
 	for late := 0; ; {
 		nc, err := r.reach(ctx)
@@ -73,7 +73,7 @@ func (r *Rooms) publishKept(s *stream, name string, m wsh.Message, how wsh.Publi
 		}
 		var said *apiError
 		if errors.As(err, &said) && full[said.ErrCode] {
-			r.told.wrong(r.log, s.what(), err)
+			r.failures.wrong(r.log, s.what(), err)
 			return "", fmt.Errorf("%w: %w", wsh.ErrUnavailable, err)
 		}
 		pause := time.NewTimer(50 * time.Millisecond)
@@ -109,7 +109,7 @@ func (r *Rooms) try(ctx context.Context, nc *natsgo.Conn, s *stream, m *natsgo.M
 	if a.Error != nil {
 		return a, "", a.Error
 	}
-	r.told.well(r.log, s.what())
+	r.failures.well(r.log, s.what())
 	r.count(s, a.Seq)
 	return a, epoch, nil
 }
@@ -136,7 +136,7 @@ func (r *Rooms) notAnswered(nc *natsgo.Conn) {
 	r.late.Add(1)
 	if e := r.store.Load(); e != nil {
 		if err := e.restart(); err != nil {
-			r.told.wrong(r.log, "rooms.store", err)
+			r.failures.wrong(r.log, "rooms.store", err)
 		}
 		return
 	}

@@ -33,13 +33,13 @@ func (f *feed) pump() {
 			inbox = f.unkept(inbox) // the stream has the others
 		}
 		for i := 0; i < len(inbox) && err == nil; i++ {
-			err = f.take(inbox[i])
+			err = f.handle(inbox[i])
 		}
-		if err != nil { // watch looks again
+		if err != nil { // watch asks for another comparison
 			f.r.log.Debug("nats", "room", f.name, "err", err)
 		}
 		f.mu.Lock()
-		f.moved.happens()
+		f.changed.happens()
 		f.mu.Unlock()
 	}
 }
@@ -69,8 +69,8 @@ func (f *feed) unkept(inbox []*natsgo.Msg) (list []*natsgo.Msg) {
 
 func (f *feed) isCore(m *natsgo.Msg) bool { return strings.HasPrefix(m.Subject, f.r.c.Prefix+".c.") }
 
-// take is for one message that has arrived.
-func (f *feed) take(m *natsgo.Msg) error {
+// handle acts on one message that has arrived: it publishes it here, after what is missing before it.
+func (f *feed) handle(m *natsgo.Msg) error {
 	if f.isCore(m) {
 		_, err := f.r.hub.Publish(f.name, wsh.Message{Binary: m.Header.Get(headerBinary) != "", Data: m.Data}, wsh.Publishing{Live: true})
 		return err
@@ -94,14 +94,14 @@ func (f *feed) take(m *natsgo.Msg) error {
 	}
 	if before > last.Seq {
 		if err := f.within(func(ctx context.Context, nc *natsgo.Conn) error { return f.fill(ctx, nc, before) }); err != nil {
-			f.look()
+			f.requestCompare()
 			return err
 		}
 		if last = f.lastID(); last.Epoch != epoch || k.ID.Seq <= last.Seq {
 			return nil
 		}
 		if last.Seq != before { // a stale answer
-			f.look()
+			f.requestCompare()
 			return nil
 		}
 	}
@@ -124,7 +124,7 @@ func (f *feed) push(list ...room.Kept) {
 	}
 	f.r.hub.Append(f.name, list...)
 	f.r.lag.Store(max(0, time.Now().UnixNano()-list[len(list)-1].ID.At))
-	f.has(list[len(list)-1].ID)
+	f.setLast(list[len(list)-1].ID)
 }
 
 func (f *feed) isOver() bool {
@@ -133,12 +133,12 @@ func (f *feed) isOver() bool {
 	return f.over
 }
 
-// has notes that the room has all up to last.
-func (f *feed) has(last room.ID) {
+// setLast notes that the room has all up to last.
+func (f *feed) setLast(last room.ID) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.loaded, f.stale, f.suspect, f.last, f.at = true, false, false, last, time.Now()
-	f.moved.happens()
+	f.changed.happens()
 }
 
 // within calls what needs the connection, for as long as one may be waited for.
@@ -152,8 +152,8 @@ func (f *feed) within(call func(context.Context, *natsgo.Conn) error) error {
 	return call(ctx, nc)
 }
 
-// stale is the pause after an answer of a server that lags behind.
-const stale = 20 * time.Millisecond
+// stalePause is the pause after an answer of a server that lags behind.
+const stalePause = 20 * time.Millisecond
 
 // load puts what is kept of the room in the place of what is here.
 func (f *feed) load(ctx context.Context, nc *natsgo.Conn) error {
@@ -165,12 +165,12 @@ func (f *feed) load(ctx context.Context, nc *natsgo.Conn) error {
 		return err
 	}
 	for ctx.Err() == nil {
-		last, err := f.s.leaderGet(ctx, nc, epoch, map[string]any{"last_by_subj": f.r.kept(f.s, f.name)})
+		last, err := f.s.leaderGet(ctx, nc, epoch, map[string]any{"last_by_subj": f.r.historySubject(f.s, f.name)})
 		if err != nil {
 			f.s.lost(epoch)
 			return err
 		}
-		list, err := f.s.read(ctx, nc, f.r.kept(f.s, f.name), room.ID{Epoch: epoch}, last.Seq)
+		list, err := f.s.read(ctx, nc, f.r.historySubject(f.s, f.name), room.ID{Epoch: epoch}, last.Seq)
 		if errors.Is(err, errGap) {
 			continue
 		}
@@ -178,37 +178,37 @@ func (f *feed) load(ctx context.Context, nc *natsgo.Conn) error {
 			return err
 		}
 		if n := len(list); last.Seq > 0 && (n == 0 || list[n-1].ID != last) {
-			f.r.pause(stale)
+			f.r.pause(stalePause)
 			continue
 		}
-		f.loads(list, last)
+		f.replace(list, last)
 		return nil
 	}
 	return ctx.Err()
 }
 
-func (f *feed) loads(list []room.Kept, last room.ID) {
+func (f *feed) replace(list []room.Kept, last room.ID) {
 	f.pushing.Lock()
 	defer f.pushing.Unlock()
 	if f.isOver() {
 		return
 	}
 	f.r.hub.Replace(f.name, list, f.lastID())
-	f.has(last)
+	f.setLast(last)
 }
 
 // fill reads what is missing, up to a number.
 func (f *feed) fill(ctx context.Context, nc *natsgo.Conn, to uint64) error {
 	for ctx.Err() == nil {
 		last := f.lastID()
-		list, err := f.s.read(ctx, nc, f.r.kept(f.s, f.name), last, to)
+		list, err := f.s.read(ctx, nc, f.r.historySubject(f.s, f.name), last, to)
 		if errors.Is(err, errGap) {
 			there, err := f.s.leaderGet(ctx, nc, last.Epoch, map[string]any{"seq": last.Seq})
 			if err == nil && there != last {
 				f.r.gaps.Add(1)
 				return f.load(ctx, nc) // and members come back
 			}
-			f.r.pause(stale)
+			f.r.pause(stalePause)
 			continue
 		}
 		if err != nil {
@@ -221,7 +221,7 @@ func (f *feed) fill(ctx context.Context, nc *natsgo.Conn, to uint64) error {
 		if n := len(list); n > 0 && list[n-1].ID.Seq == to {
 			return nil
 		}
-		f.r.pause(stale)
+		f.r.pause(stalePause)
 	}
 	return ctx.Err()
 }
@@ -243,14 +243,14 @@ func (f *feed) compare(ctx context.Context, nc *natsgo.Conn) error {
 	if epoch != last.Epoch {
 		return f.load(ctx, nc)
 	}
-	there, err := f.s.leaderGet(ctx, nc, epoch, map[string]any{"last_by_subj": f.r.kept(f.s, f.name)})
+	there, err := f.s.leaderGet(ctx, nc, epoch, map[string]any{"last_by_subj": f.r.historySubject(f.s, f.name)})
 	if err != nil {
 		f.s.lost(epoch)
 		return err
 	}
 	switch {
 	case there == last, there.Seq == 0 && f.s.keep.Age > 0: // nothing has come, or all has expired
-		f.has(last)
+		f.setLast(last)
 		return nil
 	case there.Seq <= last.Seq: // the stream has lost its tail, and perhaps given its numbers again, or was emptied
 		f.r.gaps.Add(1)

@@ -56,7 +56,7 @@ func (k *keyValue) do(call func(context.Context, jetstream.JetStream, jetstream.
 	}
 	kv, err := k.made(ctx, nc, js)
 	if err != nil {
-		k.r.told.wrong(k.r.log, "store "+k.bucket, err)
+		k.r.failures.wrong(k.r.log, "store "+k.bucket, err)
 		return unavailable(err)
 	}
 	return unavailable(call(ctx, js, kv))

@@ -95,9 +95,9 @@ func (s *stream) ensure(ctx context.Context, nc *natsgo.Conn) (epoch string, err
 	}
 	defer func() {
 		if err == nil {
-			s.r.told.well(s.r.log, s.what())
+			s.r.failures.well(s.r.log, s.what())
 		} else if ctx.Err() == nil {
-			s.r.told.wrong(s.r.log, s.what(), err)
+			s.r.failures.wrong(s.r.log, s.what(), err)
 		}
 	}()
 	js, err := jetstream.New(nc)

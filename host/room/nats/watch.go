@@ -78,7 +78,7 @@ func (r *Rooms) watchStream(s *stream, feeds []*feed) {
 		case loaded && (came || last == s.checked && s.checked > 0 && err == nil && epoch == known):
 		case looked < watchRooms:
 			looked++
-			f.look()
+			f.requestCompare()
 		default:
 			all = false
 		}
@@ -92,6 +92,6 @@ func (r *Rooms) watchStream(s *stream, feeds []*feed) {
 func (f *feed) sinceLast() (came, loaded bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	came, f.came = f.came, false
+	came, f.received = f.received, false
 	return came, f.loaded && !f.stale && !f.suspect
 }

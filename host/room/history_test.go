@@ -96,7 +96,7 @@ func TestWhatCannotBePromisedIsForgotten(t *testing.T) {
 }
 
 func TestWhatIsOldIsNotGivenOut(t *testing.T) {
-	p := &past{keep: Keep{Messages: 10, Age: time.Hour}}
+	p := &history{keep: Keep{Messages: 10, Age: time.Hour}}
 	now := time.Now()
 	ages := []time.Duration{50 * time.Minute, 40 * time.Minute, 10 * time.Minute, 0}
 	for i, age := range ages {
@@ -195,7 +195,7 @@ func TestABurstLongerThanWhatIsKept(t *testing.T) {
 	c.expect(t, want...)
 	h.deliveries.Wait()
 	publish(t, h, "r", "last") // nobody is behind: what is too much goes
-	if got := h.rooms["r"].past; got.end-got.first != 2 {
+	if got := h.rooms["r"].history; got.end-got.first != 2 {
 		t.Errorf("%d are kept, want 2", got.end-got.first)
 	}
 	h.deliveries.Wait()
@@ -275,7 +275,7 @@ func TestLeavingARoomThatKeeps(t *testing.T) {
 			c.expect(t, test.want[1:]...)
 			h.deliveries.Wait()
 			c.nothingMore(t)
-			if n := h.rooms["r"].past.behind.Load(); n != 0 || len(h.outboxes) != 0 {
+			if n := h.rooms["r"].history.behind.Load(); n != 0 || len(h.outboxes) != 0 {
 				t.Errorf("%d are behind, %d queues left", n, len(h.outboxes))
 			}
 		})

@@ -31,13 +31,13 @@ func (h *Hub) keeps(name string) (k Keep) {
 	return k
 }
 
-// past is what a room keeps. Each publication has a place in it, the next one the next. Those between
+// history is what a room keeps. Each publication has a place in it, the next one the next. Those between
 // first and end are there.
-type past struct {
+type history struct {
 	keep   Keep
 	room   *room
 	behind atomic.Int32 // members that have not been sent the last
-	held   bool         // guarded by room.mu: it holds a ref of room, since it keeps something
+	hasRef bool         // guarded by room.mu: it is one of room.refs, since it keeps something
 
 	mu         sync.RWMutex
 	ring       []kept // a power of two
@@ -59,7 +59,7 @@ type kept struct {
 
 // add puts k at the end, and drops from the front what is too much. It returns its place, and by how much
 // the whole has grown. room.mu is held.
-func (p *past) add(k kept, queue int) (at int64, grown int) {
+func (p *history) add(k kept, queue int) (at int64, grown int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	was := p.weight
@@ -84,7 +84,7 @@ func (p *past) add(k kept, queue int) (at int64, grown int) {
 
 // trim drops what is too much. Members that are behind have as much time as a queue would give them. mu is
 // held.
-func (p *past) trim(queue int) {
+func (p *history) trim(queue int) {
 	most, oldest := int64(p.keep.Messages), p.oldest(time.Unix(0, p.last.At))
 	if p.behind.Load() > 0 {
 		most, oldest = max(most, int64(queue)), 0
@@ -95,16 +95,16 @@ func (p *past) trim(queue int) {
 }
 
 // oldest is the time of the oldest that may be given out at now.
-func (p *past) oldest(now time.Time) int64 {
+func (p *history) oldest(now time.Time) int64 {
 	if p.keep.Age <= 0 {
 		return 0
 	}
 	return now.Add(-p.keep.Age).UnixNano()
 }
 
-func (p *past) slot(at int64) int64 { return at & int64(len(p.ring)-1) }
+func (p *history) slot(at int64) int64 { return at & int64(len(p.ring)-1) }
 
-func (p *past) drop() {
+func (p *history) drop() {
 	k := &p.ring[p.slot(p.first)]
 	p.weight -= k.weight
 	if k.key != "" {
@@ -114,8 +114,8 @@ func (p *past) drop() {
 	p.first++
 }
 
-func (p *past) grow() {
-	grown := make([]kept, max(keep, 2*len(p.ring)))
+func (p *history) grow() {
+	grown := make([]kept, max(leastRing, 2*len(p.ring)))
 	for at := p.first; at < p.end; at++ {
 		grown[at&int64(len(grown)-1)] = p.ring[p.slot(at)]
 	}
@@ -123,7 +123,7 @@ func (p *past) grow() {
 }
 
 // published is the id of what is there and was published with that key.
-func (p *past) published(key string) (id ID, is bool) {
+func (p *history) published(key string) (id ID, is bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	id, is = p.keys[key]
@@ -131,7 +131,7 @@ func (p *past) published(key string) (id ID, is bool) {
 }
 
 // clear forgets all. It returns what that took.
-func (p *past) clear() (weight int) {
+func (p *history) clear() (weight int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	weight = p.weight
@@ -141,7 +141,7 @@ func (p *past) clear() (weight int) {
 
 // shrink drops the oldest until it takes no more than size, and keeps the last. It returns by how much it
 // has shrunk.
-func (p *past) shrink(size int) int {
+func (p *history) shrink(size int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	was := p.weight
@@ -153,7 +153,7 @@ func (p *past) shrink(size int) int {
 }
 
 // at is what is in a place; not there: it has been dropped.
-func (p *past) at(place int64) (k kept, there bool) {
+func (p *history) at(place int64) (k kept, there bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	if place < p.first || place >= p.end {
@@ -163,14 +163,14 @@ func (p *past) at(place int64) (k kept, there bool) {
 }
 
 // until is the place of the next publication.
-func (p *past) until() int64 {
+func (p *history) until() int64 {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	return p.end
 }
 
 // rendered adds to the weight of what is in a place. It returns by how much the whole has grown.
-func (p *past) rendered(place int64, more int) int {
+func (p *history) rendered(place int64, more int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if place < p.first || place >= p.end {
@@ -181,8 +181,8 @@ func (p *past) rendered(place int64, more int) int {
 	return more
 }
 
-// given is the place of the oldest that may be given out at now. mu is held.
-func (p *past) given(now time.Time) int64 {
+// oldestGiven is the place of the oldest that may be given out at now. mu is held.
+func (p *history) oldestGiven(now time.Time) int64 {
 	from := max(p.first, p.end-int64(p.keep.Messages))
 	oldest := p.oldest(now)
 	n := sort.Search(int(p.end-from), func(i int) bool { return p.ring[p.slot(from+int64(i))].id.At >= oldest })
@@ -190,10 +190,10 @@ func (p *past) given(now time.Time) int64 {
 }
 
 // from is the place from which on j asks to be sent what is kept.
-func (p *past) from(j wsh.Joining, now time.Time) (place int64, err error) {
+func (p *history) from(j wsh.Joining, now time.Time) (place int64, err error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	first := p.given(now)
+	first := p.oldestGiven(now)
 	if j.After == "" {
 		return max(first, p.end-int64(min(max(j.Last, 0), p.keep.Messages))), nil
 	}
@@ -211,16 +211,16 @@ func (p *past) from(j wsh.Joining, now time.Time) (place int64, err error) {
 // History is copies of the last n publications that the room keeps, the oldest first.
 func (h *Hub) History(name string, n int) ([]wsh.Publication, error) {
 	r := h.find(name)
-	if r == nil || r.past == nil {
+	if r == nil || r.history == nil {
 		return nil, nil
 	}
-	return r.past.list(n, time.Now()), nil
+	return r.history.list(n, time.Now()), nil
 }
 
-func (p *past) list(n int, now time.Time) (list []wsh.Publication) {
+func (p *history) list(n int, now time.Time) (list []wsh.Publication) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	for at := max(p.given(now), p.end-int64(min(max(n, 0), p.keep.Messages))); at < p.end; at++ {
+	for at := max(p.oldestGiven(now), p.end-int64(min(max(n, 0), p.keep.Messages))); at < p.end; at++ {
 		m := p.ring[p.slot(at)].m.Publication()
 		m.Message.Data = append([]byte(nil), m.Message.Data...)
 		list = append(list, m)

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// told is what has gone wrong and been logged: each thing once, until it goes well.
-type told struct {
+// failures are what has gone wrong and been logged: each thing once, until it goes well.
+type failures struct {
 	mu   sync.Mutex
 	what map[string]string
 }
 
 // wrong logs err, unless that is what was logged of this already.
-func (t *told) wrong(log *slog.Logger, what string, err error) {
+func (t *failures) wrong(log *slog.Logger, what string, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.what[what] == err.Error() {
@@ -27,7 +27,7 @@ func (t *told) wrong(log *slog.Logger, what string, err error) {
 }
 
 // well logs that it goes well, if it did not.
-func (t *told) well(log *slog.Logger, what string) {
+func (t *failures) well(log *slog.Logger, what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.what[what] != "" {
@@ -37,7 +37,7 @@ func (t *told) well(log *slog.Logger, what string) {
 }
 
 // all is what goes wrong now.
-func (t *told) all() (list []string) {
+func (t *failures) all() (list []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for what, err := range t.what {
