@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"wshd/host/door"
-	"wshd/internal/urlpath"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/urlpath"
 )
 
 // dispatch is the whole way of a request: handler, by WebSocket or ServeHTTP; CGI; file; 404.

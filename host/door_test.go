@@ -10,8 +10,8 @@ import (
 	"testing/fstest"
 
 	"wshd/host/door"
-	"wshd/internal/growth"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/growth"
 )
 
 func TestForeignOriginIsRefusedAndLogged(t *testing.T) {

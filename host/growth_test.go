@@ -10,8 +10,8 @@ import (
 
 	"wshd/host/door"
 	"wshd/host/peer"
-	"wshd/internal/growth"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/growth"
 )
 
 // The whole way of a request whose parts are long, one after the other, to its 404.

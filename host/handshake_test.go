@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"wshd/host/door"
-	"wshd/internal/growth"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/growth"
 	"wshd/plugins/wsh/protocol"
 )
 

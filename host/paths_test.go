@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 )
 
 func TestNearestPatternWins(t *testing.T) {

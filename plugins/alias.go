@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"wshd/internal/regular"
+	"wshd/plugins/wsh/regular"
 )
 
 // Alias gives the handler at Target another path.

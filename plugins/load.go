@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
-	"wshd/internal/urlpath"
+	"wshd/plugins/wsh/urlpath"
 )
 
 // check loads a script that has changed, once it has stopped changing.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
-	"wshd/internal/urlpath"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/urlpath"
 )
 
 // How long the loop waits after a change, so that no script is read half written. Together with

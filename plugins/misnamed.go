@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"wshd/internal/regular"
+	"wshd/plugins/wsh/regular"
 )
 
 // misnamed warns of a file that was to be a handler, as its name or what stands in it tells, and is none.

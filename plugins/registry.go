@@ -14,9 +14,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"wshd/internal/urlpath"
 	"wshd/plugins/script"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/urlpath"
 )
 
 // Config says where scripts are and how they are loaded. Root is required.

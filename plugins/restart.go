@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"wshd/internal/urlpath"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/urlpath"
 )
 
 // A version that has been killed is replaced by a fresh one of the same script: at once, unless it lived

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"wshd/internal/urlpath"
 	"wshd/plugins/script"
+	"wshd/plugins/wsh/urlpath"
 )
 
 const (

@@ -15,10 +15,10 @@ import (
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/serve"
-	"wshd/internal/urlpath"
 	"wshd/plugins"
 	"wshd/plugins/nearest"
 	"wshd/plugins/script"
+	"wshd/plugins/wsh/urlpath"
 	"wshd/scripts"
 )
 

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 )
 
 // tree lays files: a name that ends in / is a folder, "-> x" as a text a link, "|" a pipe.

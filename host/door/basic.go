@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
-	"wshd/internal/regular"
+	"wshd/plugins/wsh/regular"
 )
 
 // Guess is a user and password that a client has sent.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 	"wshd/plugins/wsh/protocol"
 )
 

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"wshd/internal/regular"
+	"wshd/plugins/wsh/regular"
 )
 
 // minSecret is the bytes that a secret for HS256 has at least (RFC 7518, section 3.2).

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 )
 
 func TestOrigins(t *testing.T) {

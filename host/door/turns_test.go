@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"wshd/host/limit"
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 )
 
 // line is a Passwords of one turn that an endless guess has, and the guesses that wait behind it.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 )
 
 // gateOf is a gate whose guests are told by name.

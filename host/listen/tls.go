@@ -9,7 +9,7 @@ import (
 	"os"
 	"sync"
 
-	"wshd/internal/regular"
+	"wshd/plugins/wsh/regular"
 )
 
 // TLS names the files to speak TLS with. The zero value is not to.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 )
 
 // What a trusted proxy passes on of its client is as long as the client likes, and walked to its end where

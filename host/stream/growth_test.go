@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"wshd/internal/growth"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/growth"
 )
 
 // Whatever a client sends, work and memory grow no faster than its bytes.

@@ -18,9 +18,9 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"wshd/host/worker"
-	"wshd/internal/regular"
 	"wshd/plugins/script"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/regular"
 )
 
 // Times that a load is given.

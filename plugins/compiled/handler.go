@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"wshd/internal/regular"
 	"wshd/plugins/script"
+	"wshd/plugins/wsh/regular"
 )
 
 // mainFile is the file that is added to a handler's own, in an overlay only. It stands behind the others, so

@@ -15,7 +15,7 @@ import (
 	"slices"
 	"strings"
 
-	"wshd/internal/regular"
+	"wshd/plugins/wsh/regular"
 )
 
 // kept is where one handler's program is kept, with what it was made of.

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
 
-	"wshd/internal/regular"
+	"wshd/plugins/wsh/regular"
 )
 
 // ownModule is what handlers import, and coderModule what that needs.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 )
 
 func TestTo(t *testing.T) {

@@ -8,9 +8,9 @@ import (
 
 	"wshd/cmd/wshd/hint"
 	"wshd/host/listen"
-	"wshd/internal/regular"
 	"wshd/plugins"
 	"wshd/plugins/nearest"
+	"wshd/plugins/wsh/regular"
 )
 
 // Settings is the configuration with where each part of it came from.

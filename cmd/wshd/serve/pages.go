@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"wshd/internal/urlpath"
 	"wshd/plugins"
 	"wshd/plugins/nearest"
+	"wshd/plugins/wsh/urlpath"
 	"wshd/scripts"
 )
 

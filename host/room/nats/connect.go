@@ -9,8 +9,8 @@ import (
 
 	natsgo "github.com/nats-io/nats.go"
 
-	"wshd/internal/regular"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/regular"
 )
 
 // retryEvery is how long after a failure the servers, or the folder, are tried again.

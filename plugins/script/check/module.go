@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"wshd/internal/regular"
 	"wshd/plugins/script/std"
+	"wshd/plugins/wsh/regular"
 )
 
 // Module is the code that the handlers of a root share: its own packages, and those that its vendor

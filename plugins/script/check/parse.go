@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"wshd/internal/regular"
 	"wshd/plugins/script/std"
+	"wshd/plugins/wsh/regular"
 )
 
 // source is a package that has been read: a script, which is one file or the files of a folder, or

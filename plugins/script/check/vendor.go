@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"wshd/internal/regular"
+	"wshd/plugins/wsh/regular"
 )
 
 // goVersion is the version of the language that a package is written in: today's, but for modules in

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"wshd/internal/growth"
+	"wshd/plugins/wsh/growth"
 )
 
 func TestEscape(t *testing.T) {
