@@ -13,8 +13,9 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// patience is how long an initialisation that has been told to end may take to say where it was.
-const patience = 300 * time.Millisecond
+// patience is how long an initialisation that has been told to end may take to say where it was: on a busy
+// machine it may not get to run for a while.
+const patience = 2 * time.Second
 
 // Init runs the package initialisations, of all packages run from source. It gives up when ctx ends. If
 // it fails the program is stopped.
