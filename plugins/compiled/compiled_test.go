@@ -144,10 +144,24 @@ func TestAMachineWithoutGoSaysSo(t *testing.T) {
 	}
 }
 
-func TestCoderIsTheOneOfGoMod(t *testing.T) {
+func TestModulesAreThoseOfGoMod(t *testing.T) {
 	text, err := os.ReadFile("../../go.mod")
-	if err != nil || !strings.Contains(string(text), coderModule+" "+coderVersion+"\n") {
-		t.Errorf("go.mod does not require %s %s: go generate ./plugins/compiled, and coderVersion", coderModule, coderVersion)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range needs() {
+		if !strings.Contains(string(text), n.path+" "+n.version+"\n") {
+			t.Errorf("go.mod does not require %s %s: go generate ./plugins/compiled, and needs", n.path, n.version)
+		}
+	}
+}
+
+func TestNoNetworkIsNeeded(t *testing.T) {
+	t.Setenv("GOPROXY", "off")
+	t.Setenv("GOMODCACHE", t.TempDir())
+	root := folder(t, "go.mod", "module handlers\n\ngo 1.26\n", "x_wsh.go", echo)
+	if _, err := builder(t, root).Build(t.Context(), filepath.Join(root, "x_wsh.go"), "x_wsh.go", nil); err != nil {
+		t.Error(err)
 	}
 }
 

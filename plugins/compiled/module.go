@@ -15,11 +15,8 @@ import (
 	"wshd/plugins/wsh/regular"
 )
 
-// ownModule is what handlers import, and coderModule what that needs.
-const (
-	ownModule   = "wshd"
-	coderModule = "github.com/coder/websocket"
-)
+// ownModule is what handlers import.
+const ownModule = "wshd"
 
 // noModule is the go.mod of a root that has none.
 const noModule = "module handlers\n\ngo 1.26\n"
@@ -138,18 +135,27 @@ func (b *Builder) require(f *modfile.File) error {
 	if err := f.AddReplace(ownModule, "", b.source(), ""); err != nil {
 		return err
 	}
-	have := ""
-	for _, r := range f.Require {
-		if r.Mod.Path == coderModule {
-			have = r.Mod.Version
+	for _, n := range needs() {
+		if semver.Compare(versionOf(f, n.path), n.version) < 0 {
+			if err := f.AddRequire(n.path, n.version); err != nil {
+				return err
+			}
 		}
-	}
-	if semver.Compare(have, coderVersion) < 0 {
-		if err := f.AddRequire(coderModule, coderVersion); err != nil {
+		if err := f.AddReplace(n.path, n.version, filepath.Join(b.sources(), filepath.FromSlash(n.path)), ""); err != nil {
 			return err
 		}
 	}
-	return f.AddReplace(coderModule, coderVersion, b.coder(), "")
+	return nil
+}
+
+// versionOf is the version of a module that a go.mod requires; "": none.
+func versionOf(f *modfile.File, path string) string {
+	for _, r := range f.Require {
+		if r.Mod.Path == path {
+			return r.Mod.Version
+		}
+	}
+	return ""
 }
 
 // vendored is a module in the user's vendor folder.

@@ -20,24 +20,31 @@ import (
 
 //go:generate go run ./gen
 
-// coderZip is the source of coderModule, without its tests.
+// modulesZip is the source of the modules of needs, without their tests.
 //
-//go:embed coder.zip
-var coderZip []byte
+//go:embed modules.zip
+var modulesZip []byte
 
-// coderVersion is which; a test holds it against go.mod.
-const coderVersion = "v1.8.15"
+// need is a module that wshd's source, as handlers see it, needs.
+type need struct{ path, version string }
+
+// needs are those; a test holds them against go.mod.
+func needs() []need {
+	return []need{{"github.com/coder/websocket", "v1.8.15"}, {"github.com/klauspost/compress", "v1.20.4"}}
+}
 
 // sourceMod is the go.mod of wshd's source as handlers see it: it asks for no more than they need.
-const sourceMod = "module wshd\n\ngo 1.26\n\nrequire " + coderModule + " " + coderVersion + "\n"
+func sourceMod() string {
+	text := "module wshd\n\ngo 1.26\n"
+	for _, n := range needs() {
+		text += "\nrequire " + n.path + " " + n.version + "\n"
+	}
+	return text
+}
 
-// source and coder are the folders of the two in the cache, by what they hold.
-func (b *Builder) source() string {
-	return filepath.Join(b.c.Cache, "wshd-"+sourceDigest()[:16], "wshd")
-}
-func (b *Builder) coder() string {
-	return filepath.Join(b.c.Cache, "wshd-"+sourceDigest()[:16], "coder")
-}
+// sources is the folder of all that in the cache, by what it holds; source that of wshd's own.
+func (b *Builder) sources() string { return filepath.Join(b.c.Cache, "wshd-"+sourceDigest()[:16]) }
+func (b *Builder) source() string  { return filepath.Join(b.sources(), "wshd") }
 
 // sourceDigest tells one wshd's source from another's.
 func sourceDigest() string {
@@ -46,13 +53,13 @@ func sourceDigest() string {
 		fmt.Fprintf(h, "%s %d\n%s", name, len(text), text)
 		return nil
 	})
-	h.Write(coderZip)
+	h.Write(modulesZip)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
 // eachSource is called with each file of wshd's source, but for tests.
 func eachSource(f func(name string, text []byte) error) error {
-	if err := f("go.mod", []byte(sourceMod)); err != nil {
+	if err := f("go.mod", []byte(sourceMod())); err != nil {
 		return err
 	}
 	return fs.WalkDir(wshd.Source, ".", func(name string, d fs.DirEntry, err error) error {
@@ -69,7 +76,7 @@ func eachSource(f func(name string, text []byte) error) error {
 
 // laySource writes both into the cache, unless they are there. Others may do so at the same time.
 func (b *Builder) laySource() error {
-	final := filepath.Dir(b.source())
+	final := b.sources()
 	if _, err := os.Stat(final); err == nil {
 		return nil
 	}
@@ -82,7 +89,7 @@ func (b *Builder) laySource() error {
 	if err != nil {
 		return err
 	}
-	if err := unzip(coderZip, filepath.Join(made, "coder")); err != nil {
+	if err := unzip(modulesZip, made); err != nil {
 		return err
 	}
 	if err := os.Rename(made, final); err != nil && !errors.Is(err, fs.ErrExist) {

@@ -1,5 +1,5 @@
-// Gen writes coder.zip: the source of github.com/coder/websocket, without its tests, for compiled
-// handlers on machines that cannot fetch it.
+// Gen writes modules.zip: the source of the modules that a compiled handler needs besides its own, without
+// their tests, for machines that cannot fetch them.
 package main
 
 import (
@@ -8,48 +8,66 @@ import (
 	"log"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
+// folders are those of each module that are needed.
+var folders = map[string][]string{
+	"github.com/coder/websocket":    {".", "internal/bpool", "internal/errd", "internal/util"},
+	"github.com/klauspost/compress": {"flate", "internal/le", "internal/regmask"},
+}
+
 func main() {
-	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/coder/websocket").Output()
-	if err != nil {
-		log.Fatal(err)
-	}
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	root := strings.TrimSpace(string(dir))
-	err = filepath.WalkDir(root, func(name string, d os.DirEntry, err error) error {
+	for _, module := range []string{"github.com/coder/websocket", "github.com/klauspost/compress"} {
+		dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
 		if err != nil {
-			return err
+			log.Fatal(err)
 		}
-		rel, err := filepath.Rel(root, name)
-		if err != nil {
-			return err
+		if err := add(z, module, strings.TrimSpace(string(dir))); err != nil {
+			log.Fatal(err)
 		}
-		wanted := filepath.Ext(rel) == ".go" || filepath.Ext(rel) == ".s" || rel == "go.mod" || rel == "LICENSE.txt"
-		if d.IsDir() || !wanted || strings.HasSuffix(rel, "_test.go") || strings.Contains(rel, "thirdparty") || strings.HasPrefix(rel, "wsjson") {
-			return nil
-		}
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		w, err := z.Create(filepath.ToSlash(rel)) // without a time: the same source makes the same file
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(text)
-		return err
-	})
-	if err != nil {
-		log.Fatal(err)
 	}
 	if err := z.Close(); err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile("coder.zip", b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile("modules.zip", b.Bytes(), 0o644); err != nil {
 		log.Fatal(err)
 	}
+}
+
+// add adds a module's files. They have no time: the same source makes the same archive.
+func add(z *zip.Writer, module, root string) error {
+	var files []string
+	for _, folder := range append([]string{"."}, folders[module]...) {
+		entries, err := os.ReadDir(filepath.Join(root, folder))
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			name := path.Join(folder, e.Name())
+			code := slices.Contains(folders[module], folder) && (path.Ext(name) == ".go" || path.Ext(name) == ".s") && !strings.HasSuffix(name, "_test.go")
+			if !e.IsDir() && (code || folder == "." && (name == "go.mod" || strings.HasPrefix(name, "LICENSE"))) && !slices.Contains(files, name) {
+				files = append(files, name)
+			}
+		}
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return err
+		}
+		w, err := z.Create(path.Join(module, name))
+		if err != nil {
+			return err
+		}
+		if _, err := w.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
