@@ -22,7 +22,11 @@ func interpret(ctx context.Context, prog *check.Program, out *output, limits mac
 	limits.Version = life.Context()
 	compiled, refused := lower.Compile(prog.Fset(), sources(prog), yaegi.Evaluate, out, limits)
 	for _, r := range refused {
-		p.AddUncompiled(r.Pos, r.Msg)
+		if r.Closed {
+			p.Add(r.Pos, r.Msg)
+		} else {
+			p.AddUncompiled(r.Pos, r.Msg)
+		}
 	}
 	if err := p.Err(); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"go/types"
 	"maps"
 	"os"
@@ -104,6 +105,10 @@ func TestWhatIsTheHostsIsRefused(t *testing.T) {
 			_, err := Load(t.Context(), Config{}, file, "x")
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %s", err, tt.want)
+			}
+			var list Errors
+			if compiled := tt.opens == ""; !errors.As(err, &list) || list[0].Compiled != compiled {
+				t.Errorf("got %#v, want that only what is closed by scripts.imports is closed to what is compiled, too", err)
 			}
 			if tt.opens == "" {
 				return

@@ -90,8 +90,9 @@ type Program struct {
 
 // Refusal is something that cannot be run as Go would.
 type Refusal struct {
-	Pos token.Pos
-	Msg string
+	Pos    token.Pos
+	Msg    string
+	Closed bool // Limits.Opened closes it, so that compiling the script would not help
 }
 
 // Compile lowers the last of sources, with those before it being what it imports, and has the result

@@ -163,7 +163,7 @@ func (vm *Program) noteRefusal(r any, places ...token.Pos) {
 		panic(r)
 	}
 	at := cmp.Or(no.pos, cmp.Or(places...), vm.start)
-	vm.refused = append(vm.refused, Refusal{at, no.msg})
+	vm.refused = append(vm.refused, Refusal{Pos: at, Msg: no.msg})
 }
 
 // near is a position near to an instruction that has none: of what it is made of or, in the

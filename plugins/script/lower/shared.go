@@ -23,7 +23,7 @@ func (vm *Program) refuseShared(s Source) {
 	for id, obj := range s.Info.Uses {
 		if opens := library.Opens(library.ObjectName(obj)); opens != "" && !vm.opened(opens, s.Pkg.Path()) {
 			no := closedFunc.refusal(library.ObjectName(obj), opens, opens)
-			vm.refused = append(vm.refused, Refusal{id.Pos(), no.msg})
+			vm.refused = append(vm.refused, Refusal{Pos: id.Pos(), Msg: no.msg, Closed: true})
 		}
 	}
 	for _, f := range s.Files {
@@ -62,7 +62,7 @@ func (vm *Program) refuseWrites(s Source, list ...ast.Expr) {
 			case *ast.SelectorExpr:
 				if v, ok := s.Info.Uses[x.Sel].(*types.Var); ok && !v.IsField() {
 					if !vm.own[v.Pkg()] {
-						vm.refused = append(vm.refused, Refusal{x.Pos(), sharedVar.refusal(v.Pkg().Path() + "." + v.Name()).msg})
+						vm.refused = append(vm.refused, Refusal{Pos: x.Pos(), Msg: sharedVar.refusal(v.Pkg().Path() + "." + v.Name()).msg})
 					}
 				} else if _, array := s.Info.TypeOf(x.X).Underlying().(*types.Struct); array {
 					next = x.X
