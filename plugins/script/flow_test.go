@@ -25,16 +25,14 @@ func counted(t *testing.T, file string) (transfer func(*wsh.Request) error, entr
 		t.Fatal(err)
 	}
 	entries = &atomic.Int64{}
-	machine, refused := lower.Compile(prog.Fset(), sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
-		for name, f := range symbols {
-			if f.Kind() == reflect.Func {
-				symbols[name] = reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {
-					entries.Add(1)
-					return f.Call(in)
-				})
+	machine, refused := lower.Compile(prog.Fset(), sources(prog), func(texts []string, natives []func(*machine.Frame)) (map[string]reflect.Value, error) {
+		for i, native := range natives {
+			natives[i] = func(fr *machine.Frame) {
+				entries.Add(1)
+				native(fr)
 			}
 		}
-		return yaegi.Evaluate(texts, symbols)
+		return yaegi.Evaluate(texts, natives)
 	}, io.Discard, machine.Limits{})
 	if len(refused) > 0 {
 		t.Fatal(refused)

@@ -71,12 +71,12 @@ func lowered(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	var text string
-	_, refused := lower.Compile(prog.Fset(), sources(prog), func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error) {
+	_, refused := lower.Compile(prog.Fset(), sources(prog), func(texts []string, natives []func(*machine.Frame)) (map[string]reflect.Value, error) {
 		for _, part := range texts {
 			part = strings.TrimPrefix(strings.TrimPrefix(part, "package main\n\n"), "import \"rt\"\n\n")
 			text += nothing.ReplaceAllString(part, "")
 		}
-		return yaegi.Evaluate(texts, symbols)
+		return yaegi.Evaluate(texts, natives)
 	}, io.Discard, machine.Limits{Explain: true})
 	if len(refused) > 0 {
 		t.Fatal(refused)

@@ -95,12 +95,6 @@ func (vm *Program) describe(c *machine.Code, fn *ssa.Function) {
 // write writes the function for the interpreter.
 func (c *compiler) write() {
 	c.text.WriteString(c.heading())
-	for _, r := range c.regions {
-		if len(r.exits) > 2 {
-			c.text.WriteString("var k int\n")
-			break
-		}
-	}
 	for i, r := range c.regions {
 		var next *region
 		if i+1 < len(c.regions) {
@@ -120,27 +114,21 @@ func (c *compiler) writeRegion(r, next *region) {
 	if c.Limits.Explain {
 		c.text.WriteString(r.explained())
 	}
-	call := fmt.Sprintf("rt.N%d(fr)", len(c.symbols))
 	if !r.idle() {
-		c.symbols[fmt.Sprintf("N%d", len(c.symbols))] = r.symbol()
+		fmt.Fprintf(&c.text, "rt.N%d(fr)\n", len(c.natives))
+		c.natives = append(c.natives, r.native())
 	}
-	switch {
-	case r.idle():
-		c.text.WriteString(c.leave(r.exits[0], next))
-	case r.final():
-		fmt.Fprintf(&c.text, "return %s\n", call)
-	case len(r.exits) == 1 && r.exits[0].call != nil:
-		fmt.Fprintf(&c.text, "F%d(%s)\n%s", r.exits[0].call.Number, call, c.onward(r.exits[0], next))
-	case len(r.exits) == 1:
-		fmt.Fprintf(&c.text, "%s\n%s", call, c.leave(r.exits[0], next))
-	case len(r.exits) == 2:
-		fmt.Fprintf(&c.text, "if %s {\n%s}\n%s", call, c.leave(r.exits[1], nil), c.leave(r.exits[0], next))
-	default:
-		fmt.Fprintf(&c.text, "k = %s\n", call)
-		for i, e := range r.exits[1:] {
-			fmt.Fprintf(&c.text, "if k == %d {\n%s}\n", i+1, c.leave(e, nil))
+	for i := 1; i < len(r.exits); i++ {
+		isOut := fmt.Sprintf("fr.Out == %d", i)
+		if len(r.exits) == 2 {
+			isOut = "fr.Aside"
 		}
+		fmt.Fprintf(&c.text, "if %s {\n%s}\n", isOut, c.leave(r.exits[i], nil))
+	}
+	if len(r.exits) > 0 {
 		c.text.WriteString(c.leave(r.exits[0], next))
+	} else {
+		c.text.WriteString("return 0\n")
 	}
 }
 

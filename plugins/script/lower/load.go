@@ -8,8 +8,9 @@ import (
 )
 
 // An Interpreter evaluates the texts of a program one after the other. The program imports the package
-// "rt", which has the given symbols; what is returned are the functions that it declares, by name.
-type Interpreter func(texts []string, symbols map[string]reflect.Value) (map[string]reflect.Value, error)
+// "rt", which has the type Frame, and the natives as N0, N1 and so on, to be called with a *Frame; what is
+// returned are the functions that it declares, by name.
+type Interpreter func(texts []string, natives []func(*machine.Frame)) (map[string]reflect.Value, error)
 
 // load has the text evaluated, and fetches the functions.
 func (vm *Program) load(evaluate Interpreter) (err error) {
@@ -18,8 +19,7 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 			err = fmt.Errorf("interpreter: %v", r)
 		}
 	}()
-	vm.symbols["Frame"] = reflect.ValueOf((*machine.Frame)(nil))
-	functions, err := evaluate(vm.texts(), vm.symbols)
+	functions, err := evaluate(vm.texts(), vm.natives)
 	if err != nil {
 		return fmt.Errorf("interpreter: %w", err)
 	}
@@ -29,6 +29,6 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 		}
 		c.Fn, _ = functions[fmt.Sprintf("F%d", c.Number)].Interface().(func(*machine.Frame) int)
 	}
-	vm.symbols, vm.mentions, vm.sources = nil, nil, nil
+	vm.natives, vm.mentions, vm.sources = nil, nil, nil
 	return nil
 }

@@ -64,8 +64,8 @@ type Program struct {
 	types   typeutil.Map // types.Type → *Type
 	layouts layout.Layouts
 
-	symbols map[string]reflect.Value
-	lastPos token.Pos // the last position that an instruction had
+	natives []func(*machine.Frame) // that the interpreter calls
+	lastPos token.Pos              // the last position that an instruction had
 
 	codesMu sync.Mutex
 	codes   map[*ssa.Function]*machine.Code
@@ -115,8 +115,6 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 
 		mentions: map[*ssa.Function]token.Pos{},
 		started:  started{},
-
-		symbols: map[string]reflect.Value{},
 	}
 	vm.makeMirrors()
 	vm.layouts = layout.Layouts{Own: vm.own, Known: vm.laidOut}

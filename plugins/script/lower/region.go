@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"reflect"
 	"slices"
 
 	"wshd/plugins/script/machine"
@@ -207,32 +206,17 @@ func (r *region) exit(like exit) *exit {
 	return &like
 }
 
-// final reports whether the function is left wherever the region is.
-func (r *region) final() bool {
-	return !slices.ContainsFunc(r.exits, func(e *exit) bool { return e.to != nil || e.call != nil })
-}
-
 // idle reports whether there is nothing to do in the region.
 func (r *region) idle() bool {
 	n := r.roots[0]
 	return len(r.roots) == 1 && len(n.Pieces) == 0 && len(n.ways) == 1 && len(n.ways[0].Prepare) == 0 && n.ways[0].Next == nil
 }
 
-// symbol is the native function that the interpreter calls.
-func (r *region) symbol() reflect.Value {
-	run := r.roots[0].Run
+// native is the region as the interpreter calls it.
+func (r *region) native() func(*machine.Frame) {
 	if len(r.roots) > 1 {
-		run = func(fr *machine.Frame) int { return r.roots[fr.Entry].Run(fr) }
+		return func(fr *machine.Frame) { fr.GoOut(r.roots[fr.Entry].Run(fr)) }
 	}
-	switch {
-	case r.final():
-		return reflect.ValueOf(run)
-	case len(r.exits) == 1 && r.exits[0].call != nil:
-		return reflect.ValueOf(func(fr *machine.Frame) *machine.Frame { run(fr); return fr.Callee })
-	case len(r.exits) == 1:
-		return reflect.ValueOf(func(fr *machine.Frame) { run(fr) })
-	case len(r.exits) == 2:
-		return reflect.ValueOf(func(fr *machine.Frame) bool { return run(fr) == 1 })
-	}
-	return reflect.ValueOf(run)
+	root := r.roots[0]
+	return func(fr *machine.Frame) { fr.GoOut(root.Run(fr)) }
 }

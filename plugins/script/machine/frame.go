@@ -25,6 +25,11 @@ type Frame struct {
 	Entry  int      // after which rest it goes on; 0: from the beginning
 	stays  bool     // it waits where it is
 
+	// Out is by which exit the native piece that the interpreter has called was left, and Aside whether it was not
+	// the first: that is quicker to ask.
+	Out   int
+	Aside bool
+
 	// Callee is the call that the interpreter makes next, or has just made.
 	Callee *Frame
 
@@ -186,6 +191,9 @@ func (fr *Frame) bind(env unsafe.Pointer) {
 
 // At is what lies off bytes into the frame.
 func (fr *Frame) At(off uintptr) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(fr), off) }
+
+// GoOut says by which exit a native piece was left.
+func (fr *Frame) GoOut(exit int) { fr.Out, fr.Aside = exit, exit != 0 }
 
 // Run makes the call.
 func (fr *Frame) Run() {
