@@ -21,10 +21,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		return
 	}
 	if s.Draining() {
-		if isHandshake(q) {
-			s.refused(s.config.Load(), q, target{path: q.URL.Path}, &door.Refusal{Status: http.StatusServiceUnavailable, Reason: "going down", Usual: true})
-		}
-		goingDown(w)
+		s.refuseDraining(w, q)
 		return
 	}
 	c := s.config.Load()
@@ -34,11 +31,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	}
 	t, known := parseTarget(q, c)
 	if !known {
-		if isHandshake(q) {
-			s.refused(c, q, target{path: q.RequestURI}, &door.Refusal{Status: http.StatusNotFound, Reason: "another host or port is asked for",
-				Hint: "validation_host and validation_port say what an absolute request target names"})
-		}
-		notFound(w, "")
+		s.refuseOtherHost(w, q, c)
 		return
 	}
 	served, ok := s.withinConnectionLimits(w, q, c, t)
@@ -115,7 +108,7 @@ func (s *Server) refuse(w http.ResponseWriter, q *http.Request, c *Config, t tar
 	plain(w, no.Status, no.Text)
 }
 
-// refused logs, and counts, what is answered so.
+// refused logs and counts a refusal that has been, or will be, answered.
 func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal) {
 	s.reportRefusal(c, q, t, no)
 	s.countHandshake(q, no.Status)
@@ -144,8 +137,7 @@ func (s *Server) noteNoHandler(c *Config, q *http.Request, t target) {
 	}
 }
 
-// reportNoHandler logs, and counts, that a handshake got an answer that is none, since browsers do not
-// show it.
+// reportNoHandler logs, and counts, a handshake for which there is no handler: browsers do not show the answer.
 func (s *Server) reportNoHandler(c *Config, q *http.Request, t target, reason string) {
 	log := c.Log.With("resource", shorten(t.path), "remote", q.RemoteAddr, "hint", missingHint{c, t.path})
 	s.countRefusalOf(slog.LevelWarn, log, reason, shorten(t.path))
@@ -199,6 +191,23 @@ func webSocketURL(q *http.Request, t target) string {
 		path = urlpath.Escape(path) // it came as it is
 	}
 	return scheme + q.Host + path
+}
+
+// refuseDraining answers a request that comes while the host goes down: a proxy may take it to another.
+func (s *Server) refuseDraining(w http.ResponseWriter, q *http.Request) {
+	if isHandshake(q) {
+		s.refused(s.config.Load(), q, target{path: q.URL.Path}, &door.Refusal{Status: http.StatusServiceUnavailable, Reason: "going down", Usual: true})
+	}
+	goingDown(w)
+}
+
+// refuseOtherHost answers a request whose absolute target names a host or port that is not served here.
+func (s *Server) refuseOtherHost(w http.ResponseWriter, q *http.Request, c *Config) {
+	if isHandshake(q) {
+		s.refused(c, q, target{path: q.RequestURI}, &door.Refusal{Status: http.StatusNotFound, Reason: "another host or port is asked for",
+			Hint: "validation_host and validation_port say what an absolute request target names"})
+	}
+	notFound(w, "")
 }
 
 // goingDown answers a request that a proxy may take to another host.

@@ -30,7 +30,7 @@ const (
 	// are no WebSockets, whatever PerClient is.
 	plainShare, plainLeast = 2, 32
 
-	// newcomer is how long a connection that has sent no request yet is none to go.
+	// newcomer is how long a connection that has sent no request yet is not closed to make room for another.
 	newcomer = time.Second
 )
 
@@ -101,7 +101,7 @@ func (r *resting) first(now time.Time) *Guest {
 	return nil
 }
 
-// visitor finds or makes a client; nil for one that is not known. g.mu is held.
+// visitor finds or makes the entry of a client; nil: the client is not known. g.mu is held.
 func (g *Gate) visitor(client netip.Prefix) *visitor {
 	if !client.IsValid() {
 		return nil

@@ -65,7 +65,7 @@ func (x *Guest) Idle(now time.Time) {
 	x.rest(func(r *resting) *list.List { return &r.idle })
 }
 
-// Name says whose the request is that has come on a connection of nobody who was known, until Unname. The
+// Name says which client a request is of that has come on a connection of an unknown one, until Unname. The
 // client may have too many already.
 func (x *Guest) Name(client netip.Prefix, b Bounds, now time.Time) *Excess {
 	x.gate.mu.Lock()
@@ -87,7 +87,7 @@ func (x *Guest) Name(client netip.Prefix, b Bounds, now time.Time) *Excess {
 func (x *Guest) Unname() {
 	x.gate.mu.Lock()
 	defer x.gate.mu.Unlock()
-	if x.gone || !x.named || x.Excess != nil { // until it is gone, it is the client's that is told
+	if x.gone || !x.named || x.Excess != nil { // a guest that is told of its Excess stays the client's until it has left
 		return
 	}
 	x.rise()

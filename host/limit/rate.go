@@ -15,7 +15,7 @@ const maxClients = 32 << 10
 
 // Rates bounds how often each client may begin a handshake. The zero value is ready for use.
 //
-// It remembers clients by generations: who has not come for a second has its second's worth again, and
+// It remembers clients by generations: a client that has not come for a second has its second's worth again, and
 // so can be forgotten. Of those who come from more addresses in a second than it may remember, the
 // first are forgotten early.
 type Rates struct {

@@ -35,7 +35,7 @@ func (s *Session) passiveClosing(code wsh.StatusCode, reason string) (wsh.Status
 	return code, reason, s.passive
 }
 
-// passiveOutcome is what the closing hook came to. It waits for one that is running.
+// passiveOutcome is the result of the passive closing hook. It waits while that is running.
 func (s *Session) passiveOutcome() error {
 	s.closing.Lock()
 	defer s.closing.Unlock()

@@ -53,11 +53,11 @@ func (c *Conn) startChecks() {
 	k.at[checkIdle] = c.after(conf.IdleTimeout / idleLooks)
 	k.at[checkAge] = c.after(age)
 	c.schedule()
-	c.interrupt() // who has watched until now has taken frames for bytes
+	c.interrupt() // whoever has watched until now has seen bytes, not frames
 	c.expectReader()
 }
 
-// stopChecks ends the looks. It waits for one that is being taken.
+// stopChecks ends the checks. It waits for one that is running.
 func (c *Conn) stopChecks() {
 	k := &c.checks
 	k.mu.Lock()

@@ -58,6 +58,7 @@ const (
 	LimitPingTimeout       = "ping_timeout"
 )
 
+// hit counts a limit that was met; each place in this package that enforces one calls it.
 func (c *Conn) hit(limit string) {
 	if c.conf.Hit != nil {
 		c.conf.Hit(limit)

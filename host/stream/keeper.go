@@ -47,7 +47,7 @@ func (k *Keeper) after(d, grain time.Duration) time.Duration {
 	return (k.now() + d + grain - 1) / grain * grain
 }
 
-// schedule has c looked at then, and not at the time that it waited for before; 0: never.
+// schedule sets the time at which c is looked at next, in place of the one before; 0: never.
 func (k *Keeper) schedule(c *Conn, at time.Duration) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -40,7 +40,7 @@ func (c *Conn) lookForReader() (again bool) {
 	if !c.reading.tryLock() { // somebody reads now
 		return false
 	}
-	if k.interrupted.Swap(false) { // by somebody who has given up waiting since
+	if k.interrupted.Swap(false) { // by a caller that no longer waits
 		c.nc.SetReadDeadline(time.Time{})
 	}
 	k.watching = c.help(c.runWatcher)
@@ -109,7 +109,7 @@ func (c *Conn) interrupt() {
 	}
 }
 
-// watchAgain is for who has interrupted a watcher and then not read.
+// watchAgain starts the watcher that the caller has interrupted, if the caller has not read.
 func (c *Conn) watchAgain() {
 	c.checks.mu.Lock()
 	defer c.checks.mu.Unlock()

@@ -42,7 +42,7 @@ type Choice struct {
 // Chooser loads handlers, interpreted or compiled, as c says.
 func (b *Builder) Chooser(c Choice) func(ctx context.Context, file, name string) (*wsh.Handler, error) {
 	return func(ctx context.Context, file, name string) (*wsh.Handler, error) {
-		if why := b.asked(c, file, name); why != "" {
+		if why := b.whyCompiled(c, file, name); why != "" {
 			return b.compiled(ctx, c, file, name, why)
 		}
 		short, cancel := context.WithTimeout(ctx, interpretTime)
@@ -77,8 +77,8 @@ func ofGo(err error) error {
 
 func (c Choice) needed() bool { return slices.Equal(c.When, []string{"needed"}) }
 
-// asked says why a handler is compiled without trying to interpret it; "": it is not.
-func (b *Builder) asked(c Choice, file, name string) string {
+// whyCompiled says why a handler is compiled without trying to interpret it; "": it is not.
+func (b *Builder) whyCompiled(c Choice, file, name string) string {
 	path := "/" + strings.TrimSuffix(strings.TrimSuffix(name, ".go"), "_wsh")
 	for _, when := range c.When {
 		switch {

@@ -71,7 +71,7 @@ func (b *Builder) Build(ctx context.Context, file, name string, begun func()) (P
 	if err != nil {
 		return Program{}, err
 	}
-	k := b.keep(name)
+	k := b.entry(name)
 	p, ok := k.find()
 	if !ok {
 		if begun != nil {
@@ -117,7 +117,7 @@ func (b *Builder) ready(ctx context.Context) error {
 }
 
 // compile runs the toolchain in a folder of its own and keeps what it makes.
-func (b *Builder) compile(ctx context.Context, h *handler, k kept) (Program, error) {
+func (b *Builder) compile(ctx context.Context, h *handler, k cacheEntry) (Program, error) {
 	work, err := os.MkdirTemp(b.c.Cache, "build-")
 	if err != nil {
 		return Program{}, fmt.Errorf("compile in %s: %w", b.c.Cache, err)

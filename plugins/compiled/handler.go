@@ -30,12 +30,12 @@ var hooks = []struct{ name, typ string }{
 
 // handler is what a script consists of.
 type handler struct {
-	file  string // as it was named
-	dir   string // absolute
-	files []sourceFile
-	hooks []string
-	at    map[string]token.Position // where each is
-	wrong bool                      // the syntax of a file, of which the compiler will tell
+	file      string // as it was named
+	dir       string // absolute
+	files     []sourceFile
+	hooks     []string
+	at        map[string]token.Position // where each is
+	badSyntax bool                      // of a file: the compiler will report it
 }
 
 // sourceFile is one of its files.
@@ -45,7 +45,7 @@ type sourceFile struct {
 	same bool   // as it is on disk
 }
 
-// readHandler reads the files of a script, and refuses what would be told of the file that is added.
+// readHandler reads the files of a script, and refuses what would be reported at the file that is added.
 func readHandler(file string) (*handler, error) {
 	names := []string{file}
 	info, err := os.Stat(file)
@@ -93,7 +93,7 @@ func (h *handler) read(fset *token.FileSet, name string) error {
 	}
 	s := sourceFile{name: filepath.Base(name), text: text, same: true}
 	f, err := parser.ParseFile(fset, name, text, parser.SkipObjectResolution)
-	h.wrong = h.wrong || err != nil
+	h.badSyntax = h.badSyntax || err != nil
 	if f != nil && f.Name != nil && f.Name.Name != "main" && f.Name.Name != "_" {
 		at := fset.Position(f.Name.Pos()).Offset
 		s.text = slices.Concat(text[:at], []byte("main"), text[at+len(f.Name.Name):])
@@ -124,7 +124,7 @@ func (h *handler) check() error {
 	}
 	onlyHTTP := slices.Equal(h.hooks, []string{"ServeHTTP"})
 	for _, name := range []string{"DoExtraHandshake", "TransferData"} {
-		if !onlyHTTP && !h.wrong && !slices.Contains(h.hooks, name) {
+		if !onlyHTTP && !h.badSyntax && !slices.Contains(h.hooks, name) {
 			return script.Errors{{Pos: token.Position{Filename: h.file}, Msg: "no func " + name + "(r *wsh.Request) error"}}
 		}
 	}

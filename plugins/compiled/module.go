@@ -32,7 +32,7 @@ type module struct {
 	replace map[string]string // of the overlay
 }
 
-// module writes it.
+// module writes the go.mod that h is built by.
 func (b *Builder) module(ctx context.Context, h *handler, work string) (*module, error) {
 	root, err := filepath.Abs(b.c.Root)
 	if err != nil {
@@ -71,7 +71,7 @@ func (b *Builder) module(ctx context.Context, h *handler, work string) (*module,
 	return m, b.raise(ctx, m)
 }
 
-// raise has the go command raise what the versions of others need.
+// raise has the go command raise the versions in go.mod to what the modules need of each other.
 func (b *Builder) raise(ctx context.Context, m *module) error {
 	over, err := m.writeOverlay()
 	if err != nil {

@@ -20,25 +20,25 @@ type toolchain struct {
 	env  map[string]string
 }
 
-// asked is what of go env counts.
-var asked = []string{"GOVERSION", "GOOS", "GOARCH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GONOSUMDB", "GOPRIVATE", "GONOPROXY", "GOSUMDB", "GOFLAGS", "CC", "CGO_CFLAGS", "CGO_LDFLAGS"}
+// goEnv are the variables of go env on which a build depends.
+var goEnv = []string{"GOVERSION", "GOOS", "GOARCH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GONOSUMDB", "GOPRIVATE", "GONOPROXY", "GOSUMDB", "GOFLAGS", "CC", "CGO_CFLAGS", "CGO_LDFLAGS"}
 
 // ask fills in env.
 func (t *toolchain) ask(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, t.path, append([]string{"env", "-json"}, asked...)...)
+	cmd := exec.CommandContext(ctx, t.path, append([]string{"env", "-json"}, goEnv...)...)
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off")
 	text, err := cmd.Output()
 	if err == nil {
 		err = json.Unmarshal(text, &t.env)
 	}
 	if err != nil {
-		return fmt.Errorf("%s env: %w%s", t.path, err, said(err))
+		return fmt.Errorf("%s env: %w%s", t.path, err, stderrOf(err))
 	}
 	return nil
 }
 
-// said is what a command that failed said on its standard error.
-func said(err error) string {
+// stderrOf is what a command that failed said on its standard error.
+func stderrOf(err error) string {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || len(exit.Stderr) == 0 {
 		return ""

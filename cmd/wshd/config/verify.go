@@ -28,6 +28,32 @@ func (s *Settings) check() error {
 	s.checkAddresses(bad)
 	s.checkAdmin(bad)
 	s.checkRooms(bad)
+	s.checkPrograms(bad)
+	s.checkTLS(bad)
+	s.checkScripts(bad)
+	if _, err := door.NormalName(strings.Trim(s.ValidationHost, "[]")); s.ValidationHost != "" && err != nil {
+		bad("validation_host", "%w", err)
+	}
+	if s.ValidationPort > 65535 {
+		bad("validation_port", "%d is no port", s.ValidationPort)
+	}
+	if s.Auth.Basic != "" && s.Credential != "" {
+		bad("auth.basic", "together with --basic-auth (give either)")
+	}
+	if _, err := peer.ParseProxies(s.TrustedProxies); err != nil {
+		bad("trusted_proxies", "%w", err)
+	}
+	if s.Limits.HeaderSize < 1<<10 || s.Limits.HeaderSize > 16<<20 {
+		bad("limits.header_size", "%v holds no browser's headers, or too much (write 64KiB)", s.Limits.HeaderSize)
+	}
+	if w := s.Compression.Window; w < 1<<10 || w > 32<<10 {
+		bad("compression.window", "%v is not between 1KiB and 32KiB (write 4KiB, or context_takeover: false for none)", w)
+	}
+	return errors.Join(errs...)
+}
+
+// checkPrograms finds what is wrong with the CGI programs.
+func (s *Settings) checkPrograms(bad func(key, format string, args ...any)) {
 	if len(s.CGI) > 0 && s.DocumentRoot == "" {
 		bad("cgi", "programs are run from the document root, and none is given (document_root)")
 	}
@@ -36,12 +62,10 @@ func (s *Settings) check() error {
 			bad("cgi", "%q does not begin with / (write /cgi-bin)", path)
 		}
 	}
-	if _, err := door.NormalName(strings.Trim(s.ValidationHost, "[]")); s.ValidationHost != "" && err != nil {
-		bad("validation_host", "%w", err)
-	}
-	if s.ValidationPort > 65535 {
-		bad("validation_port", "%d is no port", s.ValidationPort)
-	}
+}
+
+// checkTLS finds what is wrong with the certificates.
+func (s *Settings) checkTLS(bad func(key, format string, args ...any)) {
 	if (s.TLS.Certificate == "") != (s.TLS.Key == "") {
 		bad(s.either("tls.certificate", "tls.key"), "a certificate and its key go together")
 	}
@@ -53,9 +77,10 @@ func (s *Settings) check() error {
 			bad("tls.client_auth", "whose client certificates? (tls.client_ca is their authority's certificate)")
 		}
 	}
-	if s.Auth.Basic != "" && s.Credential != "" {
-		bad("auth.basic", "together with --basic-auth (give either)")
-	}
+}
+
+// checkScripts finds what is wrong with how scripts are run.
+func (s *Settings) checkScripts(bad func(key, format string, args ...any)) {
 	for _, how := range s.Scripts.Compile {
 		switch {
 		case strings.HasPrefix(how, "/"):
@@ -70,19 +95,9 @@ func (s *Settings) check() error {
 			bad("scripts.imports", "%w", err)
 		}
 	}
-	if _, err := peer.ParseProxies(s.TrustedProxies); err != nil {
-		bad("trusted_proxies", "%w", err)
-	}
 	if s.Scripts.Depth < 1 || s.Scripts.Depth > script.MostDepth {
 		bad("scripts.depth", "calls can be nested at least once and at most %d times (write 100000)", script.MostDepth)
 	}
-	if s.Limits.HeaderSize < 1<<10 || s.Limits.HeaderSize > 16<<20 {
-		bad("limits.header_size", "%v holds no browser's headers, or too much (write 64KiB)", s.Limits.HeaderSize)
-	}
-	if w := s.Compression.Window; w < 1<<10 || w > 32<<10 {
-		bad("compression.window", "%v is not between 1KiB and 32KiB (write 4KiB, or context_takeover: false for none)", w)
-	}
-	return errors.Join(errs...)
 }
 
 // Where names a key and what set it.

@@ -10,7 +10,7 @@ import (
 // Patience is how long one write of the log may take, before lines are left out until it has ended.
 const Patience = time.Second
 
-// A Patient writer lets nobody wait long for who does not read: a terminal that was stopped with Ctrl-S, a
+// A Patient writer lets nobody wait long for a reader that has stopped: a terminal that was stopped with Ctrl-S, a
 // pipe that is full, a disk that hangs. What comes while a write hangs is left out, and counted. Make one with
 // NewPatient.
 type Patient struct {
@@ -41,7 +41,7 @@ func (p *Patient) Write(line []byte) (int, error) {
 			return len(line), nil
 		}
 	}
-	text := slices.Clone(line) // which is its maker's again when Write has returned
+	text := slices.Clone(line) // the caller may reuse line once Write has returned
 	if p.left > 0 && p.lost != nil {
 		text = append(p.lost(p.left), text...)
 	}

@@ -46,7 +46,7 @@ func whyMissing(root string, routes func() []plugins.Route) func(path string) st
 // routesFile is made anew at each request, for the console's list of handlers.
 const routesFile = "handlers.json"
 
-// builtinPages are the pages that come with wshd. To who is on this machine, while only that can connect, they
+// builtinPages are the pages that come with wshd. To a client on this machine, while only such can connect, they
 // tell which handlers there are, and otherwise null.
 func builtinPages(here bool, root string, routes func() []plugins.Route) fs.FS {
 	if !here {

@@ -18,8 +18,8 @@ import (
 	"wshd/plugins/wsh/regular"
 )
 
-// kept is where one handler's program is kept, with what it was made of.
-type kept struct {
+// cacheEntry is where one handler's program is kept, with what it was made of.
+type cacheEntry struct {
 	dir  string
 	root string // the handler root
 }
@@ -33,36 +33,36 @@ type manifest struct {
 	Dirs  map[string]string
 }
 
-// keep is the place for a handler: for this root, this wshd, this Go, and this machine's kind.
-func (b *Builder) keep(name string) kept {
+// entry is the place for a handler: for this root, this wshd, this Go, and this machine's kind.
+func (b *Builder) entry(name string) cacheEntry {
 	root, err := filepath.Abs(b.c.Root)
 	if err != nil {
 		root = b.c.Root
 	}
 	text := fmt.Sprintln(root, name, sourceDigest(), b.c.GOOS, b.c.GOARCH, b.c.Cgo, runtime.GOOS, b.tools.env)
 	sum := sha256.Sum256([]byte(text))
-	return kept{filepath.Join(b.c.Cache, "handlers", hex.EncodeToString(sum[:12])), root}
+	return cacheEntry{filepath.Join(b.c.Cache, "handlers", hex.EncodeToString(sum[:12])), root}
 }
 
 // ahead is the place of what wshd build has compiled, in the handler root.
-func (b *Builder) ahead(name string) kept {
+func (b *Builder) ahead(name string) cacheEntry {
 	root, err := filepath.Abs(b.c.Root)
 	if err != nil {
 		root = b.c.Root
 	}
-	return kept{filepath.Join(root, ".wshd", "compiled", cmp.Or(b.c.GOOS, runtime.GOOS)+"-"+cmp.Or(b.c.GOARCH, runtime.GOARCH), filepath.FromSlash(name)), root}
+	return cacheEntry{filepath.Join(root, ".wshd", "compiled", cmp.Or(b.c.GOOS, runtime.GOOS)+"-"+cmp.Or(b.c.GOARCH, runtime.GOARCH), filepath.FromSlash(name)), root}
 }
 
 // full is a name of a manifest as it can be opened.
-func (k kept) full(name string) string {
+func (k cacheEntry) full(name string) string {
 	if filepath.IsAbs(name) {
 		return name
 	}
 	return filepath.Join(k.root, filepath.FromSlash(name))
 }
 
-// short is that name.
-func (k kept) short(name string) string {
+// short is the name that the manifest has of a file.
+func (k cacheEntry) short(name string) string {
 	if rel, err := filepath.Rel(k.root, name); err == nil && filepath.IsLocal(rel) {
 		return filepath.ToSlash(rel)
 	}
@@ -70,7 +70,7 @@ func (k kept) short(name string) string {
 }
 
 // find is the program, if all that it was made of is as it was.
-func (k kept) find() (Program, bool) {
+func (k cacheEntry) find() (Program, bool) {
 	text, err := os.ReadFile(filepath.Join(k.dir, "manifest.json"))
 	if err != nil {
 		return Program{}, false
@@ -95,7 +95,7 @@ func (k kept) find() (Program, bool) {
 }
 
 // store keeps a program. One that runs from there goes on: its file has only lost its name.
-func (k kept) store(program string, parts []string, hooks []string) (Program, error) {
+func (k cacheEntry) store(program string, parts []string, hooks []string) (Program, error) {
 	m := manifest{Wshd: sourceDigest(), Hooks: hooks, Files: map[string]string{}, Dirs: map[string]string{}}
 	for _, name := range parts {
 		if isDir(name) {
