@@ -38,13 +38,33 @@ func echo(r *wsh.Request) error {
 	}
 }
 
-// echoes are the two, as a connection meets them.
-func echoes(b *testing.B) map[string]func(*wsh.Request) error {
-	h, err := Load(b.Context(), Config{}, echoScript, "echo")
-	if err != nil {
-		b.Fatal(err)
+// eachScript is an echo by Each.
+const eachScript = `package main
+
+import "wshd/plugins/wsh"
+
+func DoExtraHandshake(r *wsh.Request) error { return nil }
+
+func TransferData(r *wsh.Request) error {
+	return r.Each(func(msg wsh.Message) error { return r.SendMessage(msg) })
+}
+`
+
+// echoes are the three, as a connection meets them.
+func echoes(t testing.TB) map[string]func(*wsh.Request) error {
+	each := filepath.Join(t.TempDir(), "each_wsh.go")
+	if err := os.WriteFile(each, []byte(eachScript), 0o644); err != nil {
+		t.Fatal(err)
 	}
-	return map[string]func(*wsh.Request) error{"script": h.TransferData, "compiled": echo}
+	list := map[string]func(*wsh.Request) error{"compiled": echo}
+	for name, file := range map[string]string{"script": echoScript, "each": each} {
+		h, err := Load(t.Context(), Config{}, file, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list[name] = h.TransferData
+	}
+	return list
 }
 
 // messages is a stream that gives n messages and takes all.
@@ -66,6 +86,25 @@ func (s *messages) Send(wsh.Message, bool) error { return nil }
 
 func (s *messages) Ahead() bool { return false }
 
+// TestAnEchoAllocatesNothing wants a message to cost no memory, though the interpreter comes to each: by Each
+// only that of a call from the host.
+func TestAnEchoAllocatesNothing(t *testing.T) {
+	most := map[string]float64{"script": 0.1, "each": 1.9, "compiled": 0}
+	for name, transfer := range echoes(t) {
+		allocated := func(n int) float64 {
+			return testing.AllocsPerRun(1, func() {
+				r := &wsh.Request{}
+				_, stop := wsh.Attach(r, wsh.Link{Stream: &messages{n: n, m: wsh.Text("receive 1")}})
+				defer stop()
+				_ = transfer(r)
+			})
+		}
+		if more := (allocated(2000) - allocated(1000)) / 1000; more > most[name] {
+			t.Errorf("%s: got %v allocations for a message, want no more than %v", name, more, most[name])
+		}
+	}
+}
+
 // BenchmarkEcho passes messages of 64 bytes through the echo handler, on no wire at all.
 func BenchmarkEcho(b *testing.B) {
 	for name, transfer := range echoes(b) {
@@ -75,7 +114,7 @@ func BenchmarkEcho(b *testing.B) {
 			defer stop()
 			b.ReportAllocs()
 			b.ResetTimer()
-			if err := transfer(r); !errors.Is(err, io.EOF) {
+			if err := transfer(r); err != nil && !errors.Is(err, io.EOF) {
 				b.Fatal(err)
 			}
 		})

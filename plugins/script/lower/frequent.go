@@ -25,6 +25,15 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) mac
 			*(*wsh.Message)(p), *(*error)(unsafe.Add(p, off)) = m, err
 			fr.G.Said(err)
 		}
+	case request + "Each":
+		r, f := arg(0), arg(1)
+		return func(fr *machine.Frame) {
+			fr.G.Talks()
+			defer fr.GoesOut()()
+			err := (*wsh.Request)(value.Deref(r.At(fr))).Each(machine.Hearing(f.At(fr)))
+			*(*error)(dst.At(fr)) = err
+			fr.G.Said(err)
+		}
 	case request + "SendMessage":
 		r, m := arg(0), arg(1)
 		return func(fr *machine.Frame) {

@@ -155,6 +155,33 @@ func (c *Code) Hook() func(*wsh.Request) error {
 	}
 }
 
+// Hearing is the function that lies at f, to be called with each message: without what reflection costs, if it is
+// the script's.
+func Hearing(f unsafe.Pointer) func(wsh.Message) error {
+	word := value.Pointer(f)
+	if word == nil {
+		return nil
+	}
+	cl := ClosureOf(word)
+	if cl == nil {
+		return *(*func(wsh.Message) error)(f)
+	}
+	message, result := cl.Code.Params[0].Off, cl.Code.Results[0].Off
+	return func(m wsh.Message) error {
+		fr, leave := cl.Code.Entered()
+		defer leave()
+		fr.bind(cl.Env)
+		*(*wsh.Message)(fr.At(message)) = m
+		if p := fr.Tried(); p != nil {
+			err, _ := cl.Failed(p)[0].Interface().(error)
+			return err
+		}
+		err := *(*error)(fr.At(result))
+		fr.leave()
+		return err
+	}
+}
+
 // CalledOn is a call of a method from native code.
 func (cl *Closure) CalledOn(recv any, in []reflect.Value) []reflect.Value {
 	return cl.called(append([]reflect.Value{reflect.ValueOf(recv)}, in...))

@@ -27,8 +27,8 @@ type Frame struct {
 
 	// Out is by which exit the native piece that the interpreter has called was left, and Aside whether it was not
 	// the first: that is quicker to ask.
-	Out   int
 	Aside bool
+	Out   int32
 
 	// Callee is the call that the interpreter makes next, or has just made.
 	Callee *Frame
@@ -193,7 +193,7 @@ func (fr *Frame) bind(env unsafe.Pointer) {
 func (fr *Frame) At(off uintptr) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(fr), off) }
 
 // GoOut says by which exit a native piece was left.
-func (fr *Frame) GoOut(exit int) { fr.Out, fr.Aside = exit, exit != 0 }
+func (fr *Frame) GoOut(exit int) { fr.Out, fr.Aside = int32(exit), exit != 0 }
 
 // Run makes the call.
 func (fr *Frame) Run() {
