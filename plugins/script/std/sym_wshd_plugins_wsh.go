@@ -21,6 +21,7 @@ func table_wshd_plugins_wsh() map[string]reflect.Value {
 		"Connection":         reflect.ValueOf((*wshd_plugins_wsh.Connection)(nil)),
 		"Disconnect":         reflect.ValueOf(wshd_plugins_wsh.Disconnect),
 		"DisconnectUser":     reflect.ValueOf(wshd_plugins_wsh.DisconnectUser),
+		"EndVersion":         reflect.ValueOf(wshd_plugins_wsh.EndVersion),
 		"Entry":              reflect.ValueOf((*wshd_plugins_wsh.Entry)(nil)),
 		"ErrAborted":         reflect.ValueOf(&wshd_plugins_wsh.ErrAborted).Elem(),
 		"ErrBadOperation":    reflect.ValueOf(&wshd_plugins_wsh.ErrBadOperation).Elem(),
