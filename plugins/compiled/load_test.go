@@ -5,11 +5,13 @@ package compiled
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -415,4 +417,76 @@ func TestCompiledHandlersShareStoresAndReachConnections(t *testing.T) {
 	s.h.Life.Retire()
 	s.log.wait(t, "output: replaced")
 	s.h.Life.Release()
+}
+
+func TestTLSStaysInTheHost(t *testing.T) {
+	s := serve(t, all, Process{})
+	certified := httptest.NewUnstartedServer(nil)
+	certified.StartTLS()
+	defer certified.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		done <- s.server.Serve(tls.NewListener(l, &tls.Config{Certificates: certified.TLS.Certificates}))
+	}()
+	t.Cleanup(func() { l.Close(); <-done })
+	c, _, err := websocket.Dial(t.Context(), "wss://"+l.Addr().String()+"/x?name=Ann", &websocket.DialOptions{HTTPClient: certified.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseNow()
+	for _, text := range []string{"hello", strings.Repeat("x", 30000)} {
+		if got := say(t, c, text); got != text {
+			t.Errorf("got %d bytes, want %d", len(got), len(text))
+		}
+	}
+	c.Write(t.Context(), websocket.MessageText, []byte("die"))
+	if _, _, err := c.Read(t.Context()); err == nil {
+		t.Error("the connection goes on without its process")
+	}
+	<-s.failed
+}
+
+const hungry = `//go:build ignore
+
+package main
+
+import "wshd/plugins/wsh"
+
+var kept [][]byte
+
+func DoExtraHandshake(r *wsh.Request) error { return nil }
+
+func TransferData(r *wsh.Request) error {
+	return r.Each(func(m wsh.Message) error {
+		for range 400 {
+			b := make([]byte, 1<<20)
+			for i := range b {
+				b[i] = 1
+			}
+			kept = append(kept, b)
+		}
+		return r.SendMessage(m)
+	})
+}
+`
+
+func TestAProcessThatTakesTooMuchMemoryIsEnded(t *testing.T) {
+	s := serve(t, hungry, Process{Memory: 128 << 20})
+	c := s.dial()
+	c.Write(t.Context(), websocket.MessageText, []byte("x"))
+	for {
+		if _, _, err := c.Read(t.Context()); err != nil {
+			if websocket.CloseStatus(err) != 1011 {
+				t.Errorf("got %v, want 1011", err)
+			}
+			break
+		}
+	}
+	if err := <-s.failed; !strings.Contains(err.Error(), "more memory than scripts.memory") {
+		t.Errorf("got %v, want that it took too much memory", err)
+	}
 }
