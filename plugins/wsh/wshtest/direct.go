@@ -17,6 +17,7 @@ func (r *Rooms) Enter(c wsh.Connection) (gone func()) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		delete(r.there, c.ID)
+		r.forget(c.Stream)
 	}
 }
 
@@ -34,11 +35,7 @@ func (r *Rooms) Reach(to wsh.Addressee, e wsh.Errand) error {
 			c.Stream.Fail(e.Code, e.Reason)
 			continue
 		}
-		q := r.queues[c.Stream]
-		if q == nil { // it is in no room
-			q = &queue{}
-		}
-		q.add(&seat{Joining: wsh.Joining{Stream: c.Stream}}, wsh.NewOutgoing(e.Message))
+		r.queue(c.Stream).add(&seat{Joining: wsh.Joining{Stream: c.Stream}}, wsh.NewOutgoing(e.Message))
 	}
 	if !found {
 		return wsh.ErrNotFound

@@ -2,6 +2,7 @@ package wshtest_test
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 
 	"wshd/plugins/wsh"
@@ -52,5 +53,26 @@ func TestSendToAndDisconnectInTests(t *testing.T) {
 	}
 	if got := ann.Wait(); got.Code != 4000 {
 		t.Errorf("got %v, want 4000", got)
+	}
+}
+
+func TestSendToKeepsItsOrder(t *testing.T) {
+	var rooms wshtest.Rooms
+	defer wsh.Serve(&rooms)()
+	ids := make(chan string, 1)
+	c := wshtest.Dialer{Rooms: &rooms}.Dial(t, handler(func(r *wsh.Request) error {
+		ids <- r.ID()
+		return r.Each(func(wsh.Message) error { return nil })
+	}))
+	id := <-ids
+	for n := range 1000 {
+		if err := wsh.SendTo(id, wsh.Text(strconv.Itoa(n))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for n := range 1000 {
+		if got, want := c.ReceiveText(), strconv.Itoa(n); got != want {
+			t.Fatalf("got %q, want %q", got, want)
+		}
 	}
 }

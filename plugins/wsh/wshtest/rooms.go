@@ -58,13 +58,9 @@ func (r *Rooms) Join(room string, j wsh.Joining) (leave func(until time.Time), e
 		return nil, err
 	}
 	if r.rooms == nil {
-		r.rooms, r.queues = map[string][]*seat{}, map[wsh.Stream]*queue{}
+		r.rooms = map[string][]*seat{}
 	}
-	q := r.queues[j.Stream]
-	if q == nil {
-		q = &queue{}
-		r.queues[j.Stream] = q
-	}
+	q := r.queue(j.Stream)
 	joined := &seat{j, q}
 	for _, m := range past {
 		q.add(joined, m)
@@ -86,12 +82,36 @@ func (r *Rooms) leave(room string, gone *seat) {
 	}
 	r.rooms[room] = slices.Delete(r.rooms[room], at, at+1)
 	r.change(room, gone.Joining.Member, false)
-	for _, seats := range r.rooms {
-		if slices.ContainsFunc(seats, func(s *seat) bool { return s.Stream == gone.Stream }) {
+	r.forget(gone.Stream)
+}
+
+// queue is the one queue of a connection: rooms and errands share it, so that they keep their order. r.mu
+// must be held.
+func (r *Rooms) queue(s wsh.Stream) *queue {
+	q := r.queues[s]
+	if q == nil {
+		if r.queues == nil {
+			r.queues = map[wsh.Stream]*queue{}
+		}
+		q = &queue{}
+		r.queues[s] = q
+	}
+	return q
+}
+
+// forget lets the queue go of a connection that is in no room and cannot be reached. r.mu must be held.
+func (r *Rooms) forget(gone wsh.Stream) {
+	for _, c := range r.there {
+		if c.Stream == gone {
 			return
 		}
 	}
-	delete(r.queues, gone.Stream)
+	for _, seats := range r.rooms {
+		if slices.ContainsFunc(seats, func(s *seat) bool { return s.Stream == gone }) {
+			return
+		}
+	}
+	delete(r.queues, gone)
 }
 
 // change wakes those in Await, and tells those who watch. r.mu must be held.
