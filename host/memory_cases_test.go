@@ -14,29 +14,42 @@ import (
 
 // deafCases has those of messages of that size.
 func deafCases(size int) []deafCase {
-	noise := make([]byte, size)
+	// The messages differ, further back than a compressor's window: one that was sent before would be a few
+	// bytes, and all of them would fit into the sockets' buffers.
+	const differ = 128 << 10
+	noise := make([]byte, differ+size)
 	rand.Read(noise)
-	m := wsh.Text(base64.RawStdEncoding.EncodeToString(noise)[:size])
-	times := func(send func() error) error {
-		for range volume / size {
-			if err := send(); err != nil {
+	text := base64.RawStdEncoding.EncodeToString(noise)
+	m := func(i int) wsh.Message {
+		at := i * size % differ
+		return wsh.Text(text[at : at+size])
+	}
+	times := func(send func(m wsh.Message) error) error {
+		for i := range volume / size {
+			if err := send(m(i)); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
+	var talk strings.Builder
+	for i := range max(1, differ/size) {
+		talk.WriteString(fr(0x81, m(i).Text()))
+	}
 	name := func(what string) string { return fmt.Sprintf("%s of %d bytes", what, size) }
 	return []deafCase{
-		{name: name("messages"), send: func(r *wsh.Request) error { return times(func() error { return r.SendMessage(m) }) }},
-		{name: name("fragments"), send: func(r *wsh.Request) error { return times(func() error { return r.SendFragment(m, false) }) }},
-		{name: name("raw pieces"), send: func(r *wsh.Request) error { return times(func() error { return r.WriteRaw(m.Data) }) }},
+		{name: name("messages"), send: func(r *wsh.Request) error { return times(r.SendMessage) }},
+		{name: name("fragments"), send: func(r *wsh.Request) error {
+			return times(func(m wsh.Message) error { return r.SendFragment(m, false) })
+		}},
+		{name: name("raw pieces"), send: func(r *wsh.Request) error { return times(func(m wsh.Message) error { return r.WriteRaw(m.Data) }) }},
 		{name: name("published messages"), own: 2 * size, ends: true, publishes: true, send: func(r *wsh.Request) error {
 			seat := r.Join(r.RemoteAddr) // where nobody else is
-			return times(func() error { return seat.Publish(m) })
+			return times(func(m wsh.Message) error { return seat.Publish(m) })
 		}},
 		{name: name("messages of two rooms"), own: 2 * size, ends: true, publishes: true, send: func(r *wsh.Request) error {
 			one, other := r.Join(r.RemoteAddr), r.Join(r.RemoteAddr+" too")
-			return times(func() error { return errors.Join(one.Publish(m), other.Publish(m)) })
+			return times(func(m wsh.Message) error { return errors.Join(one.Publish(m), other.Publish(m)) })
 		}},
 		{name: name("messages in MessageSenders"), own: 2*size + 4*100*64, send: func(r *wsh.Request) error {
 			var senders [4]*wsh.MessageSender
@@ -45,7 +58,7 @@ func deafCases(size int) []deafCase {
 			}
 			for i := 0; ; i++ {
 				// What a handler makes of each message is its own.
-				snd, m := senders[i%len(senders)], wsh.Text(strings.Clone(m.Text()))
+				snd, m := senders[i%len(senders)], wsh.Text(strings.Clone(m(i).Text()))
 				err := snd.SendNowait(m)
 				if errors.Is(err, wsh.ErrQueueFull) {
 					err = snd.Send(m)
@@ -55,7 +68,7 @@ func deafCases(size int) []deafCase {
 				}
 			}
 		}},
-		{name: name("answers"), own: 3 * size, send: echo, talk: fr(0x81, m.Text())},
+		{name: name("answers"), own: 3 * size, send: echo, talk: talk.String()},
 	}
 }
 
