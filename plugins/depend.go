@@ -66,8 +66,9 @@ func (w *search) pkg(rel string) digest {
 	for i, name := range names {
 		files = append(files, w.digest(filepath.Join(full, name), infos[i]))
 	}
-	if real, err := realPath(full); err == nil && !slices.Contains(w.folders, real) {
-		w.folders = append(w.folders, real)
+	w.names += len(names)
+	if real, err := realPath(full); err == nil {
+		w.watch(real)
 	}
 	return join(names, files)
 }

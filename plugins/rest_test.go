@@ -3,6 +3,8 @@ package plugins
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -103,5 +105,41 @@ func TestScriptIsLoadedOnceItHasComeToRest(t *testing.T) {
 				t.Errorf("looks again: %v, want %v", !r.due.IsZero(), waits)
 			}
 		})
+	}
+}
+
+func TestLargeRootIsLookedAtLessOften(t *testing.T) {
+	r := &Registry{c: Config{Poll: 500 * time.Millisecond}}
+	for _, tt := range []struct {
+		name  string
+		names int
+		took  time.Duration
+		want  time.Duration
+	}{
+		{"small", 20, 200 * time.Microsecond, 500 * time.Millisecond},
+		{"small on a busy machine", 20, 20 * time.Millisecond, 500 * time.Millisecond},
+		{"large", 5000, 40 * time.Millisecond, 10 * time.Second},
+		{"far away", 200, time.Second, 20 * time.Second},
+	} {
+		if got := r.nextPoll(tt.names, tt.took); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestLookingCountsAllNames(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"a_wsh.go", "page.html", "folder/b_wsh.go", "c_wsh/c.go", "c_wsh/d.go"} {
+		file := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte("package main\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := (&scanner{root: root}).find()
+	if err != nil || f.names != 7 { // five files, two folders
+		t.Errorf("got %d, %v, want 7", f.names, err)
+	}
+	if len(f.folders) != 3 {
+		t.Errorf("got %q to watch, want three", f.folders)
 	}
 }

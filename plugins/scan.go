@@ -36,6 +36,7 @@ type source struct {
 type found struct {
 	sources  []source
 	folders  []string // where to watch
+	names    int      // in those that were read
 	unread   []string // folders of the root that could not be read: what was in them may still be
 	warnings []Event
 }
@@ -66,6 +67,7 @@ type search struct {
 	module   script.Module
 	packages map[string]digest // that scripts import, by folder
 	paths    map[string]int    // index into sources
+	watched  map[string]bool   // the folders
 }
 
 // find looks through the whole root. Its error is the root's.
@@ -76,7 +78,7 @@ func (s *scanner) find() (found, error) {
 	}
 	w := &search{
 		scanner: s, real: real, files: map[string]remembered{}, filled: map[string]os.FileInfo{}, looked: map[string]looked{},
-		packages: map[string]digest{}, paths: map[string]int{}, module: script.ReadModule(s.root),
+		packages: map[string]digest{}, paths: map[string]int{}, watched: map[string]bool{}, module: script.ReadModule(s.root),
 	}
 	if err := w.folder("", real, nil); err != nil {
 		return found{}, err
@@ -115,7 +117,8 @@ func (w *search) folder(rel, real string, above []string) error {
 	if err != nil {
 		return err
 	}
-	w.folders = append(w.folders, real)
+	w.names += len(entries)
+	w.watch(real)
 	above = append(slices.Clip(above), real)
 	python := ""
 	for _, e := range entries {
@@ -211,6 +214,14 @@ func (w *search) follow(rel, real string, e fs.DirEntry) (target string, info fs
 	return target, info, nil
 }
 
+// watch takes in a folder in which changes count.
+func (w *search) watch(folder string) {
+	if !w.watched[folder] {
+		w.watched[folder] = true
+		w.folders = append(w.folders, folder)
+	}
+}
+
 // enter looks into a folder of a folder: it is a handler, or holds some.
 func (w *search) enter(rel, name, real string, above []string) {
 	if name == "vendor" || slices.Contains(above, real) {
@@ -234,6 +245,7 @@ func (w *search) handler(rel, real string) bool {
 	if len(names) == 0 {
 		return false
 	}
+	w.names += len(names)
 	var files []digest
 	for i, name := range names {
 		files = append(files, w.digest(filepath.Join(full, name), infos[i]))
@@ -241,7 +253,7 @@ func (w *search) handler(rel, real string) bool {
 	if info, err := os.Stat(full); err == nil {
 		w.filled[rel] = info
 	}
-	w.folders = append(w.folders, real)
+	w.watch(real)
 	w.add(source{path: rel2path(strings.TrimSuffix(rel, folderSuffix)), script: rel, file: full, folder: true, digest: join(names, files)})
 	return true
 }
@@ -252,9 +264,7 @@ func (w *search) file(rel, name, real string, info fs.FileInfo) {
 	if !strings.HasSuffix(name, fileSuffix) {
 		return
 	}
-	if folder := filepath.Dir(real); !slices.Contains(w.folders, folder) {
-		w.folders = append(w.folders, folder) // a link: its target is written elsewhere
-	}
+	w.watch(filepath.Dir(real)) // of a link, whose target is written elsewhere, another folder
 	if w.wanted(path.Dir(rel)) {
 		w.add(source{path: rel2path(strings.TrimSuffix(rel, fileSuffix)), script: rel, file: full, digest: w.digest(full, info)})
 	}
