@@ -107,7 +107,7 @@ func (p program) status(f config.Flags) error {
 		r := s.Rooms
 		fmt.Fprintf(table, "rooms\t%d with %d connections; %d keep %d KiB\n", r.Rooms, r.Connections, r.Kept, r.HistoryBytes>>10)
 		if r.Far != "" {
-			fmt.Fprintf(table, "beyond\t%s\n", strings.Join(append([]string{r.Far}, r.Wrong...), "; "))
+			fmt.Fprintf(table, "beyond\t%s\n", strings.Join(append([]string{r.Where + " " + r.Far}, r.Wrong...), "; "))
 		}
 		return table.Flush()
 	})

@@ -3,6 +3,7 @@
 package admin
 
 import (
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/pprof"
@@ -113,7 +114,7 @@ func New(c Config) *Admin {
 	}
 	open := http.NewServeMux()
 	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
-	open.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) { answer(w, c.Ready()) })
+	open.HandleFunc("GET /readyz", a.readyz)
 	for path, file := range map[string]string{"/login": "login.html", "/style.css": "style.css",
 		"/status.css": "status.css", "/icon.svg": "icon.svg"} {
 		open.Handle("GET "+path, guarded(c.Hosts, a.page(file)))
@@ -135,6 +136,22 @@ func (a *Admin) Handler() *wsh.Handler {
 		DoExtraHandshake: a.admit,
 		TransferData:     a.feed,
 		ServeHTTP:        a.plain.ServeHTTP,
+	}
+}
+
+// readyz answers whether new connections should come, and how the rooms are. They serve on without what lies beyond
+// this process, so without it this host is not ready for those only who ask for rooms.
+func (a *Admin) readyz(w http.ResponseWriter, q *http.Request) {
+	err, also := a.c.Ready(), error(nil)
+	if a.c.Rooms != nil {
+		also = StateOf(a.c.Rooms.Stats()).wrong()
+	}
+	if err == nil && q.URL.Query().Has("rooms") {
+		err = also
+	}
+	answer(w, err)
+	if err == nil && also != nil {
+		_, _ = fmt.Fprintln(w, also) // an error means that the client has gone
 	}
 }
 

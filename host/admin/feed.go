@@ -22,6 +22,7 @@ type news struct {
 	Open        int64        `json:"open"`
 	Ended       int64        `json:"ended"`
 	Samples     []Sample     `json:"samples"` // since the message before
+	Rooms       *RoomState   `json:"rooms,omitempty"`
 	Handlers    []Handler    `json:"handlers"`
 	Found       int          `json:"found"` // connections that the filter finds
 	Connections []Connection `json:"connections"`
@@ -91,6 +92,10 @@ func (a *Admin) news(filter string) news {
 		Handlers: a.c.Handlers(), Connections: []Connection{}}
 	if err := a.c.Ready(); err != nil {
 		n.NotReady = err.Error()
+	}
+	if a.c.Rooms != nil {
+		state := StateOf(a.c.Rooms.Stats())
+		n.Rooms = &state
 	}
 	for _, c := range a.c.Connections() {
 		if !strings.Contains(strings.ToLower(c.Path+" "+c.Remote+" "+c.ID+" "+c.User), filter) {

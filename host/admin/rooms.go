@@ -23,6 +23,7 @@ type Rooms struct {
 	List    func() []room.Info // in order of their names
 	Members func(room string) []wsh.Member
 	History func(room string, n int) ([]wsh.Publication, error)
+	Stats   func() room.Stats
 
 	MessageSize int64 // bytes of one message
 }

@@ -22,7 +22,7 @@ const (
 func withRooms(t *testing.T) (hub *room.Hub, ask func(method, target, token, body string, header ...string) (status int, answer string), cookie string) {
 	hub = &room.Hub{Keep: map[string]room.Keep{"kept*": {Messages: 5}}}
 	a := New(Config{Token: allToken, PublishToken: publishToken, Ready: func() error { return nil }, Rooms: &Rooms{
-		Publish: hub.Publish, Reach: hub.Reach, List: hub.List, Members: hub.Members, History: hub.History, MessageSize: 10}})
+		Publish: hub.Publish, Reach: hub.Reach, List: hub.List, Members: hub.Members, History: hub.History, Stats: hub.Stats, MessageSize: 10}})
 	t.Cleanup(a.Close)
 	return hub, func(method, target, token, body string, header ...string) (int, string) {
 		q := httptest.NewRequest(method, target, strings.NewReader(body))

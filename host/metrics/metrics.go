@@ -84,7 +84,7 @@ var (
 	unsent       = counter("rooms_unsent_total", "Publications that reached the members of this host only.")
 	late         = counter("rooms_late_total", "Publishes that were not answered in time, and tried anew.")
 	gaps         = counter("rooms_gaps_total", "Rooms whose members were closed with 1013, since they might have missed something.")
-	lag          = gauge("rooms_lag_seconds", "From the storing of the last publication until it was here.")
+	lag          = gauge("rooms_lag_seconds", "From the storing of the last publication until it was here; 0 after a minute without one.")
 	handlers     = gauge("handlers", "Paths of handlers: serving, and failing to load as they are now.", "state")
 	events       = counter("handler_events_total", "What happened to handlers. killed is one that used too much processor time.", "event")
 	scripts      = counter("script_seconds_total", "How long calls of a script ran without waiting, if that was for a thousand rounds of a loop or more.", "script")

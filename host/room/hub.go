@@ -203,13 +203,14 @@ type Stats struct {
 
 // Far tells how rooms do beyond this process: on NATS servers, or in a folder.
 type Far struct {
+	Store      bool // a folder, not servers
 	Connected  bool
 	Wrong      []string      // what is unavailable, and why
 	Reconnects int64         // connections that were lost and came again
 	Unsent     int64         // publications that reached the members here only
 	Late       int64         // publishes that were not answered in time, and tried anew
 	Gaps       int64         // rooms whose members were closed, since they might have missed something
-	Lag        time.Duration // from the storing of the last publication until it was here
+	Lag        time.Duration // from the storing of the last publication until it was here; 0: in the last minute none has come
 }
 
 // Stats counts.

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"time"
 
+	"wshd/host/admin"
 	"wshd/host/room"
 	"wshd/plugins/wsh"
 )
@@ -20,27 +21,17 @@ type Published struct {
 
 // Status is how the running wshd is.
 type Status struct {
-	Version     string    `json:"version"`
-	Ready       string    `json:"ready"` // "ok", or why no new connections should come
-	Since       time.Time `json:"since"`
-	Connections int64     `json:"connections"`
-	Ended       int64     `json:"ended"` // connections
-	MessagesIn  int64     `json:"messagesIn"`
-	MessagesOut int64     `json:"messagesOut"`
-	Serving     int       `json:"handlersServing"` // paths
-	Failing     int       `json:"handlersFailing"` // whose script does not load as it is now
-	Memory      uint64    `json:"memory"`          // bytes taken from the system
-	Rooms       RoomState `json:"rooms"`
-}
-
-// RoomState is how its rooms are.
-type RoomState struct {
-	Rooms        int      `json:"rooms"` // with members
-	Connections  int      `json:"connections"`
-	Kept         int      `json:"kept"` // rooms that keep something
-	HistoryBytes int64    `json:"historyBytes"`
-	Far          string   `json:"far,omitempty"`   // "connected" or "away": NATS servers, or the store
-	Wrong        []string `json:"wrong,omitempty"` // what is unavailable, and why
+	Version     string          `json:"version"`
+	Ready       string          `json:"ready"` // "ok", or why no new connections should come
+	Since       time.Time       `json:"since"`
+	Connections int64           `json:"connections"`
+	Ended       int64           `json:"ended"` // connections
+	MessagesIn  int64           `json:"messagesIn"`
+	MessagesOut int64           `json:"messagesOut"`
+	Serving     int             `json:"handlersServing"` // paths
+	Failing     int             `json:"handlersFailing"` // whose script does not load as it is now
+	Memory      uint64          `json:"memory"`          // bytes taken from the system
+	Rooms       admin.RoomState `json:"rooms"`
 }
 
 // ask answers what only looks, or speaks into a room: it waits for no reload. is: it knows the question.
@@ -91,14 +82,7 @@ func (h *hosting) status() Status {
 		s.Ready = err.Error()
 	}
 	s.Serving, s.Failing = h.counts.handlers()
-	r := h.roomStats()
-	s.Rooms = RoomState{Rooms: r.Rooms, Connections: r.Members, Kept: r.Remembered, HistoryBytes: r.HistoryBytes}
-	if r.Far != nil {
-		s.Rooms.Far, s.Rooms.Wrong = "away", r.Far.Wrong
-		if r.Far.Connected {
-			s.Rooms.Far = "connected"
-		}
-	}
+	s.Rooms = admin.StateOf(h.roomStats())
 	return s
 }
 

@@ -68,7 +68,7 @@ const maxPublished = 8 << 20
 func (h *hosting) adminRooms(s *config.Settings) *admin.Rooms {
 	rooms := h.wshRooms()
 	r := &admin.Rooms{Publish: rooms.Publish, Reach: rooms.Reach, List: h.rooms.List, Members: rooms.Members, History: rooms.History,
-		MessageSize: int64(s.Limits.MessageSize)}
+		Stats: h.roomStats, MessageSize: int64(s.Limits.MessageSize)}
 	if h.far != nil {
 		r.List = h.far.List
 	}

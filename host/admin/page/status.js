@@ -85,10 +85,25 @@ function show(news) {
     for (const name of ["messagesIn", "messagesOut"]) get(name).textContent = short(last[name] / 2);
   }
   draw(now);
+  rooms(news.rooms);
   handlers(news.handlers);
   ages(now);
   connections(news, now);
   log(news.log);
+}
+
+// rooms tells of the rooms, and of the connection to what keeps them.
+function rooms(r) {
+  get("rooms").hidden = !r;
+  if (!r) return;
+  get("roomsNow").textContent = `${many(r.rooms, "room")} with ${many(r.connections, "connection")}` +
+    (r.kept ? `, ${many(r.kept, "room")} keeping ${short(r.historyBytes)}B` : "");
+  get("far").hidden = !r.far;
+  get("far").textContent = `${r.where} ${r.far}` + (r.far === "connected" ? `, the last publication took ${short(r.lag * 1000)} ms` : "") +
+    `, ${many(r.reconnects, "reconnect")}`;
+  const wrong = r.wrong || [];
+  get("roomsWrong").hidden = !wrong.length;
+  get("roomsWrong").replaceChildren(...wrong.map(w => make("p", {}, w)));
 }
 
 let listed = ""; // the handlers on the page: what does not change is left alone, for who selects a text there

@@ -64,7 +64,8 @@ type Rooms struct {
 
 	served map[string]bool // what the names of connections here begin with
 
-	reconnects, gaps, unsent, late, lag atomic.Int64
+	reconnects, gaps, unsent, late atomic.Int64
+	lag                            lag
 }
 
 var _ wsh.Rooms = (*Rooms)(nil)
@@ -207,8 +208,8 @@ func (r *Rooms) Stats() room.Stats {
 	s := r.hub.Stats()
 	nc := r.link.Load()
 	s.Far = &room.Far{
-		Connected: nc != nil && nc.IsConnected(), Wrong: r.failures.all(), Reconnects: r.reconnects.Load(), Unsent: r.unsent.Load(),
-		Late: r.late.Load(), Gaps: r.gaps.Load(), Lag: time.Duration(r.lag.Load()),
+		Store: len(r.c.Servers) == 0, Connected: nc != nil && nc.IsConnected(), Wrong: r.failures.all(), Reconnects: r.reconnects.Load(), Unsent: r.unsent.Load(),
+		Late: r.late.Load(), Gaps: r.gaps.Load(), Lag: r.lag.now(),
 	}
 	return s
 }

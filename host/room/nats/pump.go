@@ -123,7 +123,7 @@ func (f *feed) push(list ...room.Kept) {
 		return
 	}
 	f.r.hub.Append(f.name, list...)
-	f.r.lag.Store(max(0, time.Now().UnixNano()-list[len(list)-1].ID.At))
+	f.r.lag.note(time.Unix(0, list[len(list)-1].ID.At))
 	f.setLast(list[len(list)-1].ID)
 }
 
