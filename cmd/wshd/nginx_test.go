@@ -33,7 +33,8 @@ daemon off;
 pid nginx.pid;
 error_log stderr notice;
 worker_processes 1;
-events { worker_connections 4096; }
+worker_rlimit_nofile 8192;
+events { worker_connections 8192; }
 http {
 	access_log off;
 	client_body_temp_path body;

@@ -93,9 +93,9 @@ func TestRollingRestart(t *testing.T) {
 }
 
 // startHost runs wshd until it serves.
-func startHost(t *testing.T, dir, addr string) *process {
+func startHost(t *testing.T, dir, addr string, args ...string) *process {
 	t.Helper()
-	p, err := startProcess(dir, os.Environ(), []string{"--listen", addr, "-w", ".", "--drain", "20s"})
+	p, err := startProcess(dir, os.Environ(), append([]string{"--listen", addr, "-w", ".", "--drain", "20s"}, args...))
 	if err != nil {
 		t.Fatal(err)
 	}
