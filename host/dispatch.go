@@ -9,6 +9,7 @@ import (
 
 	"wshd/host/door"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 	"wshd/plugins/wsh/urlpath"
 )
 
@@ -17,7 +18,7 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	noteRequest(q)
 	w, end := s.bound(w, q)
 	defer end()
-	if redirected(w, q) {
+	if s.redirected(w, q) {
 		return
 	}
 	if s.Draining() {
@@ -116,9 +117,9 @@ func (s *Server) refused(c *Config, q *http.Request, t target, no *door.Refusal)
 
 // reportRefusal logs, and counts, that a request may not come in.
 func (s *Server) reportRefusal(c *Config, q *http.Request, t target, no *door.Refusal) {
-	log := c.Log.With("status", no.Status, "resource", shorten(t.path), "remote", q.RemoteAddr)
+	log := c.Log.With("status", no.Status, "resource", protocol.Shorten(t.path), "remote", q.RemoteAddr)
 	if origin := q.Header.Get("Origin"); origin != "" {
-		log = log.With("origin", shorten(origin))
+		log = log.With("origin", protocol.Shorten(origin))
 	}
 	if no.Hint != "" {
 		log = log.With("hint", no.Hint)
@@ -127,7 +128,7 @@ func (s *Server) reportRefusal(c *Config, q *http.Request, t target, no *door.Re
 	if no.Usual {
 		level = slog.LevelInfo
 	}
-	s.countRefusalOf(level, log, no.Reason, shorten(no.Of))
+	s.countRefusalOf(level, log, no.Reason, protocol.Shorten(no.Of))
 }
 
 // noteNoHandler reports a handshake at what is there and is no handler, before it is answered.
@@ -139,8 +140,8 @@ func (s *Server) noteNoHandler(c *Config, q *http.Request, t target) {
 
 // reportNoHandler logs, and counts, a handshake for which there is no handler: browsers do not show the answer.
 func (s *Server) reportNoHandler(c *Config, q *http.Request, t target, reason string) {
-	log := c.Log.With("resource", shorten(t.path), "remote", q.RemoteAddr, "hint", missingHint{c, t.path})
-	s.countRefusalOf(slog.LevelWarn, log, reason, shorten(t.path))
+	log := c.Log.With("resource", protocol.Shorten(t.path), "remote", q.RemoteAddr, "hint", missingHint{c, t.path})
+	s.countRefusalOf(slog.LevelWarn, log, reason, protocol.Shorten(t.path))
 }
 
 // missingHint is why there is no handler, found when it is logged.
@@ -156,15 +157,6 @@ func (m missingHint) LogValue() slog.Value {
 		why, _, _ = strings.Cut(m.c.Missing(m.path), "\n") // errors of a script have been logged
 	}
 	return slog.StringValue(cmp.Or(strings.TrimSuffix(why, ":"), "wshd routes lists the paths that have one"))
-}
-
-// shorten bounds what a line of the log holds of a client's words.
-func shorten(s string) string {
-	const most = 256
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // fromUser tells ServeHTTP who the client is.
@@ -190,7 +182,7 @@ func webSocketURL(q *http.Request, t target) string {
 	if _, ok := urlpath.Unescape(path); !ok {
 		path = urlpath.Escape(path) // it came as it is
 	}
-	return scheme + q.Host + path
+	return scheme + protocol.Shorten(q.Host) + protocol.Shorten(path)
 }
 
 // refuseDraining answers a request that comes while the host goes down: a proxy may take it to another.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"wshd/host/documents"
+	"wshd/plugins/wsh/protocol"
 )
 
 // document is a plain file that a request asks for, or the folder that it forgot the slash of.
@@ -107,7 +108,7 @@ func (d *document) serve(w http.ResponseWriter, q *http.Request) {
 
 // notSent answers a request for what is there and is not sent, as if there were nothing.
 func (s *Server) notSent(w http.ResponseWriter, q *http.Request, c *Config, why error) {
-	log := c.Log.With("status", http.StatusNotFound, "resource", shorten(q.URL.Path), "remote", q.RemoteAddr, "err", why)
+	log := c.Log.With("status", http.StatusNotFound, "resource", protocol.Shorten(q.URL.Path), "remote", q.RemoteAddr, "err", why)
 	s.countRefusal(slog.LevelInfo, log, "a file that is not sent")
 	notFound(w, "")
 }

@@ -16,12 +16,14 @@ import (
 // arrival is a connection that was accepted. It is in its requests' context, and until it is a WebSocket's
 // or has ended in Server.arrivals.
 type arrival struct {
-	at        time.Time
-	conn      net.Conn // below TLS
-	peer      string   // the host at the other end
+	at        time.Time // when it came, or began to wait for another request
+	conn      net.Conn  // below TLS
+	peer      string    // the host at the other end
 	guest     *limit.Guest
-	requested atomic.Bool // a request's head has come
+	active    bool        // something has been read of a request
+	requested atomic.Bool // its head has come, or that of the one before if there is nothing yet
 
+	unhurry   func() bool // ends what hurries the body of its request at a stop; nil: there is none
 	hijacked  atomic.Bool
 	websocket atomic.Bool // it is counted as a WebSocket now
 }
@@ -117,6 +119,14 @@ func closeAfterAnswer(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
+// servedBody notes that net/http is done with the body of the request, too.
+func (a *arrival) servedBody() {
+	if a.unhurry != nil {
+		a.unhurry()
+		a.unhurry = nil
+	}
+}
+
 // served notes that a request has been served. A connection that a ServeHTTP has hijacked is not counted any
 // more.
 func (a *arrival) served() {
@@ -128,8 +138,8 @@ func (a *arrival) served() {
 	}
 }
 
-// state is http.Server's ConnState. It logs and counts connections on which no request came in time, of
-// which net/http does not tell.
+// state is http.Server's ConnState, called by the goroutine that serves nc. net/http tells of a connection that
+// it is active when it has read a request's head, or as much as came of it.
 func (s *Server) state(nc net.Conn, to http.ConnState) {
 	v, ok := s.arrivals.Load(nc)
 	if !ok {
@@ -138,21 +148,26 @@ func (s *Server) state(nc net.Conn, to http.ConnState) {
 	a := v.(*arrival)
 	switch to {
 	case http.StateActive:
+		a.active = true
+		a.requested.Store(false)
 		a.guest.Busy()
 	case http.StateIdle:
 		_ = nc.SetWriteDeadline(time.Time{}) // of the last request; the next has time of its own
-		a.guest.Idle(time.Now())
+		a.at = time.Now()
+		a.requested.Store(true) // by net/http itself, such as OPTIONS *
+		a.guest.Idle(a.at)
+		a.servedBody()
 	case http.StateHijacked:
 		s.arrivals.Delete(nc)
 		a.hijacked.Store(true)
 		a.guest.Opened()
+		a.servedBody()
 	case http.StateClosed:
 		s.arrivals.Delete(nc)
 		a.guest.Leave()
-		if !a.requested.Load() && time.Since(a.at) >= s.http.ReadHeaderTimeout {
-			s.limits.Add(limit.HandshakeTimeout)
-			s.countRefusal(slog.LevelWarn, s.config.Load().Log.With("remote", nc.RemoteAddr().String(),
-				"hint", "limits.handshake_timeout bounds the time for it"), "no request in time")
+		a.servedBody()
+		if !a.requested.Load() {
+			s.reportUnserved(a, nc)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"wshd/host/door"
 	"wshd/host/peer"
+	"wshd/plugins/wsh/protocol"
 )
 
 // identify makes a request the client's, by what trusted proxies say of it: everything after sees the
@@ -23,8 +24,9 @@ func (s *Server) identify(w http.ResponseWriter, q *http.Request, c *Config) boo
 	if err == nil {
 		return true
 	}
-	log := c.Log.With("status", http.StatusBadRequest, "resource", shorten(q.URL.Path), "remote", remote, "err", err)
+	log := c.Log.With("status", http.StatusBadRequest, "resource", protocol.Shorten(q.URL.Path), "remote", remote, "err", err)
 	s.countRefusal(slog.LevelWarn, log, "malformed forwarding headers")
+	s.countHandshake(q, http.StatusBadRequest)
 	badRequest(w, err.Error())
 	return false
 }

@@ -1,10 +1,12 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"wshd/host/limit"
@@ -19,7 +21,11 @@ type bounded struct {
 	s           *Server
 	rc          *http.ResponseController
 	read, write time.Duration // without progress; not above 0: for ever
-	body        bool          // there is more of it to come, and time left for that
+
+	resource, remote string
+
+	mu   sync.Mutex
+	body bool // there is more of it to come, and time left for that
 }
 
 // bound bounds a request. end is to be called when it has been served. A handshake without a body is
@@ -30,12 +36,15 @@ func (s *Server) bound(w http.ResponseWriter, q *http.Request) (x http.ResponseW
 		return w, func() {}
 	}
 	e := &bounded{ResponseWriter: w, s: s, rc: http.NewResponseController(w),
-		read: s.http.ReadHeaderTimeout, write: s.config.Load().Stream.WriteTimeout}
+		read: s.http.ReadHeaderTimeout, write: s.config.Load().Stream.WriteTimeout, resource: q.URL.Path, remote: q.RemoteAddr}
 	if e.write == 0 {
 		e.write = stream.DefaultWriteTimeout
 	}
 	if hasBody {
 		e.body, q.Body = true, &boundedBody{e, q.Body}
+		if a := arrivalOf(q); a != nil {
+			a.unhurry = context.AfterFunc(s.plain, e.hurry)
+		}
 	}
 	e.extend()
 	return e, e.extend
@@ -44,12 +53,34 @@ func (s *Server) bound(w http.ResponseWriter, q *http.Request) (x http.ResponseW
 // extend sets the deadlines anew, which hold for what net/http itself reads and writes, too. They cannot be
 // set on a connection that has been hijacked, and need not.
 func (e *bounded) extend() {
+	e.mu.Lock()
 	if e.body && e.read > 0 {
 		_ = e.rc.SetReadDeadline(time.Now().Add(e.read))
 	}
+	e.mu.Unlock()
 	if e.write > 0 {
 		_ = e.rc.SetWriteDeadline(time.Now().Add(e.write))
 	}
+}
+
+// hurry ends the time for the body. The host goes down, and net/http, which reads what nobody has read, would
+// wait for a client that does not send it.
+func (e *bounded) hurry() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.body {
+		e.body = false
+		_ = e.rc.SetReadDeadline(time.Now())
+	}
+}
+
+// over notes that there is nothing more to read. It reports whether that is new.
+func (e *bounded) over() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	was := e.body
+	e.body = false
+	return was
 }
 
 // stride is how much may be written in one such time.
@@ -62,7 +93,7 @@ func (e *bounded) Write(p []byte) (n int, err error) {
 		k, err := e.ResponseWriter.Write(p[:min(len(p), stride)])
 		n, p = n+k, p[k:]
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			e.s.limits.Add(stream.LimitWriteTimeout)
+			e.stalled(stream.LimitWriteTimeout, "the answer is not read")
 		}
 		if err != nil || len(p) == 0 {
 			return n, err
@@ -90,11 +121,9 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 	b.e.extend()
 	n, err := b.ReadCloser.Read(p)
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded) && b.e.body:
-		b.e.body = false // its time is over
-		b.e.s.limits.Add(limit.HandshakeTimeout)
-	case errors.Is(err, io.EOF) && b.e.body:
-		b.e.body = false
+	case errors.Is(err, os.ErrDeadlineExceeded) && b.e.over():
+		b.e.stalled(limit.HandshakeTimeout, "the body does not come")
+	case errors.Is(err, io.EOF) && b.e.over():
 		_ = b.e.rc.SetReadDeadline(time.Time{})
 	}
 	return n, err

@@ -12,6 +12,7 @@ import (
 	"wshd/host/door"
 	"wshd/host/limit"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // program is a CGI program that a request asks for.
@@ -104,7 +105,7 @@ func (s *Server) serveProgram(w http.ResponseWriter, q *http.Request, c *Config,
 		if errors.Is(err, cgi.ErrStopped) && !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			level = slog.LevelInfo
 		}
-		log.Log(context.Background(), level, "program failed", "resource", t.path, "remote", q.RemoteAddr, "err", err)
+		log.Log(context.Background(), level, "program failed", "resource", protocol.Shorten(t.path), "remote", q.RemoteAddr, "err", err)
 	}
 	if cut {
 		panic(http.ErrAbortHandler) // net/http then ends the connection, so that half is not taken for all

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"wshd/host/door"
+	"wshd/plugins/wsh/protocol"
 )
 
 // redirecting is a listener whose clients are only told where else to go: to the same host by https,
@@ -30,7 +31,7 @@ func (s *Server) baseContext(l net.Listener) context.Context {
 
 // redirected answers requests of listeners that redirect. Browsers do not follow where a WebSocket
 // handshake is sent on to, so the answer says in words where to connect.
-func redirected(w http.ResponseWriter, q *http.Request) bool {
+func (s *Server) redirected(w http.ResponseWriter, q *http.Request) bool {
 	to, _ := q.Context().Value(redirectKey{}).(string)
 	if to == "" {
 		return false
@@ -50,8 +51,10 @@ func redirected(w http.ResponseWriter, q *http.Request) bool {
 	kind, scheme := "page", "https"
 	if isHandshake(q) {
 		kind, scheme = "WebSocket", "wss"
+		s.refused(s.config.Load(), q, target{path: q.URL.Path}, &door.Refusal{Status: http.StatusPermanentRedirect, Reason: "sent on to HTTPS",
+			Hint: "WebSocket clients do not follow: have them connect to wss" + protocol.Shorten(strings.TrimPrefix(to, "https"))})
 	}
-	plain(w, http.StatusPermanentRedirect, "this "+kind+" is at "+scheme+strings.TrimPrefix(to, "https")+path)
+	plain(w, http.StatusPermanentRedirect, "this "+kind+" is at "+scheme+protocol.Shorten(strings.TrimPrefix(to, "https")+path))
 	return true
 }
 

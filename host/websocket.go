@@ -30,7 +30,7 @@ type visit struct {
 func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Config, v *visit) {
 	r, no := readHandshake(q, v.target)
 	if no != nil {
-		s.countRefusal(slog.LevelInfo, c.Log.With("status", no.Status, "resource", shorten(v.target.path), "remote", q.RemoteAddr), no.Reason)
+		s.countRefusal(slog.LevelInfo, c.Log.With("status", no.Status, "resource", protocol.Shorten(v.target.path), "remote", q.RemoteAddr), no.Reason)
 	} else if rules, out := v.admitHandshake(q, s.from(q, c), r.RequestedProtocols); out != nil {
 		s.reportRefusal(c, q, v.target, rules.withPlace(out))
 		no = &protocol.Refusal{Status: out.Status, Reason: out.Text}

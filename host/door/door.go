@@ -89,7 +89,7 @@ func (r *Rules) refuseOrigin(q *http.Request, strange bool) *Refusal {
 	case origin == "file://":
 		word = originNull
 	}
-	no.Reason, no.Text = "origin not allowed", "this origin is not let in: "+origin
+	no.Reason, no.Text = "origin not allowed", "this origin is not let in: "+protocol.Shorten(origin)
 	what := "it"
 	if word == originNull {
 		what = `"null"`

@@ -51,7 +51,7 @@ const TokenPrefix = "bearer."
 func CheckProtocol(r *wsh.Request) *Refusal {
 	switch {
 	case r.Protocol == "" && len(r.RequestedProtocols) > 0:
-		return BadRequest("none of the requested subprotocols is spoken here: " + withoutTokens(r.RequestedProtocols))
+		return BadRequest("none of the requested subprotocols is spoken here: " + Shorten(withoutTokens(r.RequestedProtocols)))
 	case r.Protocol != "" && len(r.RequestedProtocols) == 0:
 		return BadRequest("the handler wants the subprotocol " + r.Protocol + ", and none was requested")
 	case r.Protocol != "" && !IsToken(r.Protocol):
