@@ -17,7 +17,8 @@ var (
 // TestDocsLink follows each link from one document to another, to its heading too, and finds every
 // document that none leads to.
 func TestDocsLink(t *testing.T) {
-	documents := []string{filepath.Join(checkout, "README.md"), filepath.Join(checkout, "SECURITY.md"), filepath.Join(checkout, "CONTRIBUTING.md")}
+	documents := []string{filepath.Join(checkout, "README.md"), filepath.Join(checkout, "SECURITY.md"), filepath.Join(checkout, "CONTRIBUTING.md"),
+		filepath.Join(checkout, "CHANGELOG.md")}
 	files, err := filepath.Glob(checkout + "/docs/*")
 	if err != nil {
 		t.Fatal(err)

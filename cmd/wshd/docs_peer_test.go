@@ -22,8 +22,9 @@ type frames struct {
 	r *bufio.Reader
 }
 
-// dialFrames connects, as a page of origin. The status is 101 unless wshd refuses.
-func dialFrames(t *testing.T, addr, origin, resource, protocols string) (p *frames, status int) {
+// dialFrames connects, as a page of origin, with header lines of its own. The status is 101 unless wshd
+// refuses.
+func dialFrames(t *testing.T, addr, origin, resource, protocols string, header ...string) (p *frames, status int) {
 	t.Helper()
 	c, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
 	if err != nil {
@@ -38,6 +39,9 @@ func dialFrames(t *testing.T, addr, origin, resource, protocols string) (p *fram
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nOrigin: " + origin + "\r\n"
 	if protocols != "" {
 		request += "Sec-WebSocket-Protocol: " + protocols + "\r\n"
+	}
+	for _, line := range header {
+		request += line + "\r\n"
 	}
 	if _, err := io.WriteString(c, request+"\r\n"); err != nil {
 		t.Fatal(err)

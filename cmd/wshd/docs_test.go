@@ -2,17 +2,12 @@ package main
 
 import (
 	"errors"
-	"go/format"
-	"go/parser"
-	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-
-	"wshd/plugins/script"
 )
 
 // TestDocs does what README.md and docs say. A document is one sitting at a terminal, in a copy of
@@ -41,6 +36,10 @@ func TestDocs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if filepath.Base(document) == "recipes.md" {
+				testRecipes(t, bin, string(text))
+				return
+			}
 			s := newSitting(t, bin)
 			for _, step := range docSteps(t, string(text)) {
 				t.Logf("line %d: %s %s", step.line, step.lang, step.verb)
@@ -58,14 +57,25 @@ type sitting struct {
 	env     []string
 	printed string  // by what was last run to its end
 	server  *served // nil: nothing serves
-	client  *frames // the last one
+	admin   string  // the port that stands for 9999
+
+	clients map[string]*frames // by name: the last one of each
+	who     string             // whose turn it is
+	header  []string           // what they say when they connect
+	browser *browserProcess
+	page    *tab
 }
 
 func newSitting(t *testing.T, bin string) *sitting {
 	dir := t.TempDir()
 	copyCheckout(t, dir, nil)
+	return sittingIn(t, dir, bin)
+}
+
+// sittingIn begins in a folder.
+func sittingIn(t *testing.T, dir, bin string) *sitting {
 	temp := t.TempDir() // of its own, so that no other test's wshd is found there
-	return &sitting{t: t, dir: dir, cwd: dir,
+	return &sitting{t: t, dir: dir, cwd: dir, clients: map[string]*frames{},
 		env: plainEnv("WSHD_LISTEN=localhost:0", "RUNTIME_DIRECTORY="+temp, "PATH="+bin+":"+os.Getenv("PATH"))}
 }
 
@@ -141,6 +151,7 @@ func (s *sitting) toEnd(step docStep, lines []string) {
 		_, port, _ := strings.Cut(s.server.addr, ":")
 		text = strings.ReplaceAll(text, "9998", port)
 	}
+	text = s.adminPort(text)
 	cmd := exec.Command("bash", "-euc", text+"\npwd >"+where)
 	cmd.Dir, cmd.Env = s.cwd, s.env
 	out, err := cmd.CombinedOutput()
@@ -157,13 +168,28 @@ func (s *sitting) toEnd(step docStep, lines []string) {
 // serve runs a line that serves, in place of the one before.
 func (s *sitting) serve(line string) {
 	s.t.Helper()
+	port := "0"
 	if s.server != nil {
 		s.hangUp()
 		_ = s.server.stop() // by a signal, which shells report
+		if s.page != nil {
+			_, port, _ = strings.Cut(s.server.addr, ":") // the page comes back there
+		}
 	}
-	cmd := exec.Command("bash", "-euc", strings.ReplaceAll(line, "9998", "0"))
+	cmd := exec.Command("bash", "-euc", s.adminPort(strings.ReplaceAll(line, "9998", port)))
 	cmd.Dir, cmd.Env = s.cwd, s.env
 	s.server = serveWith(s.t, cmd)
+}
+
+// adminPort has commands use a port of the sitting's own for the admin listener.
+func (s *sitting) adminPort(text string) string {
+	if !strings.Contains(text, "9999") {
+		return text
+	}
+	if s.admin == "" {
+		_, s.admin, _ = strings.Cut(freeAddr(s.t), ":")
+	}
+	return strings.ReplaceAll(text, "9999", s.admin)
 }
 
 // save writes a block to a file, as its text says. If that is a handler, it is waited for.
@@ -220,54 +246,4 @@ func (s *sitting) testCommand(step docStep) {
 	if err != nil || string(out) != step.text {
 		s.t.Errorf("line %d: .ci/run tests with %q (%v), want %q", step.line, out, err, step.text)
 	}
-}
-
-// load loads a block as a handler. What is only a part gets the rest around it.
-func (s *sitting) load(step docStep) {
-	s.t.Helper()
-	s.checkFormat(step)
-	file := filepath.Join(s.t.TempDir(), "block_wsh.go")
-	writeTree(s.t, file, []byte(wholeHandler(step.text)), 0o600)
-	if _, err := script.Load(s.t.Context(), script.Config{}, file, "block_wsh.go"); err != nil {
-		s.t.Errorf("line %d: %v\n%s", step.line, err, wholeHandler(step.text))
-	}
-}
-
-func (s *sitting) checkFormat(step docStep) {
-	s.t.Helper()
-	if step.lang != "go" {
-		return
-	}
-	formatted, err := format.Source([]byte(step.text))
-	if err != nil || string(formatted) != step.text {
-		s.t.Errorf("line %d: not formatted (%v):\n%s", step.line, err, formatted)
-	}
-}
-
-// wholeHandler adds to a block what makes it a handler: it may be a file, some declarations, or
-// statements from within TransferData.
-func wholeHandler(text string) string {
-	parses := func(text string) bool {
-		_, err := parser.ParseFile(token.NewFileSet(), "", text, 0)
-		return err == nil
-	}
-	if parses(text) {
-		return text
-	}
-	if !parses("package main\n" + text) {
-		// The function around it needs no return of its own, whatever the statements end with.
-		text = "func statements(r *wsh.Request) error {\nfor i := 0; i < 1; i++ {\n" + text + "}\nreturn nil\n}\n"
-	}
-	for _, hook := range []string{"DoExtraHandshake", "TransferData"} {
-		if !strings.Contains(text, "func "+hook) {
-			text += "\nfunc " + hook + "(r *wsh.Request) error { return nil }\n"
-		}
-	}
-	head := "package main\n\nimport \"wshd/plugins/wsh\"\n"
-	for _, path := range []string{"errors", "fmt", "net/http", "strings", "time"} {
-		if regexp.MustCompile(`\b` + filepath.Base(path) + `\.[A-Z]`).MatchString(text) {
-			head += "import \"" + path + "\"\n"
-		}
-	}
-	return head + text
 }

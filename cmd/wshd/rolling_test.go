@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -35,22 +36,21 @@ func TransferData(r *wsh.Request) error {
 }
 `
 
-const rollingProxy = `
-	upstream wshd {
-		server %s max_fails=0;
-		server %s max_fails=0;
+// rollingProxy is the configuration of nginx that docs/recipes.md shows, for these addresses.
+func rollingProxy(t *testing.T, front string, hosts []string) string {
+	t.Helper()
+	text, err := os.ReadFile(checkout + "/docs/recipes.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	server {
-		listen %s;
-		location / {
-			proxy_pass http://wshd;
-			proxy_http_version 1.1;
-			proxy_set_header Upgrade $http_upgrade;
-			proxy_set_header Connection upgrade;
-			proxy_next_upstream error timeout http_503;
+	for _, step := range docSteps(t, string(text)) {
+		if step.args == "nginx.conf" {
+			return strings.NewReplacer("127.0.0.1:9998", hosts[0], "127.0.0.1:9997", hosts[1], "listen 80;", "listen "+front+";").Replace(step.text)
 		}
 	}
-`
+	t.Fatal("docs/recipes.md has no nginx.conf")
+	return ""
+}
 
 // TestRollingRestart restarts two hosts behind nginx, one after the other, under 500 clients who talk
 // in rooms all the time and come back when they are sent away. Nobody is refused; who is sent away is
@@ -60,7 +60,7 @@ const rollingProxy = `
 func TestRollingRestart(t *testing.T) {
 	const clients, rooms = 500, 50
 	addrs, front := []string{freeAddr(t), freeAddr(t)}, freeAddr(t)
-	startNginx(t, fmt.Sprintf(rollingProxy, addrs[0], addrs[1], front))
+	startNginx(t, rollingProxy(t, front, addrs))
 	dir := t.TempDir()
 	writeTree(t, filepath.Join(dir, "room_wsh.go"), []byte(rollingScript), 0o644)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*waitLimit)
