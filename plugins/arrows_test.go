@@ -67,6 +67,7 @@ var arrows = []struct {
 	{"wshd/host/worker", []string{"wshd/plugins/compiled"}},
 	{"wshd/host", []string{"wshd/host", "wshd/cmd", "wshd/bench", "wshd/plugins/compiled"}},
 	{"wshd/plugins/compiled", []string{"wshd/cmd"}},
+	{"wshd/plugins/imported", []string{"wshd/cmd"}},
 	{"wshd/plugins/wsh/protocol", []string{"wshd/host", "wshd/plugins/wsh/wshtest"}},
 	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts", "wshd/bench"}},
 	{"wshd/plugins/script/yaegi", []string{"wshd/plugins/script"}},
@@ -103,6 +104,7 @@ var floors = []struct {
 	{"wshd/host/session", "a session runs where there is no server", []string{"wshd/host/stream", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 	{"wshd/host/worker", "a handler's process has what a session needs", []string{"wshd/host/session", "wshd/host/stream", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 	{"wshd/plugins/compiled", "of the host it knows the worker", []string{"wshd", "wshd/host/worker", "wshd/plugins/wsh/regular", "wshd/plugins/script", "wshd/plugins/wsh"}},
+	{"wshd/plugins/imported", "it knows files of Go, not what they do", []string{"wshd/plugins/wsh/regular"}},
 	{"wshd/host/stream", "the wire knows nothing of what is above it", []string{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 
 	// The engine's rooms, from the top.

@@ -30,6 +30,7 @@ type loop struct {
 	warned   map[string]bool // what holds now and has been reported
 	dangling []Alias         // without a target
 	rootGone bool
+	imported string // what handlers import, and by which go.mod
 
 	results    chan result
 	loadTokens chan struct{} // a token for each script that is loaded at this time
@@ -134,6 +135,7 @@ func (r *Registry) begin(ctx context.Context, first found) {
 	}
 	r.warn(first.warnings)
 	r.watch(first.folders)
+	r.noteImports(first)
 	for _, s := range first.sources {
 		r.load(ctx, r.slots[s.path], s, s.stamp(), time.Time{})
 	}
@@ -180,7 +182,17 @@ func (r *Registry) look(ctx context.Context) (names int) {
 	r.removeMissing(f)
 	r.warn(f.warnings)
 	r.watch(f.folders)
+	r.noteImports(f)
 	return f.names
+}
+
+// noteImports tells when what handlers import has changed.
+func (r *Registry) noteImports(f found) {
+	now := f.imports()
+	if now != r.imported {
+		r.imported = now
+		r.c.Imports()
+	}
 }
 
 // addSlots makes slots for paths that are new.

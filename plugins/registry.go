@@ -43,6 +43,10 @@ type Config struct {
 	// begins it, name its path in Root.
 	Load func(ctx context.Context, file, name string) (*wsh.Handler, error)
 
+	// Imports is called, on the registry's goroutine, when what handlers import has changed, or go.mod. nil:
+	// nobody is told.
+	Imports func()
+
 	// Report is told what happens, one Event at a time, on the registry's goroutine, which waits
 	// for it: it must not call Close or Wait. nil: nobody is told.
 	Report func(Event)
@@ -133,6 +137,9 @@ func Open(c Config) (*Registry, error) {
 	}
 	if c.Report == nil {
 		c.Report = func(Event) {}
+	}
+	if c.Imports == nil {
+		c.Imports = func() {}
 	}
 	scan, err := scanFolder(c.Root, c.Scan)
 	if err != nil {

@@ -37,8 +37,19 @@ type found struct {
 	sources  []source
 	folders  []string // where to watch
 	names    int      // in those that were read
+	goMod    string   // what tells one go.mod from the next; "": there is none
 	unread   []string // folders of the root that could not be read: what was in them may still be
 	warnings []Event
+}
+
+// imports is what the handlers import together, and by which go.mod.
+func (f found) imports() string {
+	var names []string
+	for _, s := range f.sources {
+		names = append(names, s.names...)
+	}
+	slices.Sort(names)
+	return f.goMod + "\n" + strings.Join(slices.Compact(names), "\n")
 }
 
 // mayHold reports whether a script may still be there, in a folder that could not be read.
@@ -82,6 +93,9 @@ func (s *scanner) find() (found, error) {
 	}
 	if err := w.folder("", real, nil); err != nil {
 		return found{}, err
+	}
+	if info, err := os.Stat(filepath.Join(s.root, "go.mod")); err == nil {
+		w.goMod = fmt.Sprint(info.Size(), info.ModTime())
 	}
 	for i := range w.sources {
 		w.sources[i].module = w.module

@@ -11,6 +11,7 @@ import (
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/serve"
 	"wshd/plugins/compiled"
+	"wshd/plugins/imported"
 )
 
 // build compiles handlers ahead.
@@ -28,6 +29,9 @@ func (p program) build(f config.Flags) error {
 	b := serve.Compiler(s, os.Getenv("GOOS"), os.Getenv("GOARCH"))
 	if b == nil {
 		return hint.With(errors.New("scripts.compile is never: nothing is compiled"), "wshd build --scripts-compile needed")
+	}
+	if err := imported.Keep(s.Handlers); err != nil {
+		fmt.Fprintln(p.stderr, "warning:", err)
 	}
 	routes, _, err := loadRoutes(s, terminalOf(p.stderr, p.environ))
 	if err != nil {

@@ -73,7 +73,7 @@ func setPort(ts *testscript.TestScript, variable, addr string) {
 
 // environ is the script's environment.
 func environ(ts *testscript.TestScript) (env []string) {
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "RUNTIME_DIRECTORY", "WORK"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "RUNTIME_DIRECTORY", "WORK", "GOROOT", "GOCACHE", "GOPROXY"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	c := config.Defaults()

@@ -15,6 +15,7 @@ import (
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
 	"wshd/plugins"
+	"wshd/plugins/imported"
 	"wshd/scripts"
 )
 
@@ -72,6 +73,7 @@ func initFiles() (map[string][]byte, error) {
 	files := map[string][]byte{
 		"go.mod":              []byte(goMod),
 		apiFolder + "/go.mod": []byte(apiMod),
+		imported.File:         imported.Text([]string{"wshd/plugins/wsh"}),
 	}
 	echo, err := scripts.Handlers.ReadFile("echo_wsh.go")
 	if err != nil {

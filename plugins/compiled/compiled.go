@@ -157,6 +157,9 @@ func (b *Builder) find(ctx context.Context) error {
 			return err
 		}
 	}
+	if b.c.Cache, err = filepath.Abs(b.c.Cache); err != nil { // the go command runs in other folders
+		return err
+	}
 	if err := os.MkdirAll(b.c.Cache, 0o700); err != nil {
 		return fmt.Errorf("scripts.cache: %w", err)
 	}

@@ -18,6 +18,7 @@ import (
 	"wshd/host/peer"
 	"wshd/host/stream"
 	"wshd/plugins"
+	"wshd/plugins/imported"
 	"wshd/plugins/script"
 	"wshd/plugins/wsh"
 )
@@ -174,6 +175,11 @@ func (h *hosting) openHandlers(r *reading, failed *failures) (o opened) {
 	c.Report = func(e plugins.Event) {
 		h.report(e)
 		failed.heed(e)
+	}
+	c.Imports = func() {
+		if err := imported.Keep(c.Root); err != nil {
+			h.log.Warn("imports.go not kept", "reason", err)
+		}
 	}
 	c.Script.Output = func(script, line string) {
 		h.log.Info("script output", "script", script, "line", line)
