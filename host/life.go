@@ -16,7 +16,7 @@ const maxLookups = 1000
 func (s *Server) findHandler(c *Config, q *http.Request, t target) *wsh.Handler {
 	for range maxLookups {
 		h := c.lookup(q, t)
-		if h == nil || h.Life.Hold() {
+		if h == nil || h.Life.Acquire() {
 			return h
 		}
 		c = s.config.Load()
@@ -37,7 +37,7 @@ func (s *Server) addToVersion(x session.Connection) bool {
 	if life == nil {
 		return true
 	}
-	if !life.Hold() {
+	if !life.Acquire() {
 		return false
 	}
 	v := s.versions[life]

@@ -27,7 +27,7 @@ func resuming(r *wsh.Request) error {
 
 func TestAClientComesBackWithAnID(t *testing.T) {
 	var rendered atomic.Int32
-	hub := &room.Hub{Offer: stream.Offer, Keep: map[string]room.Keep{"lobby": {Messages: 10}}}
+	hub := &room.Hub{Offer: stream.Offer, Retention: map[string]room.Retention{"lobby": {Messages: 10}}}
 	h := serve(t, handlers{"/x": {DoExtraHandshake: accept, TransferData: resuming, RenderPublication: func(p wsh.Publication) wsh.Message {
 		rendered.Add(1)
 		return wsh.Text(p.ID + " " + p.Message.Text())

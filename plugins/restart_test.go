@@ -28,7 +28,7 @@ func TestKilledHandlerIsLoadedAgain(t *testing.T) {
 	}
 	second := r.serves("/x", "one")
 	r.expect(plugins.Reloaded, "x_wsh.go", "/x", 2)
-	if second == first || !second.Life.Hold() {
+	if second == first || !second.Life.Acquire() {
 		t.Fatal("want a fresh version")
 	}
 	second.Life.Release()
@@ -77,7 +77,7 @@ func TestReplacedHandlerEndsWithItsLastConnection(t *testing.T) {
 	}}, "/x")
 	one := r.serves("/x", "one")
 	for range 2 {
-		if !one.Life.Hold() {
+		if !one.Life.Acquire() {
 			t.Fatal("the current version cannot be held")
 		}
 	}
@@ -90,7 +90,7 @@ func TestReplacedHandlerEndsWithItsLastConnection(t *testing.T) {
 		t.Errorf("got the end of %s, want that of two: nobody is connected to it", got)
 	}
 	one.Life.Release()
-	if got := <-ended; got != "one" || one.Life.Hold() {
+	if got := <-ended; got != "one" || one.Life.Acquire() {
 		t.Errorf("got the end of %s, want that of one", got)
 	}
 	r.remove("x_wsh.go")

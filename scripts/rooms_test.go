@@ -128,7 +128,7 @@ func TestChatRemembers(t *testing.T) {
 		wantHeard(t, bob, "join Bob  Ann+Bob")
 		wantEnd(t, bob.Close(1000, ""), 1000, "")
 	}
-	if _, err := rooms.Publish("chat", wsh.Text("from outside"), wsh.Publishing{Live: true}); err != nil {
+	if _, err := rooms.Publish("chat", wsh.Text("from outside"), wsh.PublishOptions{Live: true}); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {

@@ -106,8 +106,8 @@ func (p program) status(f config.Flags) error {
 		fmt.Fprintf(table, "memory\t%d MiB\n", s.Memory>>20)
 		r := s.Rooms
 		fmt.Fprintf(table, "rooms\t%d with %d connections; %d keep %d KiB\n", r.Rooms, r.Connections, r.Kept, r.HistoryBytes>>10)
-		if r.Far != "" {
-			fmt.Fprintf(table, "beyond\t%s\n", strings.Join(append([]string{r.Where + " " + r.Far}, r.Wrong...), "; "))
+		if r.Backend != "" {
+			fmt.Fprintf(table, "backend\t%s\n", strings.Join(append([]string{r.Where + " " + r.Backend}, r.Wrong...), "; "))
 		}
 		return table.Flush()
 	})

@@ -18,8 +18,8 @@ import (
 
 // Rooms is how others than handlers speak into rooms, and look at them. All fields are required.
 type Rooms struct {
-	Publish func(room string, m wsh.Message, how wsh.Publishing) (id string, err error)
-	Reach   func(to wsh.Addressee, e wsh.Errand) error
+	Publish func(room string, m wsh.Message, how wsh.PublishOptions) (id string, err error)
+	Direct  func(to wsh.Addressee, e wsh.Action) error
 	List    func() []room.Info // in order of their names
 	Members func(room string) []wsh.Member
 	History func(room string, n int) ([]wsh.Publication, error)
@@ -122,8 +122,8 @@ func answerJSON(w http.ResponseWriter, status int, what any) {
 }
 
 // message is the body of a request: binary if its type is application/octet-stream, else text.
-func (a *Admin) message(w http.ResponseWriter, q *http.Request) (m wsh.Message, how wsh.Publishing, err error) {
-	how = wsh.Publishing{Key: q.Header.Get("Idempotency-Key"), ID: true}
+func (a *Admin) message(w http.ResponseWriter, q *http.Request) (m wsh.Message, how wsh.PublishOptions, err error) {
+	how = wsh.PublishOptions{Key: q.Header.Get("Idempotency-Key"), ID: true}
 	if len(how.Key) > maxKey {
 		return m, how, &failure{http.StatusBadRequest, fmt.Sprintf("the Idempotency-Key is longer than %d bytes", maxKey)}
 	}
@@ -228,7 +228,7 @@ func (a *Admin) showRoom(w http.ResponseWriter, q *http.Request) error {
 
 // closeConnection closes one with code= and reason=; without a code with 1001.
 func (a *Admin) closeConnection(w http.ResponseWriter, q *http.Request) error {
-	e := wsh.Errand{Code: wsh.StatusGoingAway, Reason: q.URL.Query().Get("reason")}
+	e := wsh.Action{Code: wsh.StatusGoingAway, Reason: q.URL.Query().Get("reason")}
 	if text := q.URL.Query().Get("code"); text != "" {
 		n, err := strconv.ParseUint(text, 10, 16)
 		if err != nil {
@@ -239,7 +239,7 @@ func (a *Admin) closeConnection(w http.ResponseWriter, q *http.Request) error {
 	if !e.Code.Sendable() || len(e.Reason) > 123 || !utf8.ValidString(e.Reason) {
 		return &failure{http.StatusBadRequest, "a Close frame holds a code of 1000 to 4999 but 1005, 1006 and 1015, and a reason of at most 123 bytes"}
 	}
-	if err := a.c.Rooms.Reach(wsh.Addressee{Member: q.PathValue("id")}, e); err != nil {
+	if err := a.c.Rooms.Direct(wsh.Addressee{Member: q.PathValue("id")}, e); err != nil {
 		return err
 	}
 	answerJSON(w, http.StatusOK, map[string]bool{"closed": true})

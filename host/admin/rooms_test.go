@@ -20,9 +20,9 @@ const (
 
 // withRooms is an Admin of a Hub, in which "kept" keeps five messages of at most ten bytes.
 func withRooms(t *testing.T) (hub *room.Hub, ask func(method, target, token, body string, header ...string) (status int, answer string), cookie string) {
-	hub = &room.Hub{Keep: map[string]room.Keep{"kept*": {Messages: 5}}}
+	hub = &room.Hub{Retention: map[string]room.Retention{"kept*": {Messages: 5}}}
 	a := New(Config{Token: allToken, PublishToken: publishToken, Ready: func() error { return nil }, Rooms: &Rooms{
-		Publish: hub.Publish, Reach: hub.Reach, List: hub.List, Members: hub.Members, History: hub.History, Stats: hub.Stats, MessageSize: 10}})
+		Publish: hub.Publish, Direct: hub.Direct, List: hub.List, Members: hub.Members, History: hub.History, Stats: hub.Stats, MessageSize: 10}})
 	t.Cleanup(a.Close)
 	return hub, func(method, target, token, body string, header ...string) (int, string) {
 		q := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -132,13 +132,13 @@ func (s *silent) Fail(code wsh.StatusCode, reason string) { s.closed = fmt.Sprin
 func TestRoomsAreShownFromOutside(t *testing.T) {
 	hub, ask, _ := withRooms(t)
 	s := &silent{}
-	hub.Enter(wsh.Connection{ID: "h-1", Stream: s})
-	if _, err := hub.Join("kept", wsh.Joining{Member: wsh.Member{ID: "h-1", Name: "Ann"}, Stream: s}); err != nil {
+	hub.Register(wsh.Connection{ID: "h-1", Stream: s})
+	if _, err := hub.Join("kept", wsh.JoinOptions{Member: wsh.Member{ID: "h-1", Name: "Ann"}, Stream: s}); err != nil {
 		t.Fatal(err)
 	}
-	hub.Join("kept2", wsh.Joining{Member: wsh.Member{ID: "h-1"}, Stream: s})
+	hub.Join("kept2", wsh.JoinOptions{Member: wsh.Member{ID: "h-1"}, Stream: s})
 	for range 3 {
-		if _, err := hub.Publish("kept3", wsh.Text("hello"), wsh.Publishing{}); err != nil {
+		if _, err := hub.Publish("kept3", wsh.Text("hello"), wsh.PublishOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}

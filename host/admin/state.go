@@ -17,9 +17,9 @@ type RoomState struct {
 	Closed       int64 `json:"closed"`  // connections closed with 1013
 
 	// Of what lies beyond this process: NATS servers, or the store's folder.
-	Far        string   `json:"far,omitempty"`   // "connected" or "away"; "": nothing lies beyond
-	Where      string   `json:"where,omitempty"` // "NATS" or "store"
-	Wrong      []string `json:"wrong,omitempty"` // what is unavailable, and why
+	Backend    string   `json:"backend,omitempty"` // "connected" or "disconnected"; "": rooms are in this process only
+	Where      string   `json:"where,omitempty"`   // "NATS" or "store"
+	Wrong      []string `json:"wrong,omitempty"`   // what is unavailable, and why
 	Reconnects int64    `json:"reconnects"`
 	Unsent     int64    `json:"unsent"` // publications that reached the members here only
 	Late       int64    `json:"late"`   // publishes that were not answered in time
@@ -30,13 +30,13 @@ type RoomState struct {
 // StateOf is what counts tell.
 func StateOf(s room.Stats) RoomState {
 	state := RoomState{Rooms: s.Rooms, Connections: s.Members, Kept: s.Remembered, HistoryBytes: s.HistoryBytes, Dropped: s.Dropped, Closed: s.Closed}
-	f := s.Far
+	f := s.Backend
 	if f == nil {
 		return state
 	}
-	state.Far, state.Where = "away", "NATS"
+	state.Backend, state.Where = "disconnected", "NATS"
 	if f.Connected {
-		state.Far = "connected"
+		state.Backend = "connected"
 	}
 	if f.Store {
 		state.Where = "store"
@@ -48,7 +48,7 @@ func StateOf(s room.Stats) RoomState {
 // wrong is what /readyz tells everybody of the rooms; nil: they are well. The reasons hold addresses and names of files.
 func (s RoomState) wrong() error {
 	switch {
-	case s.Far == "away":
+	case s.Backend == "disconnected":
 		return errors.New("rooms: " + s.Where + " cannot be reached")
 	case len(s.Wrong) > 0:
 		var what []string

@@ -11,18 +11,18 @@ import (
 
 func TestHowTheRoomsAre(t *testing.T) {
 	for _, tt := range []struct {
-		name          string
-		stats         room.Stats
-		ready, strict int
-		body          string
-		far, where    string
+		name           string
+		stats          room.Stats
+		ready, strict  int
+		body           string
+		backend, where string
 	}{
 		{"nothing lies beyond", room.Stats{Rooms: 1}, 200, 200, "ok\n", "", ""},
-		{"connected", room.Stats{Far: &room.Far{Connected: true}}, 200, 200, "ok\n", "connected", "NATS"},
-		{"away", room.Stats{Far: &room.Far{Wrong: []string{"rooms.nats.servers: dial 10.0.0.7: refused"}}}, 200, 503,
-			"ok\nrooms: NATS cannot be reached\n", "away", "NATS"},
-		{"the folder is not ours", room.Stats{Far: &room.Far{Store: true}}, 200, 503, "ok\nrooms: store cannot be reached\n", "away", "store"},
-		{"a stream is not ours", room.Stats{Far: &room.Far{Connected: true, Wrong: []string{"rooms.history chat: secrets"}}}, 200, 503,
+		{"connected", room.Stats{Backend: &room.Backend{Connected: true}}, 200, 200, "ok\n", "connected", "NATS"},
+		{"disconnected", room.Stats{Backend: &room.Backend{Wrong: []string{"rooms.nats.servers: dial 10.0.0.7: refused"}}}, 200, 503,
+			"ok\nrooms: NATS cannot be reached\n", "disconnected", "NATS"},
+		{"the folder is not ours", room.Stats{Backend: &room.Backend{Store: true}}, 200, 503, "ok\nrooms: store cannot be reached\n", "disconnected", "store"},
+		{"a stream is not ours", room.Stats{Backend: &room.Backend{Connected: true, Wrong: []string{"rooms.history chat: secrets"}}}, 200, 503,
 			"ok\nrooms: unavailable: rooms.history chat\n", "connected", "NATS"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestHowTheRoomsAre(t *testing.T) {
 			if err := json.Unmarshal(d.Receive().Data, &n); err != nil {
 				t.Fatal(err)
 			}
-			if n.Rooms == nil || n.Rooms.Far != tt.far || n.Rooms.Where != tt.where || n.Rooms.Rooms != tt.stats.Rooms {
+			if n.Rooms == nil || n.Rooms.Backend != tt.backend || n.Rooms.Where != tt.where || n.Rooms.Rooms != tt.stats.Rooms {
 				t.Errorf("the page is told %+v", n.Rooms)
 			}
 		})

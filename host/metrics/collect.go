@@ -46,13 +46,13 @@ func (c collector) Collect(to chan<- prometheus.Metric) {
 	put(remembered, float64(r.Remembered))
 	put(history, float64(r.HistoryBytes))
 	put(forgotten, float64(r.Forgotten))
-	if far := r.Far; far != nil {
-		put(connected, number(far.Connected))
-		put(reconnects, float64(far.Reconnects))
-		put(unsent, float64(far.Unsent))
-		put(late, float64(far.Late))
-		put(gaps, float64(far.Gaps))
-		put(lag, far.Lag.Seconds())
+	if backend := r.Backend; backend != nil {
+		put(connected, number(backend.Connected))
+		put(reconnects, float64(backend.Reconnects))
+		put(unsent, float64(backend.Unsent))
+		put(late, float64(backend.Late))
+		put(gaps, float64(backend.Gaps))
+		put(lag, backend.Lag.Seconds())
 	}
 	serving, failing := c.s.Handlers()
 	put(handlers, float64(serving), "serving")

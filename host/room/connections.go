@@ -12,8 +12,8 @@ type connections struct {
 	byUser map[string]map[string]wsh.Stream // by user and ID
 }
 
-// Enter lets Reach find a connection, until gone is called.
-func (h *Hub) Enter(c wsh.Connection) (gone func()) {
+// Register lets Direct find a connection, until unregister is called.
+func (h *Hub) Register(c wsh.Connection) (unregister func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.connections.byID == nil {
@@ -38,8 +38,8 @@ func (h *Hub) Enter(c wsh.Connection) (gone func()) {
 	}
 }
 
-// Reach does an errand with the connections of this host. ErrNotFound: there is none.
-func (h *Hub) Reach(to wsh.Addressee, e wsh.Errand) error {
+// Direct sends a message to, or closes, the connections of this host. ErrNotFound: there is none.
+func (h *Hub) Direct(to wsh.Addressee, e wsh.Action) error {
 	streams := h.reached(to)
 	if len(streams) == 0 {
 		return wsh.ErrNotFound
@@ -90,11 +90,11 @@ func (h *Hub) send(s wsh.Stream, m *wsh.Outgoing) {
 		h.deliveries.Go(func() {
 			o.flush(t, time.Now().Add(sendTime))
 			o.discard(t)
-			h.release(o)
+			h.releaseOutbox(o)
 		})
 		return
 	}
-	h.release(o)
+	h.releaseOutbox(o)
 }
 
 // hasQueued reports whether something of t's is queued, or being written.

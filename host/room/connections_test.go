@@ -12,12 +12,12 @@ import (
 func TestReachFindsOneOrAllOfAUser(t *testing.T) {
 	h := &Hub{Offer: offerReady}
 	a, b, c := &ready{willing: true}, &ready{}, fastClient()
-	goneA := h.Enter(wsh.Connection{ID: "a", User: "ann", Stream: a})
-	h.Enter(wsh.Connection{ID: "b", User: "ann", Stream: b})
-	h.Enter(wsh.Connection{ID: "c", Stream: c})
+	goneA := h.Register(wsh.Connection{ID: "a", User: "ann", Stream: a})
+	h.Register(wsh.Connection{ID: "b", User: "ann", Stream: b})
+	h.Register(wsh.Connection{ID: "c", Stream: c})
 	reach := func(to wsh.Addressee, text string) {
 		t.Helper()
-		if err := h.Reach(to, wsh.Errand{Message: wsh.Text(text)}); err != nil {
+		if err := h.Direct(to, wsh.Action{Message: wsh.Text(text)}); err != nil {
 			t.Error(err)
 		}
 		h.deliveries.Wait()
@@ -27,7 +27,7 @@ func TestReachFindsOneOrAllOfAUser(t *testing.T) {
 	reach(wsh.Addressee{User: "ann"}, "2")
 	a.want(t, "offer 2")
 	b.want(t, "queue 2")
-	if err := h.Reach(wsh.Addressee{Member: "c"}, wsh.Errand{Code: 4000}); err != nil || <-c.failed != 4000 {
+	if err := h.Direct(wsh.Addressee{Member: "c"}, wsh.Action{Code: 4000}); err != nil || <-c.failed != 4000 {
 		t.Errorf("not closed with 4000: %v", err)
 	}
 	goneA()
@@ -35,7 +35,7 @@ func TestReachFindsOneOrAllOfAUser(t *testing.T) {
 	a.want(t)
 	b.want(t, "queue 3")
 	for _, to := range []wsh.Addressee{{Member: "a"}, {Member: "ann"}, {User: "bob"}, {User: "c"}, {}} {
-		if err := h.Reach(to, wsh.Errand{}); !errors.Is(err, wsh.ErrNotFound) {
+		if err := h.Direct(to, wsh.Action{}); !errors.Is(err, wsh.ErrNotFound) {
 			t.Errorf("%v: got %v, want ErrNotFound", to, err)
 		}
 	}
@@ -48,12 +48,12 @@ func TestReachFindsOneOrAllOfAUser(t *testing.T) {
 func TestWhatIsSentToOneIsQueuedWithItsRooms(t *testing.T) {
 	h := &Hub{Queue: 3}
 	c := newClient()
-	h.Enter(wsh.Connection{ID: "c", Stream: c})
+	h.Register(wsh.Connection{ID: "c", Stream: c})
 	leave := join(h, "r", member("c"), c)
 	publish(t, h, "r", "0")
 	c.expect(t, "0") // being written
 	for i := range 3 {
-		if err := h.Reach(wsh.Addressee{Member: "c"}, wsh.Errand{Message: wsh.Text(fmt.Sprint("to ", i))}); err != nil {
+		if err := h.Direct(wsh.Addressee{Member: "c"}, wsh.Action{Message: wsh.Text(fmt.Sprint("to ", i))}); err != nil {
 			t.Error(err)
 		}
 		publish(t, h, "r", fmt.Sprint("room ", i))
@@ -68,17 +68,17 @@ func TestWhatIsSentToOneIsQueuedWithItsRooms(t *testing.T) {
 	}
 }
 
-// BenchmarkReach shows that finding one does not grow with the connections.
-func BenchmarkReach(b *testing.B) {
+// BenchmarkDirect shows that finding one does not grow with the connections.
+func BenchmarkDirect(b *testing.B) {
 	for n := 1; n <= 1<<16; n *= 16 {
 		b.Run(fmt.Sprintf("connections=%d", n), func(b *testing.B) {
 			h := &Hub{Offer: func(*wsh.Outgoing, wsh.Stream) bool { return true }}
 			for i := range n {
-				h.Enter(wsh.Connection{ID: fmt.Sprint(i), User: fmt.Sprint(i), Stream: &counted{}})
+				h.Register(wsh.Connection{ID: fmt.Sprint(i), User: fmt.Sprint(i), Stream: &counted{}})
 			}
-			e := wsh.Errand{Message: wsh.Text("hello")}
+			e := wsh.Action{Message: wsh.Text("hello")}
 			for b.Loop() {
-				if err := h.Reach(wsh.Addressee{Member: "0"}, e); err != nil {
+				if err := h.Direct(wsh.Addressee{Member: "0"}, e); err != nil {
 					b.Fatal(err)
 				}
 			}

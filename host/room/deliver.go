@@ -19,7 +19,7 @@ func (o *outbox) deliver() {
 		if d.m == nil {
 			return
 		}
-		m, grown := d.m.As(d.to.render)
+		m, grown := d.m.Rendered(d.to.render)
 		if d.kept {
 			o.hub.rendered(d.to.history, d.place, grown)
 		}

@@ -10,16 +10,16 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// Keep is what a room keeps of what is published in it.
-type Keep struct {
+// Retention is how much a room keeps of what is published in it.
+type Retention struct {
 	Messages int           // the last so many; 0: nothing
 	Age      time.Duration // none older than that; 0: however old
 }
 
-// keeps is what the room of that name keeps.
-func (h *Hub) keeps(name string) (k Keep) {
+// retentionOf is what the room of that name retentionOf.
+func (h *Hub) retentionOf(name string) (k Retention) {
 	best := -1
-	for pattern, this := range h.Keep {
+	for pattern, this := range h.Retention {
 		prefix, open := strings.CutSuffix(pattern, "*")
 		switch {
 		case pattern == name:
@@ -34,10 +34,10 @@ func (h *Hub) keeps(name string) (k Keep) {
 // history is what a room keeps. Each publication has a place in it, the next one the next. Those between
 // first and end are there.
 type history struct {
-	keep   Keep
-	room   *room
-	behind atomic.Int32 // members that have not been sent the last
-	hasRef bool         // guarded by room.mu: it is one of room.refs, since it keeps something
+	retention Retention
+	room      *room
+	behind    atomic.Int32 // members that have not been sent the last
+	hasRef    bool         // guarded by room.mu: it is one of room.refs, since it keeps something
 
 	mu         sync.RWMutex
 	ring       []kept // a power of two
@@ -85,7 +85,7 @@ func (p *history) add(k kept, queue int) (at int64, grown int) {
 // trim drops what is too much. Members that are behind have as much time as a queue would give them. mu is
 // held.
 func (p *history) trim(queue int) {
-	most, oldest := int64(p.keep.Messages), p.oldest(time.Unix(0, p.last.At))
+	most, oldest := int64(p.retention.Messages), p.oldest(time.Unix(0, p.last.At))
 	if p.behind.Load() > 0 {
 		most, oldest = max(most, int64(queue)), 0
 	}
@@ -96,10 +96,10 @@ func (p *history) trim(queue int) {
 
 // oldest is the time of the oldest that may be given out at now.
 func (p *history) oldest(now time.Time) int64 {
-	if p.keep.Age <= 0 {
+	if p.retention.Age <= 0 {
 		return 0
 	}
-	return now.Add(-p.keep.Age).UnixNano()
+	return now.Add(-p.retention.Age).UnixNano()
 }
 
 func (p *history) slot(at int64) int64 { return at & int64(len(p.ring)-1) }
@@ -183,19 +183,19 @@ func (p *history) rendered(place int64, more int) int {
 
 // oldestGiven is the place of the oldest that may be given out at now. mu is held.
 func (p *history) oldestGiven(now time.Time) int64 {
-	from := max(p.first, p.end-int64(p.keep.Messages))
+	from := max(p.first, p.end-int64(p.retention.Messages))
 	oldest := p.oldest(now)
 	n := sort.Search(int(p.end-from), func(i int) bool { return p.ring[p.slot(from+int64(i))].id.At >= oldest })
 	return from + int64(n)
 }
 
 // from is the place from which on j asks to be sent what is kept.
-func (p *history) from(j wsh.Joining, now time.Time) (place int64, err error) {
+func (p *history) from(j wsh.JoinOptions, now time.Time) (place int64, err error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	first := p.oldestGiven(now)
 	if j.After == "" {
-		return max(first, p.end-int64(min(max(j.Last, 0), p.keep.Messages))), nil
+		return max(first, p.end-int64(min(max(j.Last, 0), p.retention.Messages))), nil
 	}
 	id, ok := ParseID(j.After)
 	if !ok {
@@ -220,7 +220,7 @@ func (h *Hub) History(name string, n int) ([]wsh.Publication, error) {
 func (p *history) list(n int, now time.Time) (list []wsh.Publication) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	for at := max(p.oldestGiven(now), p.end-int64(min(max(n, 0), p.keep.Messages))); at < p.end; at++ {
+	for at := max(p.oldestGiven(now), p.end-int64(min(max(n, 0), p.retention.Messages))); at < p.end; at++ {
 		m := p.ring[p.slot(at)].m.Publication()
 		m.Message.Data = append([]byte(nil), m.Message.Data...)
 		list = append(list, m)

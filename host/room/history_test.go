@@ -12,13 +12,15 @@ import (
 )
 
 // lasting is a Hub whose rooms keep their last messages.
-func lasting(messages int) *Hub { return &Hub{Keep: map[string]Keep{"*": {Messages: messages}}} }
+func lasting(messages int) *Hub {
+	return &Hub{Retention: map[string]Retention{"*": {Messages: messages}}}
+}
 
 // publishIDs is publish that returns the ids.
 func publishIDs(t *testing.T, h *Hub, room string, texts ...string) (ids []string) {
 	t.Helper()
 	for _, text := range texts {
-		id, err := h.Publish(room, wsh.Text(text), wsh.Publishing{})
+		id, err := h.Publish(room, wsh.Text(text), wsh.PublishOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +30,7 @@ func publishIDs(t *testing.T, h *Hub, room string, texts ...string) (ids []strin
 }
 
 // joinAsking is Join of a client that wants something of the past.
-func joinAsking(t *testing.T, h *Hub, room string, c wsh.Stream, j wsh.Joining) (leave func(time.Time)) {
+func joinAsking(t *testing.T, h *Hub, room string, c wsh.Stream, j wsh.JoinOptions) (leave func(time.Time)) {
 	t.Helper()
 	j.Stream = c
 	leave, err := h.Join(room, j)
@@ -43,14 +45,14 @@ func TestWhoComesBackGetsWhatItMissed(t *testing.T) {
 	ids := publishIDs(t, h, "r", "1", "2", "3", "4", "5")
 	for i, id := range ids {
 		c := fastClient()
-		leave := joinAsking(t, h, "r", c, wsh.Joining{After: id})
+		leave := joinAsking(t, h, "r", c, wsh.JoinOptions{After: id})
 		c.expect(t, []string{"1", "2", "3", "4", "5"}[i+1:]...)
 		h.deliveries.Wait()
 		c.nothingMore(t)
 		leave(time.Time{})
 	}
 	c := fastClient()
-	joinAsking(t, h, "r", c, wsh.Joining{After: ids[3]})
+	joinAsking(t, h, "r", c, wsh.JoinOptions{After: ids[3]})
 	publish(t, h, "r", "6")
 	c.expect(t, "5", "6")
 }
@@ -60,7 +62,7 @@ func TestTheLastFewAndThenLive(t *testing.T) {
 	publish(t, h, "r", "1", "2", "3", "4")
 	for n, want := range map[int]string{0: "", -1: "", 1: "4", 2: "3 4", 3: "2 3 4", 9: "2 3 4"} {
 		c := fastClient()
-		leave := joinAsking(t, h, "r", c, wsh.Joining{Last: n})
+		leave := joinAsking(t, h, "r", c, wsh.JoinOptions{Last: n})
 		c.expect(t, strings.Fields(want)...)
 		h.deliveries.Wait()
 		c.nothingMore(t)
@@ -81,22 +83,22 @@ func TestWhatCannotBePromisedIsForgotten(t *testing.T) {
 		"given again": again.String(), "no id": "hello", "capitals": strings.ToUpper(ids[4]), "long": strings.Repeat("9", 1<<20),
 		"a sign": strings.Replace(ids[4], "-", "-+", 1), "too large": last.Epoch + "-zzzzzzzzzzzzzzzzzzzz-1",
 	} {
-		if _, err := h.Join("r", wsh.Joining{Stream: fastClient(), After: id}); !errors.Is(err, wsh.ErrForgotten) {
+		if _, err := h.Join("r", wsh.JoinOptions{Stream: fastClient(), After: id}); !errors.Is(err, wsh.ErrForgotten) {
 			t.Errorf("%s: got %v, want ErrForgotten", name, err)
 		}
 	}
-	if _, err := new(Hub).Join("r", wsh.Joining{Stream: fastClient(), After: ids[4]}); !errors.Is(err, wsh.ErrForgotten) {
+	if _, err := new(Hub).Join("r", wsh.JoinOptions{Stream: fastClient(), After: ids[4]}); !errors.Is(err, wsh.ErrForgotten) {
 		t.Errorf("a room that keeps nothing: got %v, want ErrForgotten", err)
 	}
 	if got := h.Stats(); got.Members != 0 || got.Rooms != 0 {
 		t.Errorf("got %+v, want no members", got)
 	}
-	joinAsking(t, h, "r", fastClient(), wsh.Joining{After: ids[4]})
+	joinAsking(t, h, "r", fastClient(), wsh.JoinOptions{After: ids[4]})
 	h.deliveries.Wait()
 }
 
 func TestWhatIsOldIsNotGivenOut(t *testing.T) {
-	p := &history{keep: Keep{Messages: 10, Age: time.Hour}}
+	p := &history{retention: Retention{Messages: 10, Age: time.Hour}}
 	now := time.Now()
 	ages := []time.Duration{50 * time.Minute, 40 * time.Minute, 10 * time.Minute, 0}
 	for i, age := range ages {
@@ -108,10 +110,10 @@ func TestWhatIsOldIsNotGivenOut(t *testing.T) {
 		t.Errorf("got %d, %d, %d", count(now), count(now.Add(15*time.Minute)), count(now.Add(2*time.Hour)))
 	}
 	first := ID{"e", 1, now.Add(-ages[0]).UnixNano()}.String()
-	if place, err := p.from(wsh.Joining{After: first}, now); place != 1 || err != nil {
+	if place, err := p.from(wsh.JoinOptions{After: first}, now); place != 1 || err != nil {
 		t.Errorf("got %d, %v, want 1", place, err)
 	}
-	if _, err := p.from(wsh.Joining{After: first}, now.Add(15*time.Minute)); !errors.Is(err, wsh.ErrForgotten) {
+	if _, err := p.from(wsh.JoinOptions{After: first}, now.Add(15*time.Minute)); !errors.Is(err, wsh.ErrForgotten) {
 		t.Errorf("got %v, want ErrForgotten", err)
 	}
 	if p.expired(now) || !p.expired(now.Add(2*time.Hour)) {
@@ -120,7 +122,7 @@ func TestWhatIsOldIsNotGivenOut(t *testing.T) {
 }
 
 func TestHistoryTellsWhatIsKept(t *testing.T) {
-	h := &Hub{Keep: map[string]Keep{"chat": {Messages: 2}, "news/*": {Messages: 9}, "news/old": {}, "news/in/*": {Messages: 1}}}
+	h := &Hub{Retention: map[string]Retention{"chat": {Messages: 2}, "news/*": {Messages: 9}, "news/old": {}, "news/in/*": {Messages: 1}}}
 	for room, want := range map[string]string{"chat": "b c", "news/x": "a b c", "news/": "a b c", "news": "", "news/old": "", "news/in/x": "c", "other": ""} {
 		ids := publishIDs(t, h, room, "a", "b", "c")
 		list, err := h.History(room, 5)
@@ -148,7 +150,7 @@ func TestPublishLiveIsNotKept(t *testing.T) {
 	h := lasting(5)
 	c := fastClient()
 	join(h, "r", member("c"), c)
-	if id, err := h.Publish("r", wsh.Text("typing"), wsh.Publishing{Live: true}); id != "" || err != nil {
+	if id, err := h.Publish("r", wsh.Text("typing"), wsh.PublishOptions{Live: true}); id != "" || err != nil {
 		t.Errorf("got %q, %v", id, err)
 	}
 	publish(t, h, "r", "said")
@@ -216,11 +218,11 @@ func TestWhoFallsOutOfWhatIsKeptIsClosedAndComesBack(t *testing.T) {
 	h.deliveries.Wait()
 	slow.nothingMore(t) // never one after a gap
 	leave(time.Time{})
-	if _, err := h.Join("r", wsh.Joining{Stream: fastClient(), After: ids[0]}); !errors.Is(err, wsh.ErrForgotten) {
+	if _, err := h.Join("r", wsh.JoinOptions{Stream: fastClient(), After: ids[0]}); !errors.Is(err, wsh.ErrForgotten) {
 		t.Errorf("got %v, want ErrForgotten", err)
 	}
 	back := fastClient()
-	joinAsking(t, h, "r", back, wsh.Joining{Last: 5})
+	joinAsking(t, h, "r", back, wsh.JoinOptions{Last: 5})
 	back.expect(t, "2", "3", "4", "5", "6")
 	h.deliveries.Wait()
 	if got := h.Stats(); got.Closed != 1 || got.Dropped != 0 {
@@ -229,7 +231,7 @@ func TestWhoFallsOutOfWhatIsKeptIsClosedAndComesBack(t *testing.T) {
 }
 
 func TestOrderAcrossRoomsThatKeepAndOthers(t *testing.T) {
-	h := &Hub{Keep: map[string]Keep{"kept*": {Messages: 10}}}
+	h := &Hub{Retention: map[string]Retention{"kept*": {Messages: 10}}}
 	c := newClient()
 	for _, room := range []string{"kept1", "kept2", "not"} {
 		join(h, room, member("c"), c)

@@ -35,9 +35,9 @@ type Hub struct {
 	Bytes    int      // what they take, about; 0: DefaultBytes. One message may be larger than that
 	Overflow Overflow // what a connection's full queue means for it
 
-	// Keep says what rooms keep, by name. A * at the end stands for anything; the longest pattern that
+	// Retention says what rooms keep, by name. A * at the end stands for anything; the longest pattern that
 	// fits holds.
-	Keep map[string]Keep
+	Retention map[string]Retention
 
 	// HistorySize is what all that is kept may take, in bytes, about; 0: DefaultHistorySize. The rooms idle
 	// longest are forgotten first.
@@ -108,16 +108,16 @@ type room struct {
 	watchers map[*wsh.Watcher]struct{} // guarded by mu
 }
 
-// enter finds or makes a room; the caller calls exit. h.mu is held.
-func (h *Hub) enter(name string) *room {
+// acquire finds or makes a room; the caller calls exit. h.mu is held.
+func (h *Hub) acquire(name string) *room {
 	r := h.rooms[name]
 	if r == nil {
 		if h.rooms == nil {
 			h.rooms = map[string]*room{}
 		}
 		r = &room{name: name}
-		if k := h.keeps(name); k.Messages > 0 {
-			r.history = &history{keep: k, room: r, last: ID{Seq: h.serial.Load()}} // more than one forgotten had
+		if k := h.retentionOf(name); k.Messages > 0 {
+			r.history = &history{retention: k, room: r, last: ID{Seq: h.serial.Load()}} // more than one forgotten had
 		}
 		h.rooms[name] = r
 	}
@@ -125,15 +125,15 @@ func (h *Hub) enter(name string) *room {
 	return r
 }
 
-// exit undoes one enter.
-func (h *Hub) exit(r *room) {
+// release undoes one enter.
+func (h *Hub) release(r *room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.exitLocked(r)
+	h.releaseLocked(r)
 }
 
-// exitLocked is exit; mu is held.
-func (h *Hub) exitLocked(r *room) {
+// releaseLocked is exit; mu is held.
+func (h *Hub) releaseLocked(r *room) {
 	if r.refs--; r.refs == 0 {
 		delete(h.rooms, r.name)
 	}
@@ -198,12 +198,12 @@ type Stats struct {
 	HistoryBytes int64 // what that takes, about
 	Forgotten    int64 // rooms that were forgotten since all together kept too much
 
-	Far *Far // of what lies beyond this process; nil: nothing does
+	Backend *Backend // of the NATS server behind the rooms; nil: there is none
 }
 
-// Far tells how rooms do beyond this process: on NATS servers, or in a folder.
-type Far struct {
-	Store      bool // a folder, not servers
+// Backend tells how the NATS server behind the rooms does: one elsewhere, or that in this process on a folder.
+type Backend struct {
+	Store      bool // it is that in this process
 	Connected  bool
 	Wrong      []string      // what is unavailable, and why
 	Reconnects int64         // connections that were lost and came again

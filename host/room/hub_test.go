@@ -69,7 +69,7 @@ func (c *client) nothingMore(t *testing.T) {
 func publish(t *testing.T, h *Hub, room string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		if _, err := h.Publish(room, wsh.Text(text), wsh.Publishing{}); err != nil {
+		if _, err := h.Publish(room, wsh.Text(text), wsh.PublishOptions{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -77,7 +77,7 @@ func publish(t *testing.T, h *Hub, room string, texts ...string) {
 
 // join is Join of who asks for nothing that is kept.
 func join(h *Hub, room string, m wsh.Member, s wsh.Stream) (leave func(until time.Time)) {
-	leave, err := h.Join(room, wsh.Joining{Member: m, Stream: s})
+	leave, err := h.Join(room, wsh.JoinOptions{Member: m, Stream: s})
 	if err != nil {
 		panic(err)
 	}
@@ -114,7 +114,7 @@ func TestPublishKeepsTheKindAndCopiesTheBytes(t *testing.T) {
 	p := []byte{8, 6, 7, 0xff}
 	publish(t, h, "lobby", "first")
 	c.expect(t, "first")
-	if _, err := h.Publish("lobby", wsh.Binary(p), wsh.Publishing{}); err != nil {
+	if _, err := h.Publish("lobby", wsh.Binary(p), wsh.PublishOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	p[0] = 0
@@ -130,7 +130,7 @@ func TestPublishRefusesTextThatIsNotUTF8(t *testing.T) {
 	c := fastClient()
 	join(h, "lobby", member("c"), c)
 	for _, room := range []string{"lobby", "empty"} {
-		if _, err := h.Publish(room, wsh.Text("\xff"), wsh.Publishing{}); !errors.Is(err, wsh.ErrBadOperation) {
+		if _, err := h.Publish(room, wsh.Text("\xff"), wsh.PublishOptions{}); !errors.Is(err, wsh.ErrBadOperation) {
 			t.Errorf("%s: got %v, want ErrBadOperation", room, err)
 		}
 	}
@@ -260,7 +260,7 @@ func TestJoinAndLeaveUnderPublishing(t *testing.T) {
 	for p := range publishers {
 		speakers.Go(func() {
 			for i := range messages {
-				if _, err := h.Publish("lobby", wsh.Binary([]byte{byte(p), byte(i >> 8), byte(i)}), wsh.Publishing{}); err != nil {
+				if _, err := h.Publish("lobby", wsh.Binary([]byte{byte(p), byte(i >> 8), byte(i)}), wsh.PublishOptions{}); err != nil {
 					t.Error(err)
 				}
 			}

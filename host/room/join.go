@@ -31,19 +31,19 @@ type membership struct {
 // time that it is given; once it has returned, nothing more is sent from that room but the message being
 // written. ErrForgotten: what came after j.After may be missing. After Close nobody becomes a member, and
 // the error is ErrClosed.
-func (h *Hub) Join(name string, j wsh.Joining) (leave func(until time.Time), err error) {
+func (h *Hub) Join(name string, j wsh.JoinOptions) (leave func(until time.Time), err error) {
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
 		return nil, wsh.ErrClosed
 	}
-	r, o := h.enter(name), h.outbox(j.Stream)
+	r, o := h.acquire(name), h.outbox(j.Stream)
 	o.refs++
 	h.mu.Unlock()
 	t := &membership{member: j.Member, render: j.Render, out: o}
 	if err := r.add(t, j); err != nil {
-		h.exit(r)
-		h.release(o)
+		h.release(r)
+		h.releaseOutbox(o)
 		return nil, err
 	}
 	h.mu.Lock()
@@ -55,7 +55,7 @@ func (h *Hub) Join(name string, j wsh.Joining) (leave func(until time.Time), err
 }
 
 // add adds a membership, behind what of the history it asks for.
-func (r *room) add(t *membership, j wsh.Joining) error {
+func (r *room) add(t *membership, j wsh.JoinOptions) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.history == nil {
@@ -63,7 +63,7 @@ func (r *room) add(t *membership, j wsh.Joining) error {
 			return wsh.ErrForgotten
 		}
 		t.element = r.memberships.PushBack(t)
-		r.tell(t.member, true)
+		r.notifyWatchers(t.member, true)
 		return nil
 	}
 	from, err := r.history.from(j, time.Now())
@@ -72,7 +72,7 @@ func (r *room) add(t *membership, j wsh.Joining) error {
 	}
 	t.history, t.next, t.end = r.history, from, math.MaxInt64
 	t.element = r.memberships.PushBack(t)
-	r.tell(t.member, true)
+	r.notifyWatchers(t.member, true)
 	if from < r.history.until() {
 		t.out.catchUp(t)
 	}
@@ -82,7 +82,7 @@ func (r *room) add(t *membership, j wsh.Joining) error {
 func (h *Hub) leave(r *room, t *membership, until time.Time) {
 	r.mu.Lock()
 	r.memberships.Remove(t.element)
-	r.tell(t.member, false)
+	r.notifyWatchers(t.member, false)
 	r.mu.Unlock()
 	t.out.flush(t, until)
 	t.out.discard(t)
@@ -91,13 +91,13 @@ func (h *Hub) leave(r *room, t *membership, until time.Time) {
 	if r.members--; r.members == 0 {
 		h.occupied--
 	}
-	h.exitLocked(r)
+	h.releaseLocked(r)
 	h.mu.Unlock()
-	h.release(t.out)
+	h.releaseOutbox(t.out)
 }
 
-// release undoes one ref of a connection's queue.
-func (h *Hub) release(o *outbox) {
+// releaseOutbox undoes one ref of a connection's queue.
+func (h *Hub) releaseOutbox(o *outbox) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if o.refs--; o.refs == 0 {

@@ -39,7 +39,7 @@ func (h *Hub) remember(p *history, grown int) {
 
 // OpenStore finds or makes a store in memory. What stores keep counts as what rooms do, but is not forgotten:
 // when there is no more space it is ErrUnavailable.
-func (h *Hub) OpenStore(name string) (wsh.Keeper, error) {
+func (h *Hub) OpenStore(name string) (wsh.KeyValue, error) {
 	h.opening.Do(func() { h.stores.Grow = h.storesGrow })
 	return h.stores.Open(name), nil
 }
@@ -76,7 +76,7 @@ func (h *Hub) evict(v victim) {
 	h.memory.drop(p, p.clear())
 	if p.hasRef {
 		p.hasRef = false
-		h.exit(p.room)
+		h.release(p.room)
 	}
 }
 

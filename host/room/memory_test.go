@@ -32,7 +32,7 @@ func TestTheRoomsIdleLongestAreForgottenFirst(t *testing.T) {
 			t.Errorf("%s has %d, want %d", name, len(list), want)
 		}
 	}
-	if _, err := h.Join("r1", wsh.Joining{Stream: fastClient(), After: ids["r1"]}); !errors.Is(err, wsh.ErrForgotten) {
+	if _, err := h.Join("r1", wsh.JoinOptions{Stream: fastClient(), After: ids["r1"]}); !errors.Is(err, wsh.ErrForgotten) {
 		t.Errorf("got %v, want ErrForgotten", err)
 	}
 	if got := h.Stats(); got.Remembered != 9 || got.HistoryBytes != int64(h.HistorySize) || got.Forgotten != 1 {
@@ -80,7 +80,7 @@ func TestAMemberOfARoomThatIsForgotten(t *testing.T) {
 }
 
 func TestNothingIsCountedThatIsNotKept(t *testing.T) {
-	h := &Hub{Keep: map[string]Keep{"*": {Messages: 3, Age: time.Nanosecond}}}
+	h := &Hub{Retention: map[string]Retention{"*": {Messages: 3, Age: time.Nanosecond}}}
 	for i := range 100 {
 		publish(t, h, fmt.Sprint("r", i), "x")
 	}
@@ -102,7 +102,7 @@ func BenchmarkPublishKept(b *testing.B) {
 			b.ReportAllocs()
 			i := 0
 			for b.Loop() {
-				if _, err := h.Publish(names[i%rooms], m, wsh.Publishing{}); err != nil {
+				if _, err := h.Publish(names[i%rooms], m, wsh.PublishOptions{}); err != nil {
 					b.Fatal(err)
 				}
 				i++
@@ -118,14 +118,14 @@ func BenchmarkResume(b *testing.B) {
 			h := lasting(messages)
 			var id string
 			for i := range 2 * messages {
-				this, _ := h.Publish("r", wsh.Text("hello"), wsh.Publishing{})
+				this, _ := h.Publish("r", wsh.Text("hello"), wsh.PublishOptions{})
 				if i == 2*messages-101 {
 					id = this
 				}
 			}
 			for b.Loop() {
 				c := &counted{}
-				leave, err := h.Join("r", wsh.Joining{Stream: c, After: id})
+				leave, err := h.Join("r", wsh.JoinOptions{Stream: c, After: id})
 				if err != nil {
 					b.Fatal(err)
 				}

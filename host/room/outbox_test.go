@@ -229,10 +229,10 @@ func TestCloseWaitsForWhatIsBeingDelivered(t *testing.T) {
 		t.Error("Close returned while a message was being written")
 	}
 	c.nothingMore(t)
-	if _, err := h.Publish("lobby", wsh.Text("3"), wsh.Publishing{}); !errors.Is(err, wsh.ErrClosed) {
+	if _, err := h.Publish("lobby", wsh.Text("3"), wsh.PublishOptions{}); !errors.Is(err, wsh.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed", err)
 	}
-	if _, err := h.Join("lobby", wsh.Joining{Member: member("late"), Stream: c}); !errors.Is(err, wsh.ErrClosed) {
+	if _, err := h.Join("lobby", wsh.JoinOptions{Member: member("late"), Stream: c}); !errors.Is(err, wsh.ErrClosed) {
 		t.Errorf("got %v, want ErrClosed", err)
 	}
 	if got := h.Len("lobby"); got != 1 {
@@ -262,7 +262,7 @@ func TestPublishAllocatesNothingPerMember(t *testing.T) {
 	thousand(h)
 	m := wsh.Text("hello")
 	allocs := testing.AllocsPerRun(20, func() {
-		if _, err := h.Publish("lobby", m, wsh.Publishing{}); err != nil {
+		if _, err := h.Publish("lobby", m, wsh.PublishOptions{}); err != nil {
 			t.Error(err)
 		}
 		h.deliveries.Wait()
@@ -279,7 +279,7 @@ func BenchmarkPublishToThousand(b *testing.B) {
 	m := wsh.Text(strings.Repeat("x", 100))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := h.Publish("lobby", m, wsh.Publishing{}); err != nil {
+		if _, err := h.Publish("lobby", m, wsh.PublishOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // later, from its queue or from what the room keeps. With more set all do, since another Publish follows at
 // once and what waits for a member goes out together. Text that is not UTF-8 is ErrBadOperation, and after
 // Close everything is ErrClosed. A room without members is no error. The id is "" unless the room keeps m.
-func (h *Hub) Publish(name string, m wsh.Message, how wsh.Publishing) (id string, err error) {
+func (h *Hub) Publish(name string, m wsh.Message, how wsh.PublishOptions) (id string, err error) {
 	if !m.Binary && !utf8.Valid(m.Data) {
 		return "", fmt.Errorf("publish to %q: %w: text is not UTF-8", name, wsh.ErrBadOperation)
 	}
@@ -25,7 +25,7 @@ func (h *Hub) Publish(name string, m wsh.Message, how wsh.Publishing) (id string
 	if closed {
 		return "", fmt.Errorf("publish to %q: %w", name, wsh.ErrClosed)
 	}
-	keeps := !how.Live && (r != nil && r.history != nil || r == nil && h.keeps(name).Messages > 0)
+	keeps := !how.Live && (r != nil && r.history != nil || r == nil && h.retentionOf(name).Messages > 0)
 	if keeps {
 		return h.publishKept(name, m, how), nil
 	}
@@ -37,11 +37,11 @@ func (h *Hub) Publish(name string, m wsh.Message, how wsh.Publishing) (id string
 }
 
 // publishKept is Publish to a room that keeps m.
-func (h *Hub) publishKept(name string, m wsh.Message, how wsh.Publishing) (id string) {
+func (h *Hub) publishKept(name string, m wsh.Message, how wsh.PublishOptions) (id string) {
 	h.mu.Lock()
-	r := h.enter(name)
+	r := h.acquire(name)
 	h.mu.Unlock()
-	defer h.exit(r)
+	defer h.release(r)
 	grown := 0
 	r.publish(h, h.offering(!how.More), func() (p published, is bool) {
 		if old, twice := r.history.published(how.Key); twice && how.Key != "" {
@@ -147,7 +147,7 @@ func (r *room) fanOutTo(h *Hub, e *list.Element, n int, p published, offer offer
 		t := e.Value.(*membership)
 		m, grown := p.m, 0
 		if offer != nil && t.render != nil {
-			m, grown = m.As(t.render)
+			m, grown = m.Rendered(t.render)
 		}
 		if p.kept {
 			h.rendered(r.history, p.place, grown)

@@ -66,7 +66,7 @@ func TestWhatComesInABurstIsQueuedToGoOutTogether(t *testing.T) {
 	join(h, "lobby", member("c"), c)
 	c.mu.Lock() // its first Deliver does not return yet
 	for i := range 3 {
-		if _, err := h.Publish("lobby", wsh.Text(fmt.Sprint(i)), wsh.Publishing{More: i < 2}); err != nil {
+		if _, err := h.Publish("lobby", wsh.Text(fmt.Sprint(i)), wsh.PublishOptions{More: i < 2}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -149,12 +149,12 @@ func TestALargeRoomClosesAllThatAreSlow(t *testing.T) {
 // TestARoomGoesOnAlthoughItsRendererPublishesThere: no hook can stop a room.
 func TestARoomGoesOnAlthoughItsRendererPublishesThere(t *testing.T) {
 	t.Parallel() // it takes as long as a renderer may
-	for _, h := range []*Hub{{Offer: offerReady}, {Offer: offerReady, Keep: map[string]Keep{"r": {Messages: 5}}}} {
+	for _, h := range []*Hub{{Offer: offerReady}, {Offer: offerReady, Retention: map[string]Retention{"r": {Messages: 5}}}} {
 		first := true
 		handler := &wsh.Handler{RenderPublication: func(p wsh.Publication) wsh.Message {
 			if first {
 				first = false
-				_, _ = h.Publish("r", wsh.Text("within"), wsh.Publishing{})
+				_, _ = h.Publish("r", wsh.Text("within"), wsh.PublishOptions{})
 			}
 			return wsh.Text("rendered " + p.Message.Text())
 		}}
@@ -162,7 +162,7 @@ func TestARoomGoesOnAlthoughItsRendererPublishesThere(t *testing.T) {
 		render := wsh.NewRenderer(handler, func(p wsh.Publication) (wsh.Message, error) { return handler.RenderPublication(p), nil },
 			func(err error) { failed <- err })
 		c, plain := &ready{willing: true}, &ready{willing: true}
-		if _, err := h.Join("r", wsh.Joining{Stream: c, Render: render}); err != nil {
+		if _, err := h.Join("r", wsh.JoinOptions{Stream: c, Render: render}); err != nil {
 			t.Fatal(err)
 		}
 		join(h, "r", member("plain"), plain)

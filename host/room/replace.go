@@ -19,20 +19,20 @@ func (k Kept) publication(room string) *wsh.Outgoing {
 	return wsh.NewPublication(wsh.Publication{Room: room, ID: k.ID.String(), At: time.Unix(0, k.ID.At), Message: k.Message})
 }
 
-// Hold keeps a room, though it may be without members, until release is called.
-func (h *Hub) Hold(name string) (release func()) {
+// Acquire keeps a room, though it may be without members, until release is called.
+func (h *Hub) Acquire(name string) (release func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	r := h.enter(name)
-	return func() { h.exit(r) }
+	r := h.acquire(name)
+	return func() { h.release(r) }
 }
 
 // Append puts publications behind those that a room holds, and gives them to its members.
 func (h *Hub) Append(name string, list ...Kept) {
 	h.mu.Lock()
-	r := h.enter(name)
+	r := h.acquire(name)
 	h.mu.Unlock()
-	defer h.exit(r)
+	defer h.release(r)
 	if r.history == nil {
 		return
 	}
@@ -51,9 +51,9 @@ func (h *Hub) Append(name string, list ...Kept) {
 // something and are closed with 1013: they come back with the id of the last that they have.
 func (h *Hub) Replace(name string, list []Kept, after ID) {
 	h.mu.Lock()
-	r := h.enter(name)
+	r := h.acquire(name)
 	h.mu.Unlock()
-	defer h.exit(r)
+	defer h.release(r)
 	if r.history == nil {
 		return
 	}

@@ -19,7 +19,7 @@ func TestTrialOfRoomsThatRemember(t *testing.T) {
 		times, publications = 100, 20000
 	}
 	for seed := range times {
-		h := &room.Hub{Queue: 16, Keep: map[string]room.Keep{"*": {Messages: 100}}}
+		h := &room.Hub{Queue: 16, Retention: map[string]room.Retention{"*": {Messages: 100}}}
 		if seed%2 == 1 {
 			h.HistorySize = 60 * 170 // less than all rooms keep
 		}
@@ -39,8 +39,8 @@ func TestStoresInMemory(t *testing.T) {
 
 // TestStoresMakeRoomsForget: what rooms keep is forgotten for what stores do, and at last there is no space.
 func TestStoresMakeRoomsForget(t *testing.T) {
-	h := &room.Hub{HistorySize: 20000, Keep: map[string]room.Keep{"*": {Messages: 10}}}
-	if _, err := h.Publish("r", wsh.Binary(make([]byte, 10000)), wsh.Publishing{}); err != nil {
+	h := &room.Hub{HistorySize: 20000, Retention: map[string]room.Retention{"*": {Messages: 10}}}
+	if _, err := h.Publish("r", wsh.Binary(make([]byte, 10000)), wsh.PublishOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	k, err := h.OpenStore("s")

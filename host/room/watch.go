@@ -15,9 +15,9 @@ func (h *Hub) WatchMembers(ctx context.Context, name string, f func(m wsh.Member
 // those elsewhere.
 func (h *Hub) Watch(ctx context.Context, name string, members func(string) []wsh.Member, f func(m wsh.Member, joined bool)) error {
 	h.mu.Lock()
-	r := h.enter(name)
+	r := h.acquire(name)
 	h.mu.Unlock()
-	defer h.exit(r)
+	defer h.release(r)
 	w := new(wsh.Watcher)
 	r.mu.Lock()
 	if r.watchers == nil {
@@ -33,18 +33,18 @@ func (h *Hub) Watch(ctx context.Context, name string, members func(string) []wsh
 	return w.Run(ctx, func() []wsh.Member { return members(name) }, f)
 }
 
-// Tell tells those who watch the room that somebody elsewhere has joined, or left.
-func (h *Hub) Tell(name string, m wsh.Member, joined bool) {
+// NotifyWatchers tells those who watch the room that somebody elsewhere has joined, or left.
+func (h *Hub) NotifyWatchers(name string, m wsh.Member, joined bool) {
 	if r := h.find(name); r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.tell(m, joined)
+		r.notifyWatchers(m, joined)
 	}
 }
 
-// tell is Tell; mu is held.
-func (r *room) tell(m wsh.Member, joined bool) {
+// notifyWatchers is Tell; mu is held.
+func (r *room) notifyWatchers(m wsh.Member, joined bool) {
 	for w := range r.watchers {
-		w.Tell(m, joined)
+		w.Notify(m, joined)
 	}
 }

@@ -40,9 +40,9 @@ type roomCall struct {
 	Last       int           `json:",omitempty"`
 	Wait       time.Duration `json:",omitempty"` // of leave
 	Binary     bool          `json:",omitempty"`
-	How        wsh.Publishing
+	How        wsh.PublishOptions
 
-	To     wsh.Addressee  // of reach
+	To     wsh.Addressee  // of direct
 	Code   wsh.StatusCode `json:",omitempty"`
 	Reason string         `json:",omitempty"`
 

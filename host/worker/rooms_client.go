@@ -84,7 +84,7 @@ func (r *hostRooms) end() {
 }
 
 func (r *hostRooms) deliver(s *roomConn, m *wsh.Outgoing, more bool) {
-	out, _ := m.As(s.render)
+	out, _ := m.Rendered(s.render)
 	r.receipt(s.n, s.stream.Deliver(out, more))
 }
 
@@ -143,7 +143,7 @@ func (r *hostRooms) call(c roomCall, data []byte) (*roomAnswer, error) {
 }
 
 // Join implements wsh.Rooms.
-func (r *hostRooms) Join(room string, j wsh.Joining) (func(until time.Time), error) {
+func (r *hostRooms) Join(room string, j wsh.JoinOptions) (func(until time.Time), error) {
 	s, n := r.addMembership(j.Stream, j.Render)
 	remove := sync.OnceFunc(func() { r.removeMembership(s) })
 	if _, err := r.call(roomCall{Do: "join", Room: room, Membership: n, Conn: s.n, Member: j.Member, After: j.After, Last: j.Last}, nil); err != nil {
@@ -156,25 +156,25 @@ func (r *hostRooms) Join(room string, j wsh.Joining) (func(until time.Time), err
 	}, nil
 }
 
-// Enter implements wsh.Rooms. It does not wait for the host: what is sent to the connection by others comes
+// Register implements wsh.Rooms. It does not wait for the host: what is sent to the connection by others comes
 // when the host knows it.
-func (r *hostRooms) Enter(c wsh.Connection) (gone func()) {
+func (r *hostRooms) Register(c wsh.Connection) (unregister func()) {
 	s, n := r.addMembership(c.Stream, nil)
-	_ = r.f.write(frameNotify, 0, roomCall{Do: "enter", Membership: n, Conn: s.n, Member: wsh.Member{ID: c.ID, Name: c.User}}, nil) // else the host has gone
+	_ = r.f.write(frameNotify, 0, roomCall{Do: "register", Membership: n, Conn: s.n, Member: wsh.Member{ID: c.ID, Name: c.User}}, nil) // else the host has gone
 	return func() {
 		_ = r.f.write(frameNotify, 0, roomCall{Do: "leave", Membership: n}, nil)
 		r.removeMembership(s)
 	}
 }
 
-// Reach implements wsh.Rooms.
-func (r *hostRooms) Reach(to wsh.Addressee, e wsh.Errand) error {
-	_, err := r.call(roomCall{Do: "reach", To: to, Binary: e.Message.Binary, Code: e.Code, Reason: e.Reason}, e.Message.Data)
+// Direct implements wsh.Rooms.
+func (r *hostRooms) Direct(to wsh.Addressee, e wsh.Action) error {
+	_, err := r.call(roomCall{Do: "direct", To: to, Binary: e.Message.Binary, Code: e.Code, Reason: e.Reason}, e.Message.Data)
 	return err
 }
 
 // Publish implements wsh.Rooms.
-func (r *hostRooms) Publish(room string, m wsh.Message, p wsh.Publishing) (string, error) {
+func (r *hostRooms) Publish(room string, m wsh.Message, p wsh.PublishOptions) (string, error) {
 	a, err := r.call(roomCall{Do: "publish", Room: room, Binary: m.Binary, How: p}, m.Data)
 	if err != nil {
 		return "", err

@@ -20,7 +20,7 @@ type roomServer struct {
 	streams     map[uint64]*remoteStream
 	memberships map[uint64]*membership
 	stops       map[uint64]context.CancelFunc
-	stores      map[string]wsh.Keeper
+	stores      map[string]wsh.KeyValue
 	over        bool
 }
 
@@ -64,7 +64,7 @@ func (s *remoteStream) Fail(code wsh.StatusCode, reason string) {
 // serveRooms serves a process's calls until it has gone, and then has its members leave.
 func serveRooms(c net.Conn, rooms wsh.Rooms) {
 	l := &roomServer{f: framesOf(c), rooms: rooms, gone: make(chan struct{}), streams: map[uint64]*remoteStream{},
-		memberships: map[uint64]*membership{}, stops: map[uint64]context.CancelFunc{}, stores: map[string]wsh.Keeper{}}
+		memberships: map[uint64]*membership{}, stops: map[uint64]context.CancelFunc{}, stores: map[string]wsh.KeyValue{}}
 	defer l.end()
 	for {
 		call, answer := new(roomCall), new(roomAnswer)
@@ -151,7 +151,7 @@ func (l *roomServer) join(c *roomCall) error {
 	if s == nil {
 		return wsh.ErrClosed
 	}
-	leave, err := l.rooms.Join(c.Room, wsh.Joining{Member: c.Member, Stream: s, After: c.After, Last: c.Last})
+	leave, err := l.rooms.Join(c.Room, wsh.JoinOptions{Member: c.Member, Stream: s, After: c.After, Last: c.Last})
 	if err != nil {
 		l.release(s)
 		return err
@@ -168,20 +168,20 @@ func (l *roomServer) join(c *roomCall) error {
 	return nil
 }
 
-// enter lets others reach a connection of the process's.
-func (l *roomServer) enter(c *roomCall) {
+// register lets Direct find a connection of the process's.
+func (l *roomServer) register(c *roomCall) {
 	s := l.acquire(c.Conn)
 	if s == nil {
 		return
 	}
-	gone := l.rooms.Enter(wsh.Connection{ID: c.Member.ID, User: c.Member.Name, Stream: s})
+	unregister := l.rooms.Register(wsh.Connection{ID: c.Member.ID, User: c.Member.Name, Stream: s})
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.over {
-		go gone()
+		go unregister()
 		return
 	}
-	l.memberships[c.Membership] = &membership{s, func(time.Time) { gone() }}
+	l.memberships[c.Membership] = &membership{s, func(time.Time) { unregister() }}
 }
 
 // leave waits, as long as it is to, for what the member's room has for it.
@@ -208,10 +208,10 @@ func (l *roomServer) do(c *roomCall, data []byte) *roomAnswer {
 	switch c.Do {
 	case "join":
 		err = l.join(c)
-	case "enter":
-		l.enter(c)
-	case "reach":
-		err = l.rooms.Reach(c.To, wsh.Errand{Message: wsh.Message{Binary: c.Binary, Data: data}, Code: c.Code, Reason: c.Reason})
+	case "register":
+		l.register(c)
+	case "direct":
+		err = l.rooms.Direct(c.To, wsh.Action{Message: wsh.Message{Binary: c.Binary, Data: data}, Code: c.Code, Reason: c.Reason})
 	case "open", "get", "put", "swap", "delete", "keys", "entries":
 		err = l.store(c, data, a)
 	case "leave":

@@ -8,7 +8,7 @@ import (
 
 // store makes one call about a store.
 func (l *roomServer) store(c *roomCall, data []byte, a *roomAnswer) error {
-	k, err := l.keeper(c.Store)
+	k, err := l.keyValue(c.Store)
 	if err != nil {
 		return err
 	}
@@ -35,8 +35,8 @@ func (l *roomServer) store(c *roomCall, data []byte, a *roomAnswer) error {
 	return err
 }
 
-// keeper is what keeps a store: it is opened once for a process.
-func (l *roomServer) keeper(name string) (wsh.Keeper, error) {
+// keyValue is what keeps a store: it is opened once for a process.
+func (l *roomServer) keyValue(name string) (wsh.KeyValue, error) {
 	l.mu.Lock()
 	k := l.stores[name]
 	l.mu.Unlock()

@@ -300,7 +300,7 @@ func RenderPublication(p wsh.Publication) wsh.Message { return wsh.Text(p.Room +
 `
 
 func TestCompiledHandlersShareTheHostsRooms(t *testing.T) {
-	hub := &room.Hub{Keep: map[string]room.Keep{"talk": {Messages: 10}}}
+	hub := &room.Hub{Retention: map[string]room.Retention{"talk": {Messages: 10}}}
 	t.Cleanup(hub.Close)
 	s := serve(t, talk, Process{Rooms: hub})
 	read := func(c *websocket.Conn, want string) {
@@ -334,7 +334,7 @@ func TestCompiledHandlersShareTheHostsRooms(t *testing.T) {
 	if want := []string{"3Ann", "talk: message 198", "talk: message 199"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if _, err := hub.Publish("talk", wsh.Text("from the host"), wsh.Publishing{}); err != nil {
+	if _, err := hub.Publish("talk", wsh.Text("from the host"), wsh.PublishOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []*websocket.Conn{one, two, three} {
@@ -407,13 +407,13 @@ func TestCompiledHandlersShareStoresAndReachConnections(t *testing.T) {
 	if _, text, err := two.Read(t.Context()); err != nil || string(text) != "hello" {
 		t.Errorf("got %q, %v, want hello", text, err)
 	}
-	if err := hub.Reach(wsh.Addressee{Member: id}, wsh.Errand{Code: 4002, Reason: "out"}); err != nil {
+	if err := hub.Direct(wsh.Addressee{Member: id}, wsh.Action{Code: 4002, Reason: "out"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := two.Read(t.Context()); websocket.CloseStatus(err) != 4002 {
 		t.Errorf("got %v, want 4002", err)
 	}
-	s.h.Life.Hold()
+	s.h.Life.Acquire()
 	s.h.Life.Retire()
 	s.log.wait(t, "output: replaced")
 	s.h.Life.Release()

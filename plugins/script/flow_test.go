@@ -50,10 +50,10 @@ func counted(t *testing.T, file string) (transfer func(*wsh.Request) error, entr
 // nowhere are rooms that nobody else is in.
 type nowhere struct{ wsh.Rooms }
 
-func (nowhere) Join(string, wsh.Joining) (func(time.Time), error)           { return func(time.Time) {}, nil }
-func (nowhere) Publish(string, wsh.Message, wsh.Publishing) (string, error) { return "", nil }
-func (nowhere) Members(string) []wsh.Member                                 { return nil }
-func (nowhere) Len(string) int                                              { return 0 }
+func (nowhere) Join(string, wsh.JoinOptions) (func(time.Time), error)           { return func(time.Time) {}, nil }
+func (nowhere) Publish(string, wsh.Message, wsh.PublishOptions) (string, error) { return "", nil }
+func (nowhere) Members(string) []wsh.Member                                     { return nil }
+func (nowhere) Len(string) int                                                  { return 0 }
 
 // answered is how many of n messages the handler has taken, and how often the interpreter was at work.
 func answered(t *testing.T, file string, n int) (taken, times int) {

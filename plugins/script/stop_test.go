@@ -61,7 +61,7 @@ func TestGoroutinesOfAnEndedVersionEnd(t *testing.T) {
 	lines := make(chan string, 100)
 	c := Config{CPU: time.Hour, Output: func(_, line string) { lines <- line }, Failed: func(_ string, err error) { t.Error(err) }}
 	h := transfer(t, c, goroutines, "")
-	if !h.Life.Hold() {
+	if !h.Life.Acquire() {
 		t.Fatal("it has ended already")
 	}
 	h.Life.Retire()
@@ -109,7 +109,7 @@ func wait() { defer println("freed"); <-never }
 	if err, ok := (<-waiting).(error); !ok || !strings.Contains(err.Error(), "stopped") {
 		t.Errorf("got %v, want other calls to end", err)
 	}
-	if h.Life.Hold() || h.Life.Killed() == nil {
+	if h.Life.Acquire() || h.Life.Killed() == nil {
 		t.Error("want the version's life to have ended")
 	}
 }

@@ -10,27 +10,27 @@ import (
 // has been handed to that host, ErrNotFound that there is no such connection, ErrUnavailable that its host
 // cannot be reached.
 func SendTo(member string, m Message) error {
-	return reach(Addressee{Member: member}, Errand{Message: m})
+	return reach(Addressee{Member: member}, Action{Message: m})
 }
 
 // SendToUser is SendTo for all connections of a user: name is their User.Name. Where there are other hosts nil
 // says that it has been sent to them.
 func SendToUser(name string, m Message) error {
-	return reach(Addressee{User: name}, Errand{Message: m})
+	return reach(Addressee{User: name}, Action{Message: m})
 }
 
 // Disconnect closes one connection, as SendTo finds it, with a code that Request.CloseConnection might close
 // with.
 func Disconnect(member string, code StatusCode, reason string) error {
-	return reach(Addressee{Member: member}, Errand{Code: code, Reason: reason})
+	return reach(Addressee{Member: member}, Action{Code: code, Reason: reason})
 }
 
 // DisconnectUser is Disconnect for all connections of a user.
 func DisconnectUser(name string, code StatusCode, reason string) error {
-	return reach(Addressee{User: name}, Errand{Code: code, Reason: reason})
+	return reach(Addressee{User: name}, Action{Code: code, Reason: reason})
 }
 
-// Connection is one that Reach finds. Handler scripts do not use it.
+// Connection is one that Direct finds. Handler scripts do not use it.
 type Connection struct {
 	ID, User string // User "": nobody was asked
 	Stream   Stream
@@ -39,8 +39,8 @@ type Connection struct {
 // Addressee is one connection, or all of a user. Handler scripts do not use it.
 type Addressee struct{ Member, User string }
 
-// Errand is what is to be done with a connection. Handler scripts do not use it.
-type Errand struct {
+// Action is what is to be done with a connection. Handler scripts do not use it.
+type Action struct {
 	Message Message    // to be sent, if Code is 0
 	Code    StatusCode // to be closed with
 	Reason  string
@@ -48,7 +48,7 @@ type Errand struct {
 
 const maxReason = 123 // bytes: a Close frame holds no more
 
-func reach(to Addressee, e Errand) error {
+func reach(to Addressee, e Action) error {
 	what := fmt.Sprintf("%.100q", to.Member+to.User)
 	switch {
 	case to == Addressee{}, len(to.Member)+len(to.User) > MaxKey:
@@ -60,7 +60,7 @@ func reach(to Addressee, e Errand) error {
 	}
 	rooms, err := served()
 	if err == nil {
-		err = rooms.Reach(to, e)
+		err = rooms.Direct(to, e)
 	}
 	if err != nil {
 		return fmt.Errorf("reach %s: %w", what, err)

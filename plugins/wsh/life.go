@@ -48,9 +48,9 @@ var version = sync.OnceValue(func() *Life { return NewLife(func() {}) })
 // EndVersion ends what VersionContext returns in such a process. Handler scripts do not use it.
 func EndVersion() { version().Retire() }
 
-// Hold keeps the version running until Release is called: for a connection, or a request. It is
+// Acquire keeps the version running until Release is called: for a connection, or a request. It is
 // false if the version's life is over, and another is to be looked up.
-func (l *Life) Hold() bool {
+func (l *Life) Acquire() bool {
 	if l == nil {
 		return true
 	}

@@ -21,7 +21,7 @@ type MemoryStores struct {
 }
 
 // Open finds or makes the store of that name.
-func (m *MemoryStores) Open(name string) Keeper {
+func (m *MemoryStores) Open(name string) KeyValue {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.stores == nil {

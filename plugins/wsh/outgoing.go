@@ -17,11 +17,11 @@ type Outgoing struct {
 	deflated []byte
 
 	rendering sync.Mutex // a renderer is called once
-	looks     atomic.Pointer[[]look]
+	looks     atomic.Pointer[[]rendition]
 }
 
-// look is what one version of a handler makes of a publication.
-type look struct {
+// rendition is what one version of a handler makes of a publication.
+type rendition struct {
 	of *Renderer
 	m  *Outgoing
 }
@@ -58,9 +58,9 @@ func (o *Outgoing) Deflated(deflate func(Message) []byte) []byte {
 	return o.deflated
 }
 
-// As is what r makes of o, or o itself if r is nil or makes nothing of it. Who asks first waits for r, and
+// Rendered is what r makes of o, or o itself if r is nil or makes nothing of it. Who asks first waits for r, and
 // is told by grown how many bytes o takes more since then; who asks later shares the result.
-func (o *Outgoing) As(r *Renderer) (m *Outgoing, grown int) {
+func (o *Outgoing) Rendered(r *Renderer) (m *Outgoing, grown int) {
 	if r == nil {
 		return o, 0
 	}
@@ -77,7 +77,7 @@ func (o *Outgoing) As(r *Renderer) (m *Outgoing, grown int) {
 		m = NewOutgoing(seen)
 		grown = len(m.Frame)
 	}
-	looks := []look{{r, m}}
+	looks := []rendition{{r, m}}
 	if old := o.looks.Load(); old != nil {
 		for _, l := range *old {
 			if !l.of.over() {

@@ -58,7 +58,7 @@ var (
 // render is what the handler makes of p; not ok: the message as it was published. The hook runs on a
 // goroutine of its own: should it wait for something that waits for this room, the room goes on.
 func (r *Renderer) render(p Publication) (m Message, ok bool) {
-	if !r.life.Hold() {
+	if !r.life.Acquire() {
 		return m, false
 	}
 	type outcome struct {

@@ -42,7 +42,7 @@ func TestAPublicationIsRenderedOnceForEachVersion(t *testing.T) {
 	var grown atomic.Int64
 	for i := range 20 {
 		asking.Go(func() {
-			m, n := o.As([]*wsh.Renderer{one, two}[i%2])
+			m, n := o.Rendered([]*wsh.Renderer{one, two}[i%2])
 			grown.Add(int64(n))
 			if got := m.Text(); got != "r 7 Hello" {
 				t.Errorf("got %q", got)
@@ -53,10 +53,10 @@ func TestAPublicationIsRenderedOnceForEachVersion(t *testing.T) {
 	if calls.Load() != 2 {
 		t.Errorf("rendered %d times, want 2", calls.Load())
 	}
-	if m, _ := o.As(one); grown.Load() != 2*int64(len(m.Frame)) {
+	if m, _ := o.Rendered(one); grown.Load() != 2*int64(len(m.Frame)) {
 		t.Errorf("grew by %d, want two frames of %d", grown.Load(), len(m.Frame))
 	}
-	if m, n := o.As(nil); m != o || n != 0 || m.Text() != "hello" {
+	if m, n := o.Rendered(nil); m != o || n != 0 || m.Text() != "hello" {
 		t.Errorf("as it is: got %q", m.Text())
 	}
 	if wsh.NewRenderer(&wsh.Handler{}, nil, nil) != nil {
@@ -81,7 +81,7 @@ func TestARenderPublicationThatFails(t *testing.T) {
 				}
 				for range 3 {
 					o := wsh.NewOutgoing(wsh.Text("hello"))
-					if m, _ := o.As(r); m.Text() != want {
+					if m, _ := o.Rendered(r); m.Text() != want {
 						t.Errorf("got %q, want %q", m.Text(), want)
 					}
 				}
@@ -103,11 +103,11 @@ func TestWhatEndedVersionsMadeIsDropped(t *testing.T) {
 		life := wsh.NewLife(func() {})
 		h := &wsh.Handler{Life: life, RenderPublication: func(p wsh.Publication) wsh.Message { return p.Message }}
 		r := wsh.NewRenderer(h, func(p wsh.Publication) (wsh.Message, error) { return h.RenderPublication(p), nil }, nil)
-		m, n := o.As(r)
+		m, n := o.Rendered(r)
 		grown += n
 		frame = len(m.Frame)
 		life.Retire()
-		_, n = o.As(wsh.NewRenderer(h, nil, nil))
+		_, n = o.Rendered(wsh.NewRenderer(h, nil, nil))
 		grown += n
 	}
 	if grown > 2*frame {

@@ -121,16 +121,16 @@ func Attach(r *Request, l Link) (leave func(until time.Time), end func()) {
 	}
 	r.id, r.https, r.ctx, r.log, r.s, r.mayQueue = l.ID, l.HTTPS, ctx, l.Log, l.Stream, int64(l.WriteBuffer)
 	r.rooms, r.render, r.renew = l.Rooms, l.Render, l.Renew
-	gone := func() {}
+	unregister := func() {}
 	if r.rooms != nil && r.id != "" {
 		c := Connection{ID: r.id, Stream: r.s}
 		if r.User != nil {
 			c.User = r.User.Name
 		}
-		gone = r.rooms.Enter(c)
+		unregister = r.rooms.Register(c)
 	}
 	return r.leaveAll, func() {
-		gone()
+		unregister()
 		cancel()
 		r.mu.Lock()
 		r.finished = true

@@ -64,7 +64,7 @@ func (r *Request) join(room, after string, last int) (*Room, error) {
 	if r.over { // a goroutine of the handler's has outlived the connection
 		return nil, fmt.Errorf("join %q: %w", room, ErrClosed)
 	}
-	leave, err := r.rooms.Join(room, Joining{
+	leave, err := r.rooms.Join(room, JoinOptions{
 		Member: Member{ID: r.id, Name: r.Name, RemoteAddr: r.RemoteAddr, Since: time.Now()},
 		Stream: r.s, Render: r.render, After: after, Last: last,
 	})
@@ -84,7 +84,7 @@ func (r *Request) join(room, after string, last int) (*Room, error) {
 // what is published ErrUnavailable says that it may not have been kept, since what keeps it cannot be
 // reached; it is returned within three seconds.
 func (r *Request) Publish(room string, m Message) error {
-	return publish(r.rooms, room, m, Publishing{More: r.ahead()})
+	return publish(r.rooms, room, m, PublishOptions{More: r.ahead()})
 }
 
 // ahead reports whether the handler will most likely publish again at once.
@@ -107,7 +107,7 @@ func (room *Room) Publish(m Message) error { return room.r.Publish(room.name, m)
 // PublishLive is Publish of what is worth nothing later, such as who is typing: it is not kept, and a
 // member that cannot take it in time may miss it.
 func (room *Room) PublishLive(m Message) error {
-	return publish(room.r.rooms, room.name, m, Publishing{More: room.r.ahead(), Live: true})
+	return publish(room.r.rooms, room.name, m, PublishOptions{More: room.r.ahead(), Live: true})
 }
 
 // Len is the number of members.
@@ -166,7 +166,7 @@ func Publish(room string, m Message) error {
 	serving.RLock()
 	defer serving.RUnlock()
 	for _, rooms := range serving.rooms {
-		if err := publish(rooms, room, m, Publishing{}); err != nil {
+		if err := publish(rooms, room, m, PublishOptions{}); err != nil {
 			return err
 		}
 	}
@@ -178,14 +178,14 @@ func PublishLive(room string, m Message) error {
 	serving.RLock()
 	defer serving.RUnlock()
 	for _, rooms := range serving.rooms {
-		if err := publish(rooms, room, m, Publishing{Live: true}); err != nil {
+		if err := publish(rooms, room, m, PublishOptions{Live: true}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func publish(rooms Rooms, room string, m Message, p Publishing) error {
+func publish(rooms Rooms, room string, m Message, p PublishOptions) error {
 	if rooms == nil {
 		return fmt.Errorf("publish to %q: %w: there are no rooms", room, ErrBadOperation)
 	}

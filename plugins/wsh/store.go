@@ -23,7 +23,7 @@ const (
 // more space, and ErrBadOperation for a key, value or age that cannot be.
 type Store struct {
 	name   string
-	keeper Keeper
+	keeper KeyValue
 }
 
 // Entry is what Store.Watch tells of.
@@ -33,9 +33,9 @@ type Entry struct {
 	Deleted bool // by Delete, or since its age has passed
 }
 
-// Keeper is what keeps a Store. Handler scripts do not use it: hosts and tests have their own. Revisions are
+// KeyValue is what keeps a Store. Handler scripts do not use it: hosts and tests have their own. Revisions are
 // above 0, and another for each value of a key.
-type Keeper interface {
+type KeyValue interface {
 	Get(key string) (value []byte, revision uint64, err error)      // ErrNotFound
 	Put(key string, value []byte, age time.Duration) error          // age 0: for good
 	Swap(key string, value []byte, was uint64) (ok bool, err error) // not ok: the revision is another; 0: there is no value

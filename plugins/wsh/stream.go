@@ -60,11 +60,11 @@ type Rooms interface {
 	// queued for it. leave waits until that time for what has been queued to be sent, and drops the
 	// rest: all of it if the time has passed. It may be called again. An error says that it is no
 	// member: ErrForgotten, or ErrUnavailable, and only if it asked for something that is kept.
-	Join(room string, j Joining) (leave func(until time.Time), err error)
+	Join(room string, j JoinOptions) (leave func(until time.Time), err error)
 
 	// Publish sends a copy of m to every member, and returns its id in a room that keeps it, if p wants it.
 	// It does not wait for any of them.
-	Publish(room string, m Message, p Publishing) (id string, err error)
+	Publish(room string, m Message, p PublishOptions) (id string, err error)
 
 	// Members lists who is there, in the order in which they came.
 	Members(room string) []Member
@@ -75,21 +75,21 @@ type Rooms interface {
 	// WatchMembers calls f for each member, then for each that joins or leaves, until ctx ends.
 	WatchMembers(ctx context.Context, room string, f func(m Member, joined bool)) error
 
-	// Enter lets Reach find a connection, until gone is called.
-	Enter(c Connection) (gone func())
+	// Register lets Direct find a connection, until unregister is called.
+	Register(c Connection) (unregister func())
 
-	// Reach does an errand with a connection, or all of a user. ErrNotFound: there is none.
-	Reach(to Addressee, e Errand) error
+	// Direct sends a message to, or closes, a connection, or all of a user. ErrNotFound: there is none.
+	Direct(to Addressee, e Action) error
 
 	// OpenStore finds or makes what keeps the store of that name.
-	OpenStore(name string) (Keeper, error)
+	OpenStore(name string) (KeyValue, error)
 
 	// History is the last n publications that the room keeps, the oldest first.
 	History(room string, n int) ([]Publication, error)
 }
 
-// Joining is who joins, and what of the past it is sent before what is published from then on.
-type Joining struct {
+// JoinOptions is who joins, and what of the past it is sent before what is published from then on.
+type JoinOptions struct {
 	Member Member
 	Stream Stream
 	Render *Renderer // nil: messages are sent as they were published
@@ -98,8 +98,8 @@ type Joining struct {
 	Last  int    // the last so many publications, without After
 }
 
-// Publishing says how something is published.
-type Publishing struct {
+// PublishOptions says how something is published.
+type PublishOptions struct {
 	More bool   // another Publish most likely follows at once, and this may go out together with that
 	Live bool   // it is not kept
 	ID   bool   // the id is wanted; without it "" may be returned

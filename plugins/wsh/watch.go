@@ -43,8 +43,8 @@ type change struct {
 // mostTold bounds what a Watcher has not looked at. If there is more it compares lists.
 const mostTold = 4096
 
-// Tell notes that m has joined, or left. It does not wait.
-func (w *Watcher) Tell(m Member, joined bool) {
+// Notify notes that m has joined, or left. It does not wait.
+func (w *Watcher) Notify(m Member, joined bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.told) == mostTold {

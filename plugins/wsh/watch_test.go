@@ -15,7 +15,7 @@ func TestWatchMembersTellsEach(t *testing.T) {
 	var rooms wshtest.Rooms
 	defer wsh.Serve(&rooms)()
 	join := func(id string) func(time.Time) {
-		leave, err := rooms.Join("r", wsh.Joining{Member: wsh.Member{ID: id}})
+		leave, err := rooms.Join("r", wsh.JoinOptions{Member: wsh.Member{ID: id}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +68,7 @@ func TestAWatcherThatIsSlowComparesLists(t *testing.T) {
 		} else {
 			there = there[1:]
 		}
-		w.Tell(m, joined)
+		w.Notify(m, joined)
 	}
 	const n = 20000
 	told := map[string]int{}
@@ -106,7 +106,7 @@ func TestAWatcherThatIsSlowComparesLists(t *testing.T) {
 	close(goOn)
 	mu.Lock()
 	there = append(there, wsh.Member{ID: "last"})
-	w.Tell(wsh.Member{ID: "last"}, true)
+	w.Notify(wsh.Member{ID: "last"}, true)
 	mu.Unlock()
 	<-done
 	for i := range n {

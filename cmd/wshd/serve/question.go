@@ -41,8 +41,8 @@ func (h *hosting) ask(command, argument string) (a answer, is bool) {
 		a.text, a.err = h.publishFor(argument)
 	case "rooms":
 		list := []room.Info{}
-		if h.far != nil {
-			list = append(list, h.far.List()...)
+		if h.nats != nil {
+			list = append(list, h.nats.List()...)
 		} else {
 			list = append(list, h.rooms.List()...)
 		}
@@ -65,7 +65,7 @@ func (h *hosting) publishFor(argument string) (string, error) {
 	if err := json.Unmarshal([]byte(argument), &p); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
-	id, err := h.wshRooms().Publish(p.Room, wsh.Message{Data: p.Data}, wsh.Publishing{ID: true})
+	id, err := h.wshRooms().Publish(p.Room, wsh.Message{Data: p.Data}, wsh.PublishOptions{ID: true})
 	if err != nil {
 		return "", err
 	}

@@ -38,7 +38,7 @@ type hosting struct {
 	tail      *admin.Tail // the last lines, for the status page; nil: there is none
 	rooms     *room.Hub
 	since     time.Time
-	far       *nats.Rooms // the same rooms, beyond this process; nil: they are here only
+	nats      *nats.Rooms // the same rooms over NATS servers or a folder; nil: they are in this process only
 	listeners []*listen.Listener
 	local     bool                    // all listeners are on loopback
 	control   net.Listener            // nil: nobody can give orders but by signals

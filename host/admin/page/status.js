@@ -98,8 +98,8 @@ function rooms(r) {
   if (!r) return;
   get("roomsNow").textContent = `${many(r.rooms, "room")} with ${many(r.connections, "connection")}` +
     (r.kept ? `, ${many(r.kept, "room")} keeping ${short(r.historyBytes)}B` : "");
-  get("far").hidden = !r.far;
-  get("far").textContent = `${r.where} ${r.far}` + (r.far === "connected" ? `, the last publication took ${short(r.lag * 1000)} ms` : "") +
+  get("backend").hidden = !r.backend;
+  get("backend").textContent = `${r.where} ${r.backend}` + (r.backend === "connected" ? `, the last publication took ${short(r.lag * 1000)} ms` : "") +
     `, ${many(r.reconnects, "reconnect")}`;
   const wrong = r.wrong || [];
   get("roomsWrong").hidden = !wrong.length;

@@ -18,7 +18,7 @@ import (
 // served checks that a room that keeps nothing goes on.
 func served(t *testing.T, r *Rooms) {
 	t.Helper()
-	c, leave := joined(t, r, "unkept", wsh.Joining{})
+	c, leave := joined(t, r, "unkept", wsh.JoinOptions{})
 	publish(t, r, "unkept", "served")
 	c.expect(t, "served")
 	leave(time.Time{})
@@ -28,11 +28,11 @@ func served(t *testing.T, r *Rooms) {
 func saysUnavailable(t *testing.T, r *Rooms, log *logged, why string) {
 	t.Helper()
 	for range 2 {
-		if _, err := r.Publish("kept", wsh.Text("x"), wsh.Publishing{}); !errors.Is(err, wsh.ErrUnavailable) {
+		if _, err := r.Publish("kept", wsh.Text("x"), wsh.PublishOptions{}); !errors.Is(err, wsh.ErrUnavailable) {
 			t.Errorf("publish: got %v, want ErrUnavailable", err)
 		}
 	}
-	if _, err := r.Join("kept", wsh.Joining{Stream: newSink(), Last: 1}); !errors.Is(err, wsh.ErrUnavailable) {
+	if _, err := r.Join("kept", wsh.JoinOptions{Stream: newSink(), Last: 1}); !errors.Is(err, wsh.ErrUnavailable) {
 		t.Errorf("join: got %v, want ErrUnavailable", err)
 	}
 	if n := strings.Count(log.String(), why); n != 1 {
@@ -42,7 +42,7 @@ func saysUnavailable(t *testing.T, r *Rooms, log *logged, why string) {
 }
 
 func badConfig(log *logged) Config {
-	return Config{Log: log.logger(), Keep: map[string]room.Keep{"kept": {Messages: 3}}}
+	return Config{Log: log.logger(), Retention: map[string]room.Retention{"kept": {Messages: 3}}}
 }
 
 func TestServersThatRefuseUs(t *testing.T) {
@@ -103,7 +103,7 @@ func TestAStreamThatIsSomebodyElses(t *testing.T) {
 func TestAStreamWithOtherBounds(t *testing.T) {
 	folder := t.TempDir()
 	for _, n := range []int{5, 2} {
-		r, stop := opened(t, &room.Hub{}, Config{Folder: folder, Keep: map[string]room.Keep{"kept": {Messages: n}}})
+		r, stop := opened(t, &room.Hub{}, Config{Folder: folder, Retention: map[string]room.Retention{"kept": {Messages: n}}})
 		publish(t, r, "kept", "1", "2", "3")
 		if list, err := r.History("kept", 9); len(list) != min(n, 3) || err != nil {
 			t.Errorf("kept %d, %v, want %d", len(list), err, n)
@@ -117,7 +117,7 @@ func TestAStreamWithOtherBounds(t *testing.T) {
 func TestAStreamThatIsTakenAway(t *testing.T) {
 	_, addresses := startNATS(t, 1, nil)
 	r, _ := opened(t, &room.Hub{}, Config{Servers: addresses})
-	c, _ := joined(t, r, "r", wsh.Joining{})
+	c, _ := joined(t, r, "r", wsh.JoinOptions{})
 	id := publish(t, r, "r", "1")[0]
 	c.expect(t, "1")
 	js, err := jetstream.New(r.link.Load())
@@ -136,10 +136,10 @@ func TestAStreamThatIsTakenAway(t *testing.T) {
 	case p := <-c.got:
 		t.Errorf("was sent %q after a gap", p.Message.Text())
 	}
-	if _, err := r.Join("r", wsh.Joining{Stream: newSink(), After: id}); !errors.Is(err, wsh.ErrForgotten) {
+	if _, err := r.Join("r", wsh.JoinOptions{Stream: newSink(), After: id}); !errors.Is(err, wsh.ErrForgotten) {
 		t.Errorf("got %v, want ErrForgotten", err)
 	}
-	d, _ := joined(t, r, "r", wsh.Joining{Last: 5})
+	d, _ := joined(t, r, "r", wsh.JoinOptions{Last: 5})
 	d.expect(t, "2")
 }
 
@@ -147,11 +147,11 @@ func TestServersThatAreFull(t *testing.T) {
 	_, addresses := startNATS(t, 1, func(s *serverSettings) { s.MaxStore = 1 << 20 })
 	log := new(logged)
 	c := badConfig(log)
-	c.Servers, c.Keep = addresses, map[string]room.Keep{"kept": {Messages: 1000}}
+	c.Servers, c.Retention = addresses, map[string]room.Retention{"kept": {Messages: 1000}}
 	r, _ := opened(t, &room.Hub{}, c)
 	var err error
 	for range 100 {
-		if _, err = r.Publish("kept", wsh.Text(strings.Repeat("x", 100<<10)), wsh.Publishing{}); err != nil {
+		if _, err = r.Publish("kept", wsh.Text(strings.Repeat("x", 100<<10)), wsh.PublishOptions{}); err != nil {
 			break
 		}
 	}
@@ -163,7 +163,7 @@ func TestServersThatAreFull(t *testing.T) {
 
 func TestAMessageThatIsTooLarge(t *testing.T) {
 	r, _ := opened(t, &room.Hub{}, Config{Folder: t.TempDir()})
-	if _, err := r.Publish("r", wsh.Binary(make([]byte, maxPayload)), wsh.Publishing{}); !errors.Is(err, wsh.ErrBadOperation) {
+	if _, err := r.Publish("r", wsh.Binary(make([]byte, maxPayload)), wsh.PublishOptions{}); !errors.Is(err, wsh.ErrBadOperation) {
 		t.Errorf("got %v, want ErrBadOperation", err)
 	}
 	publish(t, r, "r", "fits")
@@ -199,14 +199,14 @@ func TestADamagedStore(t *testing.T) {
 		t.Fatalf("nothing is missing: the test damages nothing")
 	}
 	await(t, "the log", func() bool { return strings.Contains(log.String(), "store is damaged") })
-	if _, err := r.Join("r", wsh.Joining{Stream: newSink(), After: ids[49]}); !errors.Is(err, wsh.ErrForgotten) {
+	if _, err := r.Join("r", wsh.JoinOptions{Stream: newSink(), After: ids[49]}); !errors.Is(err, wsh.ErrForgotten) {
 		t.Errorf("got %v, want ErrForgotten", err)
 	}
 	again := publish(t, r, "r", "new")[0] // which has a number that was given before
 	if again == ids[len(list)] {
 		t.Errorf("the id %s was given twice", again)
 	}
-	if _, err := r.Join("r", wsh.Joining{Stream: newSink(), After: ids[len(list)]}); !errors.Is(err, wsh.ErrForgotten) {
+	if _, err := r.Join("r", wsh.JoinOptions{Stream: newSink(), After: ids[len(list)]}); !errors.Is(err, wsh.ErrForgotten) {
 		t.Errorf("of the lost one: got %v, want ErrForgotten", err)
 	}
 }
@@ -215,7 +215,7 @@ func TestADamagedStore(t *testing.T) {
 func TestAStoreIsBegunAnew(t *testing.T) {
 	log := new(logged)
 	r, _ := opened(t, &room.Hub{}, Config{Folder: t.TempDir(), Log: log.logger()})
-	c, _ := joined(t, r, "r", wsh.Joining{})
+	c, _ := joined(t, r, "r", wsh.JoinOptions{})
 	publish(t, r, "r", "1")
 	c.expect(t, "1")
 	e := r.store.Load()

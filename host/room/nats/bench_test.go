@@ -27,17 +27,17 @@ func BenchmarkPublishKept(b *testing.B) {
 		sync bool
 	}{{"store", false}, {"store, synced", true}} {
 		b.Run(store.name, func(b *testing.B) {
-			hub := &room.Hub{Keep: map[string]room.Keep{"*": {Messages: 1000}}}
-			r := Open(hub, Config{Folder: b.TempDir(), Sync: store.sync, Keep: hub.Keep})
+			hub := &room.Hub{Retention: map[string]room.Retention{"*": {Messages: 1000}}}
+			r := Open(hub, Config{Folder: b.TempDir(), Sync: store.sync, Retention: hub.Retention})
 			defer func() { hub.Close(); r.Close() }()
 			c := &counting{}
-			leave, err := r.Join("r", wsh.Joining{Stream: c})
+			leave, err := r.Join("r", wsh.JoinOptions{Stream: c})
 			if err != nil {
 				b.Fatal(err)
 			}
 			m := wsh.Text("hello, how are you today?")
 			for b.Loop() {
-				if _, err := r.Publish("r", m, wsh.Publishing{}); err != nil {
+				if _, err := r.Publish("r", m, wsh.PublishOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -50,18 +50,18 @@ func BenchmarkPublishKept(b *testing.B) {
 func BenchmarkFirstJoin(b *testing.B) {
 	for rooms := 64; rooms <= 4096; rooms *= 4 {
 		b.Run(fmt.Sprintf("rooms=%d", rooms), func(b *testing.B) {
-			hub := &room.Hub{Keep: map[string]room.Keep{"*": {Messages: 100}}}
-			r := Open(hub, Config{Folder: b.TempDir(), Keep: hub.Keep})
+			hub := &room.Hub{Retention: map[string]room.Retention{"*": {Messages: 100}}}
+			r := Open(hub, Config{Folder: b.TempDir(), Retention: hub.Retention})
 			defer func() { hub.Close(); r.Close() }()
 			name := func(i int) string { return fmt.Sprint("room", i) }
 			for i := range rooms {
-				if _, err := r.Publish(name(i), wsh.Text("hello"), wsh.Publishing{}); err != nil {
+				if _, err := r.Publish(name(i), wsh.Text("hello"), wsh.PublishOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}
 			i := 0
 			for b.Loop() {
-				leave, err := r.Join(name(i%rooms), wsh.Joining{Stream: &counting{}, Last: 1})
+				leave, err := r.Join(name(i%rooms), wsh.JoinOptions{Stream: &counting{}, Last: 1})
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -152,10 +152,10 @@ func hosts(t *testing.T, n int, c Config) (list []wsh.Rooms) {
 
 func TestTwoHosts(t *testing.T) {
 	_, addresses := startNATS(t, 1, nil)
-	h := hosts(t, 2, Config{Servers: addresses, Keep: map[string]room.Keep{"kept": {Messages: 100}}})
+	h := hosts(t, 2, Config{Servers: addresses, Retention: map[string]room.Retention{"kept": {Messages: 100}}})
 	for _, name := range []string{"kept", "other"} {
-		a, leaveA := joined(t, h[0], name, wsh.Joining{})
-		b, leaveB := joined(t, h[1], name, wsh.Joining{})
+		a, leaveA := joined(t, h[0], name, wsh.JoinOptions{})
+		b, leaveB := joined(t, h[1], name, wsh.JoinOptions{})
 		if name == "other" { // what is published before the other's interest is known is not for it
 			for heard := false; !heard; {
 				publish(t, h[0], name, "?")
@@ -177,7 +177,7 @@ func TestTwoHosts(t *testing.T) {
 				break
 			}
 		}
-		if _, err := h[1].Publish(name, wsh.Binary([]byte{0, 255}), wsh.Publishing{}); err != nil {
+		if _, err := h[1].Publish(name, wsh.Binary([]byte{0, 255}), wsh.PublishOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []*sink{a, b} {
@@ -185,7 +185,7 @@ func TestTwoHosts(t *testing.T) {
 				t.Errorf("%s: got %v", name, p)
 			}
 		}
-		if _, err := h[0].Publish(name, wsh.Text("live"), wsh.Publishing{Live: true}); err != nil {
+		if _, err := h[0].Publish(name, wsh.Text("live"), wsh.PublishOptions{Live: true}); err != nil {
 			t.Fatal(err)
 		}
 		a.expect(t, "live")
@@ -200,27 +200,27 @@ func TestTwoHosts(t *testing.T) {
 
 func TestRoomsAreServedWhileNATSIsAway(t *testing.T) {
 	servers, addresses := startNATS(t, 1, nil)
-	h := hosts(t, 1, Config{Servers: addresses, Keep: map[string]room.Keep{"kept": {Messages: 10}}})[0]
-	c, _ := joined(t, h, "other", wsh.Joining{})
-	kept, _ := joined(t, h, "kept", wsh.Joining{})
+	h := hosts(t, 1, Config{Servers: addresses, Retention: map[string]room.Retention{"kept": {Messages: 10}}})[0]
+	c, _ := joined(t, h, "other", wsh.JoinOptions{})
+	kept, _ := joined(t, h, "kept", wsh.JoinOptions{})
 	id := publish(t, h, "kept", "1")[0]
 	kept.expect(t, "1")
 	servers[0].kill()
 	publish(t, h, "other", "a")
 	c.expect(t, "a")
 	start := time.Now()
-	if _, err := h.Publish("kept", wsh.Text("2"), wsh.Publishing{}); !errors.Is(err, wsh.ErrUnavailable) {
+	if _, err := h.Publish("kept", wsh.Text("2"), wsh.PublishOptions{}); !errors.Is(err, wsh.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}
 	if d := time.Since(start); d > patience+2*time.Second {
 		t.Errorf("it took %v, want %v at most", d, patience)
 	}
-	if _, err := h.Join("new", wsh.Joining{Stream: newSink(), Last: 1}); err != nil {
+	if _, err := h.Join("new", wsh.JoinOptions{Stream: newSink(), Last: 1}); err != nil {
 		t.Errorf("a room that keeps nothing: %v", err)
 	}
 	servers[0].start(t)
 	for {
-		if _, err := h.Publish("kept", wsh.Text("3"), wsh.Publishing{Key: "3"}); err == nil {
+		if _, err := h.Publish("kept", wsh.Text("3"), wsh.PublishOptions{Key: "3"}); err == nil {
 			break
 		}
 	}
@@ -229,7 +229,7 @@ func TestRoomsAreServedWhileNATSIsAway(t *testing.T) {
 			break
 		}
 	}
-	back, _ := joined(t, h, "kept", wsh.Joining{After: id})
+	back, _ := joined(t, h, "kept", wsh.JoinOptions{After: id})
 	for p := range back.got {
 		if p.Message.Text() == "3" {
 			break
@@ -259,7 +259,7 @@ func TestTrialOfAServerThatComesAndGoes(t *testing.T) {
 	}
 	servers, addresses := startNATS(t, 1, nil)
 	// A server that begins anew knows the keys of what it still keeps, so that here it keeps all.
-	h := hosts(t, 2, Config{Servers: addresses, Keep: map[string]room.Keep{"*": {Messages: 100000}}})
+	h := hosts(t, 2, Config{Servers: addresses, Retention: map[string]room.Retention{"*": {Messages: 100000}}})
 	during(t, trial(h, 1500*times), func(stop <-chan struct{}) {
 		for range times {
 			if wait(stop, time.Second) {
@@ -281,7 +281,7 @@ func TestTrialOfACluster(t *testing.T) {
 		times, pause = 5, 7*time.Second
 	}
 	servers, addresses := startNATS(t, 3, nil)
-	h := hosts(t, 3, Config{Servers: addresses, Replicas: 3, Keep: map[string]room.Keep{"*": {Messages: 100000}}})
+	h := hosts(t, 3, Config{Servers: addresses, Replicas: 3, Retention: map[string]room.Retention{"*": {Messages: 100000}}})
 	during(t, trial(h, 2000*times), func(stop <-chan struct{}) {
 		for i := range 3 * times {
 			if wait(stop, 2*time.Second) {

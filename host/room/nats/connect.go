@@ -66,7 +66,7 @@ func (r *Rooms) dial(closed chan struct{}) (what string, err error) {
 		f.subscribe(nc)
 	}
 	for begin := range r.served {
-		r.serveErrands(nc, begin)
+		r.serveDirect(nc, begin)
 	}
 	return what, nil
 }

@@ -12,7 +12,7 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// Headers of errands.
+// Headers of what is sent to one connection or user.
 const (
 	headerMember = "Wshd-Member"
 	headerUser   = "Wshd-User"
@@ -20,20 +20,20 @@ const (
 	headerReason = "Wshd-Reason"
 )
 
-// Enter is Hub.Enter. The names of a host's connections begin alike, up to a hyphen: under that other hosts
+// Register is Hub.Register. The names of a host's connections begin alike, up to a hyphen: under that other hosts
 // reach them.
-func (r *Rooms) Enter(c wsh.Connection) (gone func()) {
+func (r *Rooms) Register(c wsh.Connection) (unregister func()) {
 	if begin := beginning(c.ID); begin != "" && len(r.c.Servers) > 0 {
 		r.mu.Lock()
 		if !r.served[begin] {
 			r.served[begin] = true
 			if nc := r.link.Load(); nc != nil {
-				r.serveErrands(nc, begin)
+				r.serveDirect(nc, begin)
 			}
 		}
 		r.mu.Unlock()
 	}
-	return r.hub.Enter(c)
+	return r.hub.Register(c)
 }
 
 // beginning is what the names of connections of one host begin with; "": it is no such name.
@@ -54,12 +54,12 @@ func subjectToken(s string) bool {
 	return s != ""
 }
 
-// serveErrands subscribes to errands for connections of this host, whose names begin so.
-func (r *Rooms) serveErrands(nc *natsgo.Conn, begin string) {
+// serveDirect subscribes to actions for connections of this host, whose names begin so.
+func (r *Rooms) serveDirect(nc *natsgo.Conn, begin string) {
 	_, err := nc.Subscribe(r.c.Prefix+".t."+begin, func(m *natsgo.Msg) {
-		to, e, err := errandOf(m)
+		to, e, err := readAction(m)
 		if err == nil {
-			err = r.hub.Reach(to, e)
+			err = r.hub.Direct(to, e)
 		}
 		answer := "done"
 		if err != nil {
@@ -72,11 +72,11 @@ func (r *Rooms) serveErrands(nc *natsgo.Conn, begin string) {
 	}
 }
 
-// subscribeUsers subscribes to errands for users, which go to all hosts.
+// subscribeUsers subscribes to actions for users, which go to all hosts.
 func (r *Rooms) subscribeUsers(nc *natsgo.Conn) {
 	_, err := nc.Subscribe(r.c.Prefix+".u", func(m *natsgo.Msg) {
-		if to, e, err := errandOf(m); err == nil {
-			_ = r.hub.Reach(to, e) // no connection of theirs is here
+		if to, e, err := readAction(m); err == nil {
+			_ = r.hub.Direct(to, e) // no connection of theirs is here
 		}
 	})
 	if err != nil {
@@ -84,9 +84,9 @@ func (r *Rooms) subscribeUsers(nc *natsgo.Conn) {
 	}
 }
 
-// Reach is Hub.Reach on whichever host.
-func (r *Rooms) Reach(to wsh.Addressee, e wsh.Errand) error {
-	err := r.hub.Reach(to, e)
+// Direct is Hub.Direct on whichever host.
+func (r *Rooms) Direct(to wsh.Addressee, e wsh.Action) error {
+	err := r.hub.Direct(to, e)
 	if len(r.c.Servers) == 0 || to.Member != "" && err == nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (r *Rooms) Reach(to wsh.Addressee, e wsh.Errand) error {
 		return err
 	}
 	if to.Member == "" {
-		if err := nc.PublishMsg(errandFor(r.c.Prefix+".u", to, e)); err != nil {
+		if err := nc.PublishMsg(actionMessage(r.c.Prefix+".u", to, e)); err != nil {
 			return fmt.Errorf("%w: %w", wsh.ErrUnavailable, err)
 		}
 		return nil
@@ -106,7 +106,7 @@ func (r *Rooms) Reach(to wsh.Addressee, e wsh.Errand) error {
 	if begin == "" {
 		return wsh.ErrNotFound
 	}
-	answer, err := nc.RequestMsgWithContext(ctx, errandFor(r.c.Prefix+".t."+begin, to, e))
+	answer, err := nc.RequestMsgWithContext(ctx, actionMessage(r.c.Prefix+".t."+begin, to, e))
 	switch {
 	case errors.Is(err, natsgo.ErrNoResponders):
 		return wsh.ErrNotFound
@@ -118,7 +118,7 @@ func (r *Rooms) Reach(to wsh.Addressee, e wsh.Errand) error {
 	return nil
 }
 
-func errandFor(subject string, to wsh.Addressee, e wsh.Errand) *natsgo.Msg {
+func actionMessage(subject string, to wsh.Addressee, e wsh.Action) *natsgo.Msg {
 	m := natsgo.NewMsg(subject)
 	m.Data = e.Message.Data
 	m.Header.Set(headerMember, strconv.QuoteToASCII(to.Member))
@@ -131,7 +131,7 @@ func errandFor(subject string, to wsh.Addressee, e wsh.Errand) *natsgo.Msg {
 	return m
 }
 
-func errandOf(m *natsgo.Msg) (to wsh.Addressee, e wsh.Errand, err error) {
+func readAction(m *natsgo.Msg) (to wsh.Addressee, e wsh.Action, err error) {
 	var errs [4]error
 	var code int
 	to.Member, errs[0] = strconv.Unquote(m.Header.Get(headerMember))

@@ -51,20 +51,20 @@ func TestReachOnWhicheverHost(t *testing.T) {
 	one, _ := opened(t, &room.Hub{}, c)
 	two, _ := opened(t, &room.Hub{}, c)
 	s := newSink()
-	gone := two.Enter(wsh.Connection{ID: "host2-1", User: "ann", Stream: s})
+	gone := two.Register(wsh.Connection{ID: "host2-1", User: "ann", Stream: s})
 	await(t, "the other host", func() bool {
-		return one.Reach(wsh.Addressee{Member: "host2-1"}, wsh.Errand{Message: wsh.Binary([]byte{0, 255})}) == nil
+		return one.Direct(wsh.Addressee{Member: "host2-1"}, wsh.Action{Message: wsh.Binary([]byte{0, 255})}) == nil
 	})
 	if p := <-s.got; !p.Message.Binary || string(p.Message.Data) != "\x00\xff" {
 		t.Errorf("got %v", p)
 	}
 	for _, id := range []string{"host2-2", "host3-1", "*-1", "x", ".-"} {
-		if err := one.Reach(wsh.Addressee{Member: id}, wsh.Errand{}); !errors.Is(err, wsh.ErrNotFound) {
+		if err := one.Direct(wsh.Addressee{Member: id}, wsh.Action{}); !errors.Is(err, wsh.ErrNotFound) {
 			t.Errorf("%q: got %v, want ErrNotFound", id, err)
 		}
 	}
 	for heard := false; !heard; { // what is sent before the other host's interest is known is not for it
-		if err := one.Reach(wsh.Addressee{User: "ann"}, wsh.Errand{Message: wsh.Text("to ann")}); err != nil {
+		if err := one.Direct(wsh.Addressee{User: "ann"}, wsh.Action{Message: wsh.Text("to ann")}); err != nil {
 			t.Fatal(err)
 		}
 		select {
@@ -73,14 +73,14 @@ func TestReachOnWhicheverHost(t *testing.T) {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	if err := one.Reach(wsh.Addressee{Member: "host2-1"}, wsh.Errand{Code: 4001, Reason: "ü"}); err != nil {
+	if err := one.Direct(wsh.Addressee{Member: "host2-1"}, wsh.Action{Code: 4001, Reason: "ü"}); err != nil {
 		t.Error(err)
 	}
 	if code := <-s.failed; code != 4001 {
 		t.Errorf("closed with %d, want 4001", code)
 	}
 	gone()
-	if err := one.Reach(wsh.Addressee{Member: "host2-1"}, wsh.Errand{}); !errors.Is(err, wsh.ErrNotFound) {
+	if err := one.Direct(wsh.Addressee{Member: "host2-1"}, wsh.Action{}); !errors.Is(err, wsh.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 }

@@ -13,12 +13,12 @@ import (
 // feed brings what is published in one room on all hosts to the members here: what is kept, in the order that
 // its stream has given it, and what is not as it comes. It lives while there are members.
 type feed struct {
-	r       *Rooms
-	s       *stream // nil: the room keeps nothing
-	name    string
-	refs    int    // guarded by Rooms.mu
-	unhold  func() // undoes Hub.Hold
-	pumping sync.WaitGroup
+	r           *Rooms
+	s           *stream // nil: the room keeps nothing
+	name        string
+	refs        int    // guarded by Rooms.mu
+	releaseRoom func() // undoes Hub.Acquire
+	pumping     sync.WaitGroup
 
 	pushing sync.Mutex // held while Hub is given something; taken before mu
 
@@ -49,7 +49,7 @@ func (r *Rooms) acquire(name string, s *stream) *feed {
 	}
 	f := r.feeds[name]
 	if f == nil {
-		f = &feed{r: r, s: s, name: name, unhold: r.hub.Hold(name), loaded: s == nil}
+		f = &feed{r: r, s: s, name: name, releaseRoom: r.hub.Acquire(name), loaded: s == nil}
 		r.feeds[name] = f
 		r.bySubject[token(name)] = f
 		if s != nil {
@@ -76,7 +76,7 @@ func (r *Rooms) release(f *feed) {
 		delete(r.bySubject, token(f.s.pattern)+"."+token(f.name))
 	}
 	f.end()
-	f.unhold()
+	f.releaseRoom()
 	r.hub.Forget(f.name)
 }
 

@@ -14,7 +14,7 @@ import (
 const otherHostLag = 200 * time.Millisecond
 
 // prepare waits until the room here has what j asks for. Who asks for nothing that is kept may join without.
-func (f *feed) prepare(j wsh.Joining) error {
+func (f *feed) prepare(j wsh.JoinOptions) error {
 	if f.s == nil {
 		return nil
 	}

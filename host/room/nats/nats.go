@@ -31,8 +31,8 @@ type Config struct {
 	Prefix      string   // of all subjects and streams; "": wshd
 	Replicas    int      // of what is kept, in a cluster; 0: 1
 
-	Keep map[string]room.Keep // of the Hub, too
-	Log  *slog.Logger         // nil: nothing is logged
+	Retention map[string]room.Retention // of the Hub, too
+	Log       *slog.Logger              // nil: nothing is logged
 }
 
 // Rooms are those of a Hub, and of all hosts with the same servers. Make them with Open.
@@ -121,7 +121,7 @@ func (r *Rooms) Close() {
 
 // Publish is Hub.Publish to the members on all hosts. In a room that keeps m it waits until that is
 // acknowledged, for three seconds at most: ErrUnavailable says that m may or may not have been kept.
-func (r *Rooms) Publish(name string, m wsh.Message, how wsh.Publishing) (id string, err error) {
+func (r *Rooms) Publish(name string, m wsh.Message, how wsh.PublishOptions) (id string, err error) {
 	s := r.streamOf(name)
 	if s == nil || how.Live {
 		return r.publishLive(name, m, how)
@@ -139,7 +139,7 @@ func (r *Rooms) Publish(name string, m wsh.Message, how wsh.Publishing) (id stri
 }
 
 // publishLive serves the members here, and sends m to the other hosts if they can be reached.
-func (r *Rooms) publishLive(name string, m wsh.Message, how wsh.Publishing) (id string, err error) {
+func (r *Rooms) publishLive(name string, m wsh.Message, how wsh.PublishOptions) (id string, err error) {
 	how.Live = true
 	if _, err := r.hub.Publish(name, m, how); err != nil || len(r.c.Servers) == 0 {
 		return "", err
@@ -152,7 +152,7 @@ func (r *Rooms) publishLive(name string, m wsh.Message, how wsh.Publishing) (id 
 }
 
 // Join is Hub.Join, behind what other hosts have published. ErrUnavailable: what is kept cannot be had now.
-func (r *Rooms) Join(name string, j wsh.Joining) (leave func(until time.Time), err error) {
+func (r *Rooms) Join(name string, j wsh.JoinOptions) (leave func(until time.Time), err error) {
 	s := r.streamOf(name)
 	if s == nil && len(r.c.Servers) == 0 {
 		return r.hub.Join(name, j)
@@ -197,7 +197,7 @@ func (r *Rooms) History(name string, n int) ([]wsh.Publication, error) {
 		return nil, fmt.Errorf("history of %q: %w", name, wsh.ErrClosed)
 	}
 	defer r.release(f)
-	if err := f.prepare(wsh.Joining{Last: n}); err != nil {
+	if err := f.prepare(wsh.JoinOptions{Last: n}); err != nil {
 		return nil, fmt.Errorf("history of %q: %w", name, err)
 	}
 	return r.hub.History(name, n)
@@ -207,7 +207,7 @@ func (r *Rooms) History(name string, n int) ([]wsh.Publication, error) {
 func (r *Rooms) Stats() room.Stats {
 	s := r.hub.Stats()
 	nc := r.link.Load()
-	s.Far = &room.Far{
+	s.Backend = &room.Backend{
 		Store: len(r.c.Servers) == 0, Connected: nc != nil && nc.IsConnected(), Wrong: r.failures.all(), Reconnects: r.reconnects.Load(), Unsent: r.unsent.Load(),
 		Late: r.late.Load(), Gaps: r.gaps.Load(), Lag: r.lag.now(),
 	}

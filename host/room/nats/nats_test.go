@@ -49,10 +49,10 @@ func (l *logged) logger() *slog.Logger { return slog.New(slog.NewTextHandler(l, 
 // opened are rooms that end with the test, or before by stop.
 func opened(t *testing.T, hub *room.Hub, c Config) (r *Rooms, stop func()) {
 	t.Helper()
-	if c.Keep == nil {
-		c.Keep = map[string]room.Keep{"*": {Messages: 100}}
+	if c.Retention == nil {
+		c.Retention = map[string]room.Retention{"*": {Messages: 100}}
 	}
-	hub.Keep = c.Keep
+	hub.Retention = c.Retention
 	if c.Log == nil {
 		log := new(logged)
 		c.Log = log.logger()
@@ -106,7 +106,7 @@ func (s *sink) expect(t *testing.T, texts ...string) (id string) {
 	return id
 }
 
-func joined(t *testing.T, r wsh.Rooms, name string, j wsh.Joining) (s *sink, leave func(time.Time)) {
+func joined(t *testing.T, r wsh.Rooms, name string, j wsh.JoinOptions) (s *sink, leave func(time.Time)) {
 	t.Helper()
 	s = newSink()
 	j.Stream = s
@@ -120,7 +120,7 @@ func joined(t *testing.T, r wsh.Rooms, name string, j wsh.Joining) (s *sink, lea
 func publish(t *testing.T, r wsh.Rooms, name string, texts ...string) (ids []string) {
 	t.Helper()
 	for _, text := range texts {
-		id, err := r.Publish(name, wsh.Text(text), wsh.Publishing{ID: true})
+		id, err := r.Publish(name, wsh.Text(text), wsh.PublishOptions{ID: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestAStoreOutlastsARestart(t *testing.T) {
 	for _, name := range names {
 		hub := &room.Hub{}
 		r, stop := opened(t, hub, Config{Folder: folder})
-		a, leave := joined(t, r, name, wsh.Joining{})
+		a, leave := joined(t, r, name, wsh.JoinOptions{})
 		ids[name] = publish(t, r, name, "1", "2", "3")
 		if id := a.expect(t, "1", "2", "3"); id != ids[name][2] {
 			t.Errorf("got the id %s, want %s", id, ids[name][2])
@@ -147,7 +147,7 @@ func TestAStoreOutlastsARestart(t *testing.T) {
 	}
 	r, _ := opened(t, &room.Hub{}, Config{Folder: folder})
 	for _, name := range names {
-		b, leave := joined(t, r, name, wsh.Joining{After: ids[name][0]})
+		b, leave := joined(t, r, name, wsh.JoinOptions{After: ids[name][0]})
 		b.expect(t, "2", "3")
 		publish(t, r, name, "4")
 		b.expect(t, "4")
@@ -157,10 +157,10 @@ func TestAStoreOutlastsARestart(t *testing.T) {
 			t.Errorf("%.20q: got %v, %v", name, list, err)
 		}
 	}
-	if _, err := r.Join("r", wsh.Joining{Stream: newSink(), After: ids[""][0]}); !errors.Is(err, wsh.ErrForgotten) {
+	if _, err := r.Join("r", wsh.JoinOptions{Stream: newSink(), After: ids[""][0]}); !errors.Is(err, wsh.ErrForgotten) {
 		t.Errorf("another room's: got %v, want ErrForgotten", err)
 	}
-	if _, err := r.Publish("r", wsh.Text("\xff"), wsh.Publishing{}); !errors.Is(err, wsh.ErrBadOperation) {
+	if _, err := r.Publish("r", wsh.Text("\xff"), wsh.PublishOptions{}); !errors.Is(err, wsh.ErrBadOperation) {
 		t.Errorf("got %v, want ErrBadOperation", err)
 	}
 }
@@ -170,7 +170,7 @@ func TestAKeyIsTakenOnce(t *testing.T) {
 	var ids []string
 	for range 3 {
 		for _, name := range []string{"a", "b"} {
-			id, err := r.Publish(name, wsh.Text("x"), wsh.Publishing{Key: "k", ID: true})
+			id, err := r.Publish(name, wsh.Text("x"), wsh.PublishOptions{Key: "k", ID: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -209,12 +209,12 @@ func TestAFolderThatAnotherHas(t *testing.T) {
 		<-time.After(time.Millisecond)
 	}
 	log := new(logged)
-	r, _ := opened(t, &room.Hub{}, Config{Folder: folder, Log: log.logger(), Keep: map[string]room.Keep{"kept": {Messages: 3}}})
-	_, err := r.Publish("kept", wsh.Text("x"), wsh.Publishing{})
+	r, _ := opened(t, &room.Hub{}, Config{Folder: folder, Log: log.logger(), Retention: map[string]room.Retention{"kept": {Messages: 3}}})
+	_, err := r.Publish("kept", wsh.Text("x"), wsh.PublishOptions{})
 	if !errors.Is(err, wsh.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}
-	c, _ := joined(t, r, "other", wsh.Joining{})
+	c, _ := joined(t, r, "other", wsh.JoinOptions{})
 	publish(t, r, "other", "served")
 	c.expect(t, "served")
 	if text := log.String(); strings.Count(text, "another wshd uses this folder") != 1 {

@@ -124,7 +124,7 @@ func (p *presence) gone(host string, o *other) {
 	for name, members := range o.rooms {
 		for _, m := range members {
 			m.Lost = true
-			p.r.hub.Tell(name, m, false)
+			p.r.hub.NotifyWatchers(name, m, false)
 		}
 	}
 }
@@ -187,7 +187,7 @@ func (p *presence) change(o *other, s entry, joined bool) {
 			delete(o.rooms, s.Room)
 		}
 	}
-	p.r.hub.Tell(s.Room, s.Member, joined)
+	p.r.hub.NotifyWatchers(s.Room, s.Member, joined)
 }
 
 // takePart takes all members of another host, once all parts are here; mu is held.

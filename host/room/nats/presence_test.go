@@ -45,13 +45,13 @@ func named(r wsh.Rooms, name string) string {
 	return strings.Join(names, " ")
 }
 
-func as(name string, i int) wsh.Joining {
-	return wsh.Joining{Member: wsh.Member{ID: name, Name: name, Since: time.Unix(int64(i), 0)}}
+func as(name string, i int) wsh.JoinOptions {
+	return wsh.JoinOptions{Member: wsh.Member{ID: name, Name: name, Since: time.Unix(int64(i), 0)}}
 }
 
 func TestMembersOfAllHosts(t *testing.T) {
 	_, addresses := startNATS(t, 1, nil)
-	c := Config{Servers: addresses, Keep: map[string]room.Keep{"kept": {Messages: 3}}}
+	c := Config{Servers: addresses, Retention: map[string]room.Retention{"kept": {Messages: 3}}}
 	one, _ := opened(t, &room.Hub{}, c)
 	two, stopTwo := opened(t, &room.Hub{}, c)
 	for _, name := range []string{"kept", "other"} {
@@ -85,12 +85,12 @@ func TestMembersOfAllHosts(t *testing.T) {
 // TestMembersOfAHostThatDies has one lose its connection for good, without a word.
 func TestMembersOfAHostThatDies(t *testing.T) {
 	_, addresses := startNATS(t, 1, nil)
-	c := Config{Servers: addresses, Keep: map[string]room.Keep{"kept": {Messages: 3}}}
+	c := Config{Servers: addresses, Retention: map[string]room.Retention{"kept": {Messages: 3}}}
 	one, _ := opened(t, &room.Hub{}, c)
 	two, _ := opened(t, &room.Hub{}, c)
 	told := watching(t, one, "r")
 	for i := range 3 * partSize {
-		if _, err := two.Join("r", wsh.Joining{Stream: newSink(), Member: as(fmt.Sprint(i), i).Member}); err != nil {
+		if _, err := two.Join("r", wsh.JoinOptions{Stream: newSink(), Member: as(fmt.Sprint(i), i).Member}); err != nil {
 			t.Fatal(err)
 		}
 	}

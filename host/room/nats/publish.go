@@ -43,7 +43,7 @@ type ack struct {
 }
 
 // publishKept publishes until the stream has acknowledged it.
-func (r *Rooms) publishKept(s *stream, name string, m wsh.Message, how wsh.Publishing) (id string, err error) {
+func (r *Rooms) publishKept(s *stream, name string, m wsh.Message, how wsh.PublishOptions) (id string, err error) {
 	ctx, cancel := context.WithTimeout(r.ctx, patience)
 	defer cancel()
 	key := how.Key

@@ -72,7 +72,7 @@ func (f *feed) isCore(m *natsgo.Msg) bool { return strings.HasPrefix(m.Subject, 
 // handle acts on one message that has arrived: it publishes it here, after what is missing before it.
 func (f *feed) handle(m *natsgo.Msg) error {
 	if f.isCore(m) {
-		_, err := f.r.hub.Publish(f.name, wsh.Message{Binary: m.Header.Get(headerBinary) != "", Data: m.Data}, wsh.Publishing{Live: true})
+		_, err := f.r.hub.Publish(f.name, wsh.Message{Binary: m.Header.Get(headerBinary) != "", Data: m.Data}, wsh.PublishOptions{Live: true})
 		return err
 	}
 	epoch := strings.SplitN(strings.TrimPrefix(m.Subject, f.r.c.Prefix), ".", 4)[2]

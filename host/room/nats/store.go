@@ -30,7 +30,7 @@ type keyValue struct {
 }
 
 // OpenStore finds or makes the store of that name.
-func (r *Rooms) OpenStore(name string) (wsh.Keeper, error) {
+func (r *Rooms) OpenStore(name string) (wsh.KeyValue, error) {
 	k := &keyValue{r: r, bucket: r.c.Prefix + "_s_" + token(name)}
 	if t := token(name); t[0] == '~' {
 		sum := sha256.Sum256([]byte(name))

@@ -21,7 +21,7 @@ import (
 type stream struct {
 	r       *Rooms
 	pattern string
-	keep    room.Keep
+	keep    room.Retention
 	name    string
 
 	begun sync.Once
@@ -39,7 +39,7 @@ const (
 )
 
 func streamsOf(r *Rooms) (list []*stream) {
-	for pattern, keep := range r.c.Keep {
+	for pattern, keep := range r.c.Retention {
 		if keep.Messages > 0 {
 			list = append(list, &stream{r: r, pattern: pattern, keep: keep, name: r.c.Prefix + "_" + token(pattern)})
 		}
@@ -51,7 +51,7 @@ func streamsOf(r *Rooms) (list []*stream) {
 // streamOf is the one of a room; nil: it keeps nothing.
 func (r *Rooms) streamOf(name string) (best *stream) {
 	length := -1
-	for pattern, keep := range r.c.Keep {
+	for pattern, keep := range r.c.Retention {
 		prefix, open := strings.CutSuffix(pattern, "*")
 		n := len(prefix)
 		if pattern == name {

@@ -56,7 +56,7 @@ func (s *subscriber) run() {
 		if late {
 			return
 		}
-		j := wsh.Joining{Member: wsh.Member{ID: s.name}, Stream: c, After: id}
+		j := wsh.JoinOptions{Member: wsh.Member{ID: s.name}, Stream: c, After: id}
 		if id == "" {
 			j.Last = s.tr.Last
 		} else {

@@ -108,7 +108,7 @@ func isLast(text string) bool { return strings.HasPrefix(text, "last ") }
 func (tr *Trial) publishOne(t *testing.T, host wsh.Rooms, name, text string) {
 	deadline := time.Now().Add(tr.Patience)
 	for {
-		id, err := host.Publish(name, wsh.Text(text), wsh.Publishing{Key: text, ID: true})
+		id, err := host.Publish(name, wsh.Text(text), wsh.PublishOptions{Key: text, ID: true})
 		if err == nil {
 			tr.acknowledged(t, name, text, id)
 			return

@@ -550,6 +550,18 @@ func (v page0) Deliver(a0 *wshd_plugins_wsh.Outgoing, a1 bool) error {
 	return m.r0
 }
 
+func (v page0) Direct(a0 wshd_plugins_wsh.Addressee, a1 wshd_plugins_wsh.Action) error {
+	var m struct {
+		a0 wshd_plugins_wsh.Addressee
+		a1 wshd_plugins_wsh.Action
+		r0 error
+	}
+	m.a0 = a0
+	m.a1 = a1
+	v.Of.Call(v.Bare, "Direct", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
+}
+
 func (v page0) DisableCompression() {
 	v.Of.Call(v.Bare, "DisableCompression", nil, nil)
 }
@@ -645,16 +657,6 @@ func (v page0) Encrypt(a0 []byte, a1 []byte) {
 	m.a0 = a0
 	m.a1 = a1
 	v.Of.Call(v.Bare, "Encrypt", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, nil)
-}
-
-func (v page0) Enter(a0 wshd_plugins_wsh.Connection) func() {
-	var m struct {
-		a0 wshd_plugins_wsh.Connection
-		r0 func()
-	}
-	m.a0 = a0
-	v.Of.Call(v.Bare, "Enter", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
-	return m.r0
 }
 
 func (v page0) Equal(a0 crypto.PublicKey) bool {
@@ -947,10 +949,10 @@ func (v page0) IsZero() bool {
 	return m.r0
 }
 
-func (v page0) Join(a0 string, a1 wshd_plugins_wsh.Joining) (func(until time.Time), error) {
+func (v page0) Join(a0 string, a1 wshd_plugins_wsh.JoinOptions) (func(until time.Time), error) {
 	var m struct {
 		a0 string
-		a1 wshd_plugins_wsh.Joining
+		a1 wshd_plugins_wsh.JoinOptions
 		r0 func(until time.Time)
 		r1 error
 	}
@@ -1291,10 +1293,10 @@ func (v page0) OpenConnector(a0 string) (database_sql_driver.Connector, error) {
 	return m.r0, m.r1
 }
 
-func (v page0) OpenStore(a0 string) (wshd_plugins_wsh.Keeper, error) {
+func (v page0) OpenStore(a0 string) (wshd_plugins_wsh.KeyValue, error) {
 	var m struct {
 		a0 string
-		r0 wshd_plugins_wsh.Keeper
+		r0 wshd_plugins_wsh.KeyValue
 		r1 error
 	}
 	m.a0 = a0
@@ -1448,11 +1450,11 @@ func (v page0) PublicSuffix(a0 string) string {
 	return m.r0
 }
 
-func (v page0) Publish(a0 string, a1 wshd_plugins_wsh.Message, a2 wshd_plugins_wsh.Publishing) (string, error) {
+func (v page0) Publish(a0 string, a1 wshd_plugins_wsh.Message, a2 wshd_plugins_wsh.PublishOptions) (string, error) {
 	var m struct {
 		a0 string
 		a1 wshd_plugins_wsh.Message
-		a2 wshd_plugins_wsh.Publishing
+		a2 wshd_plugins_wsh.PublishOptions
 		r0 string
 		r1 error
 	}
@@ -1561,18 +1563,6 @@ func (v page0) RGBA64At(a0 int, a1 int) image_color.RGBA64 {
 	m.a0 = a0
 	m.a1 = a1
 	v.Of.Call(v.Bare, "RGBA64At", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
-	return m.r0
-}
-
-func (v page0) Reach(a0 wshd_plugins_wsh.Addressee, a1 wshd_plugins_wsh.Errand) error {
-	var m struct {
-		a0 wshd_plugins_wsh.Addressee
-		a1 wshd_plugins_wsh.Errand
-		r0 error
-	}
-	m.a0 = a0
-	m.a1 = a1
-	v.Of.Call(v.Bare, "Reach", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
 	return m.r0
 }
 
@@ -1697,6 +1687,16 @@ func (v page0) Receive(a0 time.Duration, a1 bool) (wshd_plugins_wsh.Message, err
 	m.a1 = a1
 	v.Of.Call(v.Bare, "Receive", []unsafe.Pointer{unsafe.Pointer(&m.a0), unsafe.Pointer(&m.a1)}, []unsafe.Pointer{unsafe.Pointer(&m.r0), unsafe.Pointer(&m.r1)})
 	return m.r0, m.r1
+}
+
+func (v page0) Register(a0 wshd_plugins_wsh.Connection) func() {
+	var m struct {
+		a0 wshd_plugins_wsh.Connection
+		r0 func()
+	}
+	m.a0 = a0
+	v.Of.Call(v.Bare, "Register", []unsafe.Pointer{unsafe.Pointer(&m.a0)}, []unsafe.Pointer{unsafe.Pointer(&m.r0)})
+	return m.r0
 }
 
 func (v page0) Release() {

@@ -64,7 +64,7 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 	if h.TransferData == nil {
 		c.fatalf("the handler has no TransferData")
 	}
-	if !h.Life.Hold() {
+	if !h.Life.Acquire() {
 		c.fatalf("this version of the handler has ended")
 	}
 	if d.Rooms == nil {

@@ -3,10 +3,10 @@ package wshtest
 import "wshd/plugins/wsh"
 
 // OpenStore finds or makes a store in memory.
-func (r *Rooms) OpenStore(name string) (wsh.Keeper, error) { return r.stores.Open(name), nil }
+func (r *Rooms) OpenStore(name string) (wsh.KeyValue, error) { return r.stores.Open(name), nil }
 
-// Enter lets Reach find a connection, until gone is called.
-func (r *Rooms) Enter(c wsh.Connection) (gone func()) {
+// Register lets Direct find a connection, until unregister is called.
+func (r *Rooms) Register(c wsh.Connection) (unregister func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.there == nil {
@@ -21,8 +21,8 @@ func (r *Rooms) Enter(c wsh.Connection) (gone func()) {
 	}
 }
 
-// Reach does an errand with a connection, or all of a user.
-func (r *Rooms) Reach(to wsh.Addressee, e wsh.Errand) error {
+// Direct sends a message to, or closes, a connection, or all of a user.
+func (r *Rooms) Direct(to wsh.Addressee, e wsh.Action) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	found := false
@@ -35,7 +35,7 @@ func (r *Rooms) Reach(to wsh.Addressee, e wsh.Errand) error {
 			c.Stream.Fail(e.Code, e.Reason)
 			continue
 		}
-		r.queue(c.Stream).add(&seat{Joining: wsh.Joining{Stream: c.Stream}}, wsh.NewOutgoing(e.Message))
+		r.queue(c.Stream).add(&seat{JoinOptions: wsh.JoinOptions{Stream: c.Stream}}, wsh.NewOutgoing(e.Message))
 	}
 	if !found {
 		return wsh.ErrNotFound

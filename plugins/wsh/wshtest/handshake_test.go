@@ -116,7 +116,7 @@ func TestDeliverWaitsForHandshakeAndMessage(t *testing.T) {
 		},
 	})
 	<-joined
-	_, _ = rooms.Publish("a", wsh.Text("1"), wsh.Publishing{})
+	_, _ = rooms.Publish("a", wsh.Text("1"), wsh.PublishOptions{})
 	close(on)
 	if got := string(c.ReadRaw(4)); got != "head" {
 		t.Errorf("got %q before the 101, want head", got)
@@ -126,7 +126,7 @@ func TestDeliverWaitsForHandshakeAndMessage(t *testing.T) {
 	}
 	c.SendText("begin")
 	<-begun
-	_, _ = rooms.Publish("a", wsh.Text("2"), wsh.Publishing{})
+	_, _ = rooms.Publish("a", wsh.Text("2"), wsh.PublishOptions{})
 	c.SendText("end")
 	if got := c.ReceiveText(); got != "xy" {
 		t.Errorf("got %q, want xy", got)

@@ -34,7 +34,7 @@ func (r *Rooms) keeps(room string) (messages int) {
 }
 
 // past is what of the past who joins is sent. r.mu must be held.
-func (r *Rooms) past(room string, j wsh.Joining) ([]*wsh.Outgoing, error) {
+func (r *Rooms) past(room string, j wsh.JoinOptions) ([]*wsh.Outgoing, error) {
 	kept := r.kept[room]
 	if j.After == "" {
 		return kept[max(0, len(kept)-j.Last):], nil

@@ -36,13 +36,13 @@ func TestRoomsRememberInTests(t *testing.T) {
 	rooms.Keep("a", 3)
 	var ids []string
 	for i := range 5 {
-		id, err := rooms.Publish("a", wsh.Text(fmt.Sprint(i)), wsh.Publishing{})
+		id, err := rooms.Publish("a", wsh.Text(fmt.Sprint(i)), wsh.PublishOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, id)
 	}
-	if id, _ := rooms.Publish("a", wsh.Text("live"), wsh.Publishing{Live: true}); id != "" {
+	if id, _ := rooms.Publish("a", wsh.Text("live"), wsh.PublishOptions{Live: true}); id != "" {
 		t.Errorf("got the id %q of what is not kept", id)
 	}
 	said := func(i int) string { return fmt.Sprintf("%s %d", ids[i], i) }

@@ -27,7 +27,7 @@ func TestRoomsOutliveAMember(t *testing.T) {
 			t.Fatalf("got %s, want %d", got, i)
 		}
 	}
-	if _, err := rooms.Publish("a", wsh.Text("\xff"), wsh.Publishing{}); !errors.Is(err, wsh.ErrBadOperation) {
+	if _, err := rooms.Publish("a", wsh.Text("\xff"), wsh.PublishOptions{}); !errors.Is(err, wsh.ErrBadOperation) {
 		t.Errorf("publish of broken text: got %v, want ErrBadOperation", err)
 	}
 	two.Close(1000, "")

@@ -45,12 +45,12 @@ type waiting struct {
 }
 
 type seat struct {
-	wsh.Joining
+	wsh.JoinOptions
 	queue *queue
 }
 
 // Join makes j's stream a member of the room until leave is called. What was published before that is sent.
-func (r *Rooms) Join(room string, j wsh.Joining) (leave func(until time.Time), err error) {
+func (r *Rooms) Join(room string, j wsh.JoinOptions) (leave func(until time.Time), err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	past, err := r.past(room, j)
@@ -81,11 +81,11 @@ func (r *Rooms) leave(room string, gone *seat) {
 		return
 	}
 	r.rooms[room] = slices.Delete(r.rooms[room], at, at+1)
-	r.change(room, gone.Joining.Member, false)
+	r.change(room, gone.JoinOptions.Member, false)
 	r.forget(gone.Stream)
 }
 
-// queue is the one queue of a connection: rooms and errands share it, so that they keep their order. r.mu
+// queue is the one queue of a connection: rooms and Direct share it, so that they keep their order. r.mu
 // must be held.
 func (r *Rooms) queue(s wsh.Stream) *queue {
 	q := r.queues[s]
@@ -117,7 +117,7 @@ func (r *Rooms) forget(gone wsh.Stream) {
 // change wakes those in Await, and tells those who watch. r.mu must be held.
 func (r *Rooms) change(room string, m wsh.Member, joined bool) {
 	for w := range r.watchers[room] {
-		w.Tell(m, joined)
+		w.Notify(m, joined)
 	}
 	if r.changed != nil {
 		close(r.changed)
@@ -126,7 +126,7 @@ func (r *Rooms) change(room string, m wsh.Member, joined bool) {
 }
 
 // Publish sends m to every member.
-func (r *Rooms) Publish(room string, m wsh.Message, how wsh.Publishing) (id string, err error) {
+func (r *Rooms) Publish(room string, m wsh.Message, how wsh.PublishOptions) (id string, err error) {
 	if !m.Binary && !utf8.Valid(m.Data) {
 		return "", wsh.ErrBadOperation
 	}
@@ -196,7 +196,7 @@ func (q *queue) deliver(s wsh.Stream) {
 		next := q.waiting[0]
 		q.waiting = q.waiting[1:]
 		q.mu.Unlock()
-		m, _ := next.m.As(next.render)
+		m, _ := next.m.Rendered(next.render)
 		_ = s.Deliver(m, false) // a member that is gone misses it
 	}
 }
@@ -207,7 +207,7 @@ func (r *Rooms) Members(room string) []wsh.Member {
 	defer r.mu.Unlock()
 	var members []wsh.Member
 	for _, s := range r.rooms[room] {
-		members = append(members, s.Joining.Member)
+		members = append(members, s.JoinOptions.Member)
 	}
 	return members
 }
