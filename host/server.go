@@ -34,7 +34,7 @@ type Server struct {
 	refusals door.Tally
 	prefix   string // of connection names, so that they differ between hosts
 
-	keeper     stream.Keeper // of the clients
+	scheduler  stream.Scheduler // of the clients
 	renderers  renderers
 	headerSize int
 	arrivals   sync.Map // net.Conn to *arrival

@@ -63,7 +63,7 @@ func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *vis
 		nc = p.Plain() // which is read and written faster
 	}
 	bounds := v.bounds()
-	bounds.Keeper = &s.keeper
+	bounds.Scheduler = &s.scheduler
 	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
 	expires, renew := v.expiry(r.User)
 	x, begin, discard, err := hand(nc, buffered, r, session.Config{

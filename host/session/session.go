@@ -96,7 +96,7 @@ func New(nc net.Conn, read []byte, r *wsh.Request, c Config) *Session {
 	var ctx context.Context
 	ctx, s.gone = context.WithCancel(c.Context)
 	s.conn.Gone, s.conn.Passive, s.conn.Answered = s.gone, s.passiveClosing, s.noteClose
-	s.conn.Watch()
+	s.conn.ReadInBackground()
 	s.expiry = s.newExpiry(c)
 	s.leave, s.end = wsh.Attach(r, wsh.Link{
 		ID: c.ID, HTTPS: c.HTTPS, Context: ctx, Cancel: s.gone, Log: s.log, Stream: s.conn, Rooms: c.Rooms,

@@ -9,40 +9,44 @@ import (
 )
 
 const (
-	// intervalLooks is how many looks are taken in PingInterval. A ping goes out when all but one of that many
-	// found nothing: after silence of four fifths of it at least, and all of it at most.
-	intervalLooks = 5
+	// intervalChecks is how many checks PingInterval is divided into. A ping goes out when all but one of them
+	// have found nothing received: after silence of four fifths of PingInterval at least, and all of it at
+	// most.
+	intervalChecks = 5
 
-	// timeoutLooks is how many are taken in PingTimeout before the client is given up.
-	timeoutLooks = 4
+	// timeoutChecks is how many checks PingTimeout is divided into; after the last the client is taken for
+	// dead.
+	timeoutChecks = 4
 
-	// Who is found writing may be done in no time, or be stuck with a client that does not read. The next look
-	// comes after a sixteenth of the usual time, and after three of these it is taken to be stuck.
+	// If a check finds a write under way, that may end at once, or be blocked by a client that does not read.
+	// The next check comes after a sixteenth of the usual time; after three such checks the write counts as
+	// blocked.
 	retryFraction = 16
-	stuckLooks    = 3
+	stuckChecks   = 3
 )
 
-// keepAliveBody is in pings of the Keeper's. Handlers are not told of pongs that have it.
+// keepAliveBody is the payload of keep-alive pings. OnPong is not called for pongs that have it.
 const keepAliveBody = "wshd"
 
 var errSilent = fmt.Errorf("%w: no answer to a ping", wsh.ErrClosed)
 
-// lookForClient pings a silent client and gives up a dead one. The result is when to look again; 0: never.
-func (c *Conn) lookForClient() time.Duration {
+// checkClient pings a silent client and ends the connection of a dead one. It returns the time until the next
+// check; 0: none.
+func (c *Conn) checkClient() time.Duration {
 	k := &c.checks
 	if k.active.Swap(false) {
 		k.silent, k.busy, k.pinged = 0, 0, false
-		return c.conf.PingInterval / intervalLooks
+		return c.conf.PingInterval / intervalChecks
 	}
 	if k.full.Load() && c.hungUp() {
 		c.help(c.tellGone) // what is buffered can still be received
 		return 0
 	}
 	if k.pinged {
-		return c.lookForPong()
+		return c.checkPong()
 	}
-	again := c.conf.PingInterval / intervalLooks
-	if k.silent++; k.silent < intervalLooks-1 {
+	again := c.conf.PingInterval / intervalChecks
+	if k.silent++; k.silent < intervalChecks-1 {
 		return again
 	}
 	if !c.keepAlivePing() {
@@ -53,32 +57,31 @@ func (c *Conn) lookForClient() time.Duration {
 		return again
 	}
 	k.pinged = true
-	return c.conf.PingTimeout / timeoutLooks
+	return c.conf.PingTimeout / timeoutChecks
 }
 
-// lookForPong counts the looks since the ping at which the answer could have come.
-func (c *Conn) lookForPong() time.Duration {
+// checkPong counts the checks since the ping at which a pong could have been received.
+func (c *Conn) checkPong() time.Duration {
 	k := &c.checks
-	again := c.conf.PingTimeout / timeoutLooks
+	again := c.conf.PingTimeout / timeoutChecks
 	if !c.out.writing.locked() {
 		k.busy = 0
-	} else if k.busy++; k.busy < stuckLooks {
+	} else if k.busy++; k.busy < stuckChecks {
 		return again / retryFraction
 	}
 	k.silent++
 	switch {
 	case k.full.Load() || c.inHook.Load() || k.busy > 0:
-		// The answer is not read, or the ping waits behind what cannot be written: that has a
-		// time-out of its own.
+		// A pong would not be read, or the ping waits behind a blocked write, which has a time-out of its own.
 		k.silent = 0
-	case k.silent == timeoutLooks:
+	case k.silent == timeoutChecks:
 		c.help(c.giveUp)
 		return 0
 	}
 	return again
 }
 
-// giveUp ends a connection whose client is no longer there. No Close frame would reach it.
+// giveUp ends the connection of a dead client. No Close frame is sent, since none would arrive.
 func (c *Conn) giveUp() {
 	c.hit(LimitPingTimeout)
 	c.phase.reach(disconnected)
@@ -86,7 +89,7 @@ func (c *Conn) giveUp() {
 	c.nc.Close()
 }
 
-// keepAlivePing sends a ping if it can go out now. It reports false if somebody is writing.
+// keepAlivePing sends a ping if it can be written now. It returns false if another write is under way.
 func (c *Conn) keepAlivePing() bool {
 	if !c.out.writing.tryLock() {
 		return false

@@ -24,7 +24,7 @@ const (
 // kept makes an open connection over a pipe, whose end is told by the context.
 func kept(t *testing.T, conf Config) (*Conn, *peer, context.Context) {
 	server, client := net.Pipe()
-	conf.PingInterval, conf.PingTimeout, conf.Keeper = pingInterval, pingTimeout, &Keeper{}
+	conf.PingInterval, conf.PingTimeout, conf.Scheduler = pingInterval, pingTimeout, &Scheduler{}
 	ctx, cancel := context.WithCancel(t.Context())
 	c := New(server, nil, conf)
 	c.Gone = cancel
@@ -35,15 +35,15 @@ func kept(t *testing.T, conf Config) (*Conn, *peer, context.Context) {
 	t.Cleanup(func() {
 		client.Close()
 		c.Abort()
-		if n := conf.Keeper.waiting(); n > 0 {
-			t.Errorf("the keeper still has %d connections", n)
+		if n := conf.Scheduler.waiting(); n > 0 {
+			t.Errorf("the scheduler still has %d connections", n)
 		}
 	})
 	return c, p, ctx
 }
 
-// waiting is how many connections the keeper will look at.
-func (k *Keeper) waiting() (n int) {
+// waiting is how many connections have a check scheduled.
+func (k *Scheduler) waiting() (n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, m := range k.queue {
@@ -253,7 +253,7 @@ func TestHandlerIsNotToldOfAnswersToTheHost(t *testing.T) {
 // nobody reads.
 func TestClientThatLeftIsNoticedBehindAFullBuffer(t *testing.T) {
 	t.Parallel() // it waits
-	c, p := connect(t, Config{PingInterval: 400 * time.Millisecond, Keeper: &Keeper{}})
+	c, p := connect(t, Config{PingInterval: 400 * time.Millisecond, Scheduler: &Scheduler{}})
 	gone := make(chan struct{})
 	c.Gone = func() { close(gone) }
 	p.send(text(strings.Repeat("x", 2*bufSize)))

@@ -7,40 +7,39 @@ import (
 	"time"
 )
 
-// The kinds of look that the Keeper takes at a connection.
+// The checks that the Scheduler runs on a connection.
 const (
-	checkReader = iota // whether somebody reads: watch.go
-	checkClient        // whether the client is there: alive.go
-	checkIdle          // whether messages pass: idle.go
-	checkAge           // whether it is too old: idle.go
-	checkAnswer        // whether the client has answered a Close frame: idle.go
+	readerCheck = iota // whether a goroutine reads: background.go
+	clientCheck        // whether the client is alive: alive.go
+	idleCheck          // whether messages pass: idle.go
+	ageCheck           // whether it is too old: idle.go
+	answerCheck        // whether the client has answered a Close frame: idle.go
 	checkKinds
 )
 
-// checks are the looks that are to be taken at a connection, and what is known from the last ones. Reading
-// leaves a mark and no time, which would cost a look at the clock for every read: what does not happen is
-// counted in looks that find no mark.
+// checks are a connection's checks: when each is due, and what the last ones found. A read only sets active,
+// since asking the clock at each read would cost too much: silence is counted in checks that find active unset.
 type checks struct {
-	active      atomic.Bool // bytes have come since the last look
+	active      atomic.Bool // bytes have been received since the last check
 	full        atomic.Bool // the buffer is full, and so nobody reads
-	interrupted atomic.Bool // the read deadline is past, to make the watcher stop
+	interrupted atomic.Bool // the read deadline is in the past, to make the background reader stop
 
-	mu sync.Mutex                // guards what follows; held during a look
-	at [checkKinds]time.Duration // when to look, as the Keeper counts; 0: never
+	mu sync.Mutex                // guards what follows; held during a check
+	at [checkKinds]time.Duration // when each check is due, in the Scheduler's time; 0: never
 
-	watching bool   // a watcher reads
-	reads    uint32 // times that somebody else has read, and stopped
-	seen     uint32 // reads, at the last look
+	inBackground bool   // the background reader runs
+	reads        uint32 // how many reads of others have ended
+	seen         uint32 // reads, at the last check
 
-	silent int8 // looks in a row that found no bytes
-	busy   int8 // looks in a row that found somebody writing
-	pinged bool // a ping is out, and nothing has come since
+	silent int8 // checks in a row that found no bytes received
+	busy   int8 // checks in a row that found a write under way
+	pinged bool // a ping has been sent, and nothing received since
 
-	messages int64 // that had passed at the last look
-	still    int8  // looks in a row that found no more
+	messages int64 // sent and received by the last check
+	still    int8  // checks in a row that found no new message
 }
 
-// startChecks begins the looks that an open connection has. Watch may have begun to look for a reader.
+// startChecks schedules the checks of an open connection. The check for a reader may have begun before.
 func (c *Conn) startChecks() {
 	k, conf := &c.checks, &c.conf
 	k.mu.Lock()
@@ -49,11 +48,11 @@ func (c *Conn) startChecks() {
 		return
 	}
 	age := conf.Lifetime - time.Duration(rand.Float64()*float64(conf.Lifetime)/10)
-	k.at[checkClient] = c.after(conf.PingInterval / intervalLooks)
-	k.at[checkIdle] = c.after(conf.IdleTimeout / idleLooks)
-	k.at[checkAge] = c.after(age)
+	k.at[clientCheck] = c.after(conf.PingInterval / intervalChecks)
+	k.at[idleCheck] = c.after(conf.IdleTimeout / idleChecks)
+	k.at[ageCheck] = c.after(age)
 	c.schedule()
-	c.interrupt() // whoever has watched until now has seen bytes, not frames
+	c.interruptLocked() // the background reader has only counted bytes until now: from here on it parses frames
 	c.expectReader()
 }
 
@@ -66,8 +65,8 @@ func (c *Conn) stopChecks() {
 	c.schedule()
 }
 
-// look does what is due. It does not block.
-func (c *Conn) look(now time.Duration) {
+// runChecks runs the checks that are due. It does not block.
+func (c *Conn) runChecks(now time.Duration) {
 	k := &c.checks
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -76,10 +75,10 @@ func (c *Conn) look(now time.Duration) {
 			continue
 		}
 		switch {
-		case kind != checkReader:
-			k.at[kind] = c.after(c.lookAt(kind))
-		case c.lookForReader():
-			k.at[kind] = at + watchAfter
+		case kind != readerCheck:
+			k.at[kind] = c.after(c.runCheck(kind))
+		case c.checkReader():
+			k.at[kind] = at + backgroundAfter
 		default:
 			k.at[kind] = 0
 		}
@@ -87,28 +86,28 @@ func (c *Conn) look(now time.Duration) {
 	c.schedule()
 }
 
-// lookAt returns how long to wait for the next look of the kind; 0: there is none.
-func (c *Conn) lookAt(kind int) time.Duration {
+// runCheck runs one check, and returns the time until the next of its kind; 0: none.
+func (c *Conn) runCheck(kind int) time.Duration {
 	switch {
-	case kind == checkAnswer:
-		return c.lookForAnswer()
+	case kind == answerCheck:
+		return c.checkAnswer()
 	case c.phase.has(closeSent) || c.phase.has(closeReceived) || c.phase.has(down):
 		return 0 // closing has time-outs of its own
-	case kind == checkClient:
-		return c.lookForClient()
-	case kind == checkIdle:
-		return c.lookForMessages()
+	case kind == clientCheck:
+		return c.checkClient()
+	case kind == idleCheck:
+		return c.checkIdle()
 	default:
-		return c.lookAtAge()
+		return c.checkAge()
 	}
 }
 
-// after rounds the time for a look that need not be exact.
+// after is the time when d will have passed, rounded, since a check need not be on time.
 func (c *Conn) after(d time.Duration) time.Duration {
-	return c.conf.Keeper.after(d, min(max(d/16, time.Millisecond), time.Second))
+	return c.conf.Scheduler.after(d, min(max(d/16, time.Millisecond), time.Second))
 }
 
-// schedule has the Keeper look at c next when the first of its looks is due. checks.mu is held.
+// schedule tells the Scheduler when the first of c's checks is due. checks.mu is held.
 func (c *Conn) schedule() {
 	var first time.Duration
 	for _, at := range c.checks.at {
@@ -116,5 +115,5 @@ func (c *Conn) schedule() {
 			first = at
 		}
 	}
-	c.conf.Keeper.schedule(c, first)
+	c.conf.Scheduler.schedule(c, first)
 }

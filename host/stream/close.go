@@ -11,8 +11,8 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// This file is how a connection closes, in the order in which that happens: somebody begins (the handler,
-// the client, a fault of the client's, the host); Close frames are exchanged; TCP ends.
+// This file is how a connection closes, in order: the handler, the client, a protocol error or the host begins;
+// Close frames are exchanged; TCP ends.
 
 var (
 	errEnded   = fmt.Errorf("%w: it has been ended", wsh.ErrClosed)
@@ -21,11 +21,11 @@ var (
 )
 
 const (
-	// drainLimit is how many bytes are read after the last was written. A client may write a message of 16 MiB,
-	// in small frames, before it reads that it is too big.
+	// drainLimit is how many bytes are read and discarded after the Close frame was written. A client may write
+	// a message of 16 MiB, in small frames, before it reads that it is too big.
 	drainLimit = 32 << 20
 
-	abortTime = time.Second // for that, after Abort
+	abortTime = time.Second // the same after Abort
 )
 
 // Close sends a Close frame, and with wait reads on until the client has answered; see wsh.Stream.
@@ -54,11 +54,11 @@ func (c *Conn) Close(code wsh.StatusCode, reason string, wait bool) error {
 	return cmp.Or(wrong, err)
 }
 
-// answerClose tells the handler that the client has closed, and the client what the handler says.
+// answerClose answers the client's Close frame with what the handler's closing hook returns.
 func (c *Conn) answerClose() error {
 	defer c.tellGone()
 	switch {
-	case c.phase.has(closeTold): // by another that receives
+	case c.phase.has(closeTold): // by another goroutine's Receive
 		return io.EOF
 	case c.phase.has(closeSent):
 		return errServerClosed
@@ -67,11 +67,11 @@ func (c *Conn) answerClose() error {
 	if err != nil {
 		return err
 	}
-	c.sendClose(code, reason, time.Now().Add(c.conf.CloseTimeout)) // it has closed all the same
+	c.sendClose(code, reason, time.Now().Add(c.conf.CloseTimeout)) // the client's Close is answered though the hook failed
 	return io.EOF
 }
 
-// callPassive asks the handler how to answer. Whoever calls it reads, so that it is asked once.
+// callPassive calls the closing hook. The caller holds Conn.reading, so it is called once.
 func (c *Conn) callPassive() (wsh.StatusCode, string, error) {
 	c.phase.reach(closeTold)
 	if c.Passive == nil {
@@ -84,8 +84,8 @@ func (c *Conn) callPassive() (wsh.StatusCode, string, error) {
 	return code, reason, err
 }
 
-// closeForFault closes for what the client did wrong. What came before it has been answered; nothing more is
-// read as frames.
+// closeForFault closes for a fault of the client's. Frames before it have been served; nothing after it is
+// parsed.
 func (c *Conn) closeForFault(f *protocol.Fault) error {
 	c.lost(f)
 	until := time.Now().Add(c.conf.CloseTimeout)
@@ -94,8 +94,8 @@ func (c *Conn) closeForFault(f *protocol.Fault) error {
 	return c.broken()
 }
 
-// shownTo is what the client is told of its fault: the limit that it has passed. A breach of the protocol is
-// answered without a reason, as pywebsocket does, and what went wrong here is no business of the client's.
+// shownTo is the reason in the Close frame for a fault: the limit that was exceeded. A protocol error has no
+// reason, as in pywebsocket, and errors of ours are not told.
 func shownTo(f *protocol.Fault) string {
 	if f.Code == wsh.StatusPolicyViolation || f.Code == wsh.StatusMessageTooBig {
 		return protocol.ShortReason(f.What)
@@ -157,7 +157,7 @@ func (c *Conn) end(code wsh.StatusCode, reason string, ask bool) (err error) {
 			code, reason, err = c.lateAnswer(code, reason, until)
 		}
 		if !errors.Is(err, wsh.ErrAborted) && !c.exchangeCloses(code, reason, until) {
-			linger = min(linger, abortTime) // it will hardly answer TCP's end either
+			linger = min(linger, abortTime) // it will hardly end TCP in time either
 		}
 	}
 	c.fail(errEnded)
@@ -173,13 +173,13 @@ func (c *Conn) awaitOpen(until time.Time) bool {
 	return c.Opened()
 }
 
-// lateAnswer is what to answer a Close frame that no Receive has answered; otherwise code and reason.
+// lateAnswer is the answer to a Close frame that no Receive has answered; if there is none, code and reason.
 func (c *Conn) lateAnswer(code wsh.StatusCode, reason string, until time.Time) (wsh.StatusCode, string, error) {
 	if c.beginRead(closing, until, never) != nil {
 		return code, reason, nil
 	}
 	defer c.endRead()
-	err := c.in.passive // of a Receive that was answering meanwhile: then there has been no answer
+	err := c.in.passive // of a Receive that called the hook meanwhile: its error means that nothing has been answered
 	if !c.phase.has(closeTold) {
 		code, reason, err = c.callPassive()
 	}
@@ -195,13 +195,13 @@ func (c *Conn) exchangeCloses(code wsh.StatusCode, reason string, until time.Tim
 	case err == nil:
 		return c.awaitClose(closing, until) == nil
 	case errors.Is(err, wsh.ErrTimeout):
-		c.nc.Close() // a message is stuck on its way, and no frame can follow it
+		c.nc.Close() // a message is written in part, and no frame can follow it
 	}
 	return false
 }
 
-// sendClose sends the one Close frame, by until; the zero time leaves that to the client. With a time
-// it does so even if the connection is down.
+// sendClose sends our one Close frame, with the deadline until; the zero time sets none. With a deadline it
+// does so even if the connection is down.
 func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) error {
 	code, reason = protocol.CloseToSend(code, reason)
 	begin := c.beginWrite
@@ -216,12 +216,12 @@ func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) er
 		return errServerClosed
 	}
 	c.out.until = until
-	c.sendingClose(code) // before the client can answer it
+	c.sendingClose(code) // before the client can have answered it
 	return c.write(wsh.CloseFrame(code, reason))
 }
 
-// awaitClose waits for the client's Close frame, which whoever receives may be the one to read. Messages are
-// discarded; when End waits, the first one ends the waiting.
+// awaitClose waits for the client's Close frame; a Receive on another goroutine may be the one that reads it.
+// Messages are discarded; in End the first one ends the waiting.
 func (c *Conn) awaitClose(m mode, until time.Time) error {
 	err := c.beginRead(m, until, closeReceived)
 	if err == nil {
@@ -251,8 +251,8 @@ func (c *Conn) awaitClose(m mode, until time.Time) error {
 	return c.broken()
 }
 
-// shut ends TCP. Closing a socket with unread bytes would reset it and could take what was written
-// last with it, so the client's are read first, if they come by until.
+// shut ends TCP. Closing a socket with unread bytes resets the connection, and the client could lose what was
+// written last, so the client's bytes are read first, if they arrive by until.
 func (c *Conn) shut(until time.Time) {
 	half := c.halfClose(until)
 	reads := c.beginRead(closing, until, never) == nil
@@ -269,12 +269,12 @@ func (c *Conn) shut(until time.Time) {
 	c.stopChecks()
 	c.phase.helpers.Wait()
 	if reads || c.reading.tryLock() {
-		c.in.release() // and nobody reads any more; otherwise endRead does it
+		c.in.release() // nobody reads any more; otherwise endRead releases it
 	}
 	c.out.release()
 }
 
-// halfClose says that nothing more will be written.
+// halfClose ends our direction of TCP.
 func (c *Conn) halfClose(until time.Time) (done bool) {
 	if c.beginWriteBy(until) != nil {
 		return false

@@ -14,27 +14,27 @@ type Config struct {
 	CloseTimeout    time.Duration // for the peer's Close frame, and for the end of TCP; 0: 5s
 	Compression     bool          // negotiate permessage-deflate
 	ContextTakeover bool          // let it keep its window between messages
-	Window          int           // bytes of what has passed that messages may point back to, each way, with context takeover; at most 32 KiB; 0: 4 KiB
+	Window          int           // bytes of the deflate window, each way, with context takeover; at most 32 KiB; 0: 4 KiB
 	Threshold       int           // bytes below which a whole message is sent uncompressed
 
-	// A client that sends more is made to wait, or with CloseOverRate closed with 1008. What it may
-	// send in a second it may send at once. 0: no bound.
+	// Rates of a client's messages. Above them its messages are delayed, or with CloseOverRate the connection
+	// is closed with 1008. A burst of one second's worth is allowed. 0: no bound.
 	MessagesPerSecond, BytesPerSecond int
 	CloseOverRate                     bool
 
-	// A client that is silent for PingInterval is pinged, and given up when nothing has come
-	// PingTimeout later. A connection without a message either way for IdleTimeout is closed with
-	// 1001, and so is one of the age of Lifetime, or up to a tenth younger: so that those that came
-	// together do not go together. 0: never.
+	// A client that is silent for PingInterval is pinged, and its connection ended when nothing has been
+	// received PingTimeout later. A connection without a message either way for IdleTimeout is closed with
+	// 1001, and so is one that has been open for Lifetime, or up to a tenth less, so that those opened together
+	// are not closed together. 0: never.
 	PingInterval, PingTimeout, IdleTimeout, Lifetime time.Duration
 
-	Keeper *Keeper `json:"-"` // shared by connections, which costs less than one for each; nil: its own
+	Scheduler *Scheduler `json:"-"` // shared by connections, which costs less than one each; nil: its own
 
-	// Hit is told of each limit that is met, by the names below, from any goroutine. nil: nobody is.
+	// Hit is called for each limit that is met, with its name as below, from any goroutine. nil: not called.
 	Hit func(limit string) `json:"-"`
 
-	// Seen is told of each frame that the client sends, once its header is here, and of a control frame
-	// once all of it is. nil: nobody is.
+	// Seen is called for each frame that the client sends: when its header has been read, for a control frame
+	// when all of it has. nil: not called.
 	Seen func(opcode wsh.Opcode, fin, rsv1 bool, size int64) `json:"-"`
 }
 
@@ -58,7 +58,7 @@ const (
 	LimitPingTimeout       = "ping_timeout"
 )
 
-// hit counts a limit that was met; each place in this package that enforces one calls it.
+// hit counts a limit that was met. Each place in this package that enforces a limit calls it.
 func (c *Conn) hit(limit string) {
 	if c.conf.Hit != nil {
 		c.conf.Hit(limit)
@@ -85,8 +85,8 @@ func (c Config) filled() Config {
 		c.Window = DefaultWindow
 	}
 	c.Window = min(c.Window, windowSize)
-	if c.Keeper == nil {
-		c.Keeper = &Keeper{}
+	if c.Scheduler == nil {
+		c.Scheduler = &Scheduler{}
 	}
 	return c
 }

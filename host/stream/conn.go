@@ -1,10 +1,10 @@
 // Package stream is one WebSocket connection on the wire: coder/websocket reads over a net.Conn of
 // ours that knows frames, and stream writes.
 //
-// The way in is socket.go (bytes from TCP), frames.go and control.go, message.go with resume.go and inflate.go,
-// receive.go; reader.go says who may read. The way out is send.go and deliver.go, deflate.go, flush.go, write.go.
-// phase.go is what a connection has come to, close.go how it ends, and keeper.go, with checks.go, what happens
-// when the handler does nothing.
+// Receiving is socket.go (bytes from TCP), frames.go and control.go, message.go with resume.go and inflate.go,
+// receive.go; reader.go serializes reads. Sending is send.go and deliver.go, deflate.go, flush.go, write.go.
+// phase.go is the state of a connection, close.go how it ends; scheduler.go and checks.go run what happens
+// without the handler: background.go, alive.go, idle.go.
 package stream
 
 import (
@@ -16,8 +16,8 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// Conn is one connection, from before its opening handshake is answered. It implements wsh.Stream.
-// Set its functions before Watch and Open.
+// Conn is one connection, from before its opening handshake is answered. It implements wsh.Stream. Set its
+// functions before ReadInBackground and Open.
 type Conn struct {
 	// Passive says how to answer the client's Close frame. It is called within Receive, or by End
 	// if TransferData has returned before. nil: 1000 and "".
@@ -47,9 +47,9 @@ type Conn struct {
 	pong  pong
 	plain atomic.Bool // DisableCompression was called
 
-	checks checks
-	place  place // in the Keeper's queue
-	stats  counters
+	checks    checks
+	scheduled scheduled // guarded by the Scheduler
+	stats     counters
 
 	onPing, onPong atomic.Pointer[func([]byte)]
 }
@@ -121,8 +121,8 @@ type counters struct {
 	closeCode                                  atomic.Int32
 }
 
-// sent counts what goes out, before the client has it: who asks afterwards finds it counted. Negative numbers
-// take back what did not go out.
+// sent counts a message before it is written, so that whoever has received it finds it counted. Negative
+// numbers take back what was not written.
 func (n *counters) sent(messages, bytes int) {
 	n.messagesOut.Add(int64(messages))
 	n.bytesOut.Add(int64(bytes))

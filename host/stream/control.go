@@ -9,11 +9,11 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// pongPatience is how long the reader waits for a pong to be written, so that pongs and messages
-// keep their order. Whoever sends while the client does not read may hold the writer for longer.
+// pongPatience is how long the reader waits for a pong to be written, so that pongs and messages keep their
+// order. A send to a client that does not read may take longer than that.
 const pongPatience = 100 * time.Millisecond
 
-// pong is the answer to the client's latest ping.
+// pong is the answer that is owed to the client's latest ping.
 type pong struct {
 	mu   sync.Mutex
 	body []byte
@@ -32,7 +32,7 @@ func (c *Conn) hookFor(op wsh.Opcode, body []byte) func([]byte) {
 	return nil
 }
 
-// control serves one control frame. body is the caller's.
+// control serves one control frame. body is valid during the call.
 func (c *Conn) control(op wsh.Opcode, body []byte) error {
 	if op == wsh.OpcodeClose {
 		code, reason, err := protocol.ParseClose(body)
@@ -98,7 +98,7 @@ func (c *Conn) pongs(sent chan struct{}) {
 		p.owed = false
 		frame := append(protocol.AppendHeader(make([]byte, 0, 2+protocol.MaxControl), 0x8A, len(p.body)), p.body...)
 		p.mu.Unlock()
-		c.write(frame) // its error ends the connection, and so the loop
+		c.write(frame) // an error ends the connection, and so the loop
 		c.endWrite()
 	}
 }

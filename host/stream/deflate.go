@@ -7,8 +7,8 @@ import (
 )
 
 // A compressor takes more than a megabyte, so no connection keeps one. With context takeover a connection keeps
-// the end of what it has sent, and a compressor from the pool is primed with that for each message: the client's
-// window holds it too, and more.
+// the end of what it has sent as its window, and for each message a compressor from the pool is primed with it.
+// The client's window is never smaller than that.
 
 // deflater compresses one message at a time.
 type deflater struct {
@@ -18,7 +18,7 @@ type deflater struct {
 	pool *deflaterPool
 }
 
-// deflaterPool is the deflaters of one level that nobody uses.
+// deflaterPool is the unused deflaters of one level.
 type deflaterPool struct {
 	level int
 	free  sync.Pool
@@ -34,7 +34,7 @@ func (p *deflaterPool) get() *deflater {
 var (
 	deflaters = &deflaterPool{level: 7}
 
-	// huffmanOnly never point back, and so fit a window of any size.
+	// huffmanOnly makes no references to earlier data, and so fits a window of any size.
 	huffmanOnly = &deflaterPool{level: flate.HuffmanOnly}
 )
 
@@ -47,14 +47,14 @@ func (z *deflater) release() {
 	z.pool.free.Put(z)
 }
 
-// leastWindow is the smallest window of a client, in bits, that is worth pointing back within.
+// leastWindow is the smallest window of a client, in bits, for which references are worth making.
 const leastWindow = 10
 
-// smallWindow reports whether the client's window is smaller than usual. Then what it has inflated is kept for
-// half of it, and what goes out is compressed in pieces of the other half.
+// smallWindow reports whether the client's window is smaller than usual. Then half of it is for earlier
+// messages, and a message is compressed in pieces as large as the other half.
 func (c *Conn) smallWindow() bool { return c.ext.bits != 0 && c.ext.bits < 15 }
 
-// window is how many bytes of what the client has inflated are kept.
+// window is how many bytes of what has been sent are kept for references.
 func (c *Conn) window() int {
 	switch {
 	case c.ext.serverFresh || c.smallWindow() && c.ext.bits < leastWindow:
@@ -71,8 +71,8 @@ func (z *deflater) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// compresses decides about a message by its first frame. One that comes in fragments is always
-// compressed: its length is not known.
+// compresses decides by its first frame whether a message is compressed. A fragmented one always is, since its
+// length is not known.
 func (c *Conn) compresses(size int, whole bool) bool {
 	return c.ext.on && !c.plain.Load() && (!whole || size >= c.conf.Threshold)
 }
@@ -105,7 +105,7 @@ func (c *Conn) deflate(p []byte, end bool) []byte {
 	return z.finished(end)
 }
 
-// takeOver notes that the client has inflated p after what it has in its window.
+// takeOver appends p, which the client will have inflated, to the window.
 func (c *Conn) takeOver(p []byte) {
 	if n := c.window(); n > 0 {
 		c.out.window = appendWindow(c.out.window, p, n)
@@ -146,7 +146,7 @@ func (z *deflater) add(p []byte) {
 	z.w.Flush()
 }
 
-// flushed is what flate flushes at last, and what a message loses.
+// flushed is the end of what flate flushes, which a message leaves out.
 const flushed = "\x00\x00\xff\xff"
 
 func (z *deflater) finished(end bool) []byte {
@@ -156,7 +156,7 @@ func (z *deflater) finished(end bool) []byte {
 	return z.out
 }
 
-// appendWindow appends p to window, of which the last size bytes are kept. Its memory is never more than that.
+// appendWindow appends p to window, and keeps its last size bytes. It takes no more memory than that.
 func appendWindow(window, p []byte, size int) []byte {
 	if len(p) > size {
 		p = p[len(p)-size:]

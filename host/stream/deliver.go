@@ -5,9 +5,9 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// What a room publishes is the same frame for every member. It is encoded once, and compressed at most
-// once, apart from any context: a member that agreed to context takeover may be sent that too (RFC 7692,
-// section 7.1.1.1), and needs no compressor of its own.
+// A publication is the same frame for every member. It is encoded once, and compressed at most once, without
+// references to earlier messages: that may also be sent where context takeover was agreed (RFC 7692, section
+// 7.1.1.1), and no member needs a compressor of its own.
 
 // Deliver sends m whole, between the messages of Send and SendFragment; see wsh.Stream.
 func (c *Conn) Deliver(m *wsh.Outgoing, more bool) error {
@@ -48,9 +48,9 @@ func (c *Conn) deliver(m *wsh.Outgoing, more bool) error {
 	return nil
 }
 
-// Offer is Deliver that does not wait. It reports whether m has been sent, or will be as soon as a goroutine
-// of the stream's gets to run; otherwise no byte of it has been, and Deliver may do it. It takes what goes out
-// in one write to a plain socket.
+// Offer is Deliver without waiting. It reports whether m has been sent, or will be as soon as a goroutine of
+// the stream's runs; otherwise no byte of it has been sent, and Deliver may send it. It only sends what one
+// write to a plain socket can take.
 func Offer(m *wsh.Outgoing, to wsh.Stream) bool {
 	c, ok := to.(*Conn)
 	if !ok || c.raw == nil || len(m.Frame) > maxWrite || !c.out.writing.tryLock() {
@@ -69,7 +69,7 @@ func Offer(m *wsh.Outgoing, to wsh.Stream) bool {
 		return false
 	}
 	c.delivered(m, deflated)
-	if len(rest) > 0 { // TCP is full in the middle of a frame
+	if len(rest) > 0 { // the socket's buffer was full in the middle of the frame
 		o.append(rest)
 		if !c.startFlush() {
 			o.err = errEnded
@@ -78,7 +78,7 @@ func Offer(m *wsh.Outgoing, to wsh.Stream) bool {
 	return true
 }
 
-// cannotSend is why no message may be sent now.
+// cannotSend returns why no message may be sent now.
 func (c *Conn) cannotSend() error {
 	switch {
 	case !c.Opened():
@@ -89,7 +89,7 @@ func (c *Conn) cannotSend() error {
 	return c.broken()
 }
 
-// shared is the frame that m is on this connection.
+// shared is m's frame for this connection.
 func (c *Conn) shared(m *wsh.Outgoing) (frame []byte, deflated bool) {
 	if c.smallWindow() || !c.compresses(len(m.Data), true) {
 		return m.Frame, false
@@ -97,7 +97,7 @@ func (c *Conn) shared(m *wsh.Outgoing) (frame []byte, deflated bool) {
 	return m.Deflated(deflateAlone), true
 }
 
-// deflateAlone is m as a compressed frame of its own.
+// deflateAlone is m as a compressed frame without references to other messages.
 func deflateAlone(m wsh.Message) []byte {
 	z := deflaters.get()
 	defer z.release()
@@ -111,7 +111,7 @@ func deflateAlone(m wsh.Message) []byte {
 	return append(protocol.AppendHeader(make([]byte, 0, protocol.MaxHeader+len(p)), first, len(p)), p...)
 }
 
-// delivered notes m in the window. A connection that is sent nothing else needs none.
+// delivered appends m to the window, if there is one: a connection that is only sent publications needs none.
 func (c *Conn) delivered(m *wsh.Outgoing, deflated bool) {
 	if deflated && len(c.out.window) > 0 {
 		c.takeOver(m.Data)

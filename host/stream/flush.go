@@ -2,18 +2,17 @@ package stream
 
 import "time"
 
-// A handler that answers messages as they come would write once for each, though many of them came
-// together and their answers could go out together. So a frame stays unsent while the client's next one is
-// here already, whole: the handler will most likely receive that at once and answer it too.
+// A handler that answers each message would cause one write for each, though many were received together and
+// their answers could be written together. So a frame is buffered, unsent, while the client's next message is
+// already here whole: the handler will most likely receive that at once and answer it too.
 //
-// Nobody can know that it does, so nothing waits for it: as soon as a frame is unsent, a goroutine that
-// writes it is ready to run, and does when a processor is free for it. A handler that sleeps,
-// computes or waits keeps nothing back.
+// It may not, so nothing depends on that: as soon as a frame is unsent, a goroutine that flushes it is ready to
+// run, and does when a processor is free. A handler that sleeps, computes or waits delays nothing.
 
-// maxUnsent is how many bytes may be unsent, about.
+// maxUnsent is about how many bytes may be unsent.
 const maxUnsent = 16 << 10
 
-// append adds p to what is unsent.
+// append adds p to the unsent frames.
 func (o *outbound) append(p []byte) *[]byte {
 	if o.unsent == nil {
 		o.unsent = frames.Get().(*[]byte)
@@ -22,13 +21,13 @@ func (o *outbound) append(p []byte) *[]byte {
 	return o.unsent
 }
 
-// flushLater sees to it that what is unsent will be written. It reports false if it has to be written now.
+// flushLater schedules a flush. It returns false if the caller has to flush now.
 func (c *Conn) flushLater() bool {
 	o := &c.out
 	return len(*o.unsent) < maxUnsent && o.err == nil && c.startFlush()
 }
 
-// startFlush has a goroutine write what is unsent. It reports false if the connection has ended.
+// startFlush starts the flushing goroutine. It returns false if the connection has ended.
 func (c *Conn) startFlush() bool {
 	if o := &c.out; !o.flushing {
 		o.flushing = c.help(c.runFlush)
@@ -36,15 +35,15 @@ func (c *Conn) startFlush() bool {
 	return c.out.flushing
 }
 
-// runFlush is that goroutine. It writes even when the connection is down: the frames were sent before.
+// runFlush is that goroutine. It flushes even when the connection is down: the frames were sent before that.
 func (c *Conn) runFlush() {
-	c.out.writing.lock() // whoever has it unlocks it when TCP is closed at the latest
+	c.out.writing.lock() // whoever holds it gives it back when TCP is closed at the latest
 	defer c.endWrite()
 	c.out.flushing = false
 	c.flush() // an error ends the connection
 }
 
-// flushNow writes what is unsent, unless somebody is writing.
+// flushNow flushes, unless a write is under way.
 func (c *Conn) flushNow() {
 	if c.out.writing.tryLock() {
 		defer c.endWrite()
@@ -53,7 +52,7 @@ func (c *Conn) flushNow() {
 	}
 }
 
-// flush writes what is unsent.
+// flush writes the unsent frames.
 func (c *Conn) flush() error {
 	o := &c.out
 	b := o.unsent
@@ -66,13 +65,13 @@ func (c *Conn) flush() error {
 	return err
 }
 
-// releaseFrames gives memory for frames back.
+// releaseFrames puts memory for frames back into the pool.
 func releaseFrames(b *[]byte) {
 	*b = (*b)[:0]
 	frames.Put(b)
 }
 
-// write writes p after what is unsent.
+// write writes the unsent frames and p.
 func (c *Conn) write(p []byte) error {
 	o := &c.out
 	if o.unsent != nil && len(p) <= maxCopy {
@@ -85,9 +84,9 @@ func (c *Conn) write(p []byte) error {
 	return c.put(p)
 }
 
-// release gives back, at the end, what writing took.
+// release gives back, when the connection has ended, the memory that writing took.
 func (o *outbound) release() {
-	o.writing.lock() // whoever has it unlocks it, as TCP is closed
+	o.writing.lock() // whoever holds it gives it back, as TCP is closed
 	defer o.writing.unlock()
 	if z := o.deflate; z != nil {
 		o.deflate = nil

@@ -17,12 +17,12 @@ var (
 	errDiscard = errors.New("the server has closed")
 )
 
-// parse reads the header of the frame that may come next.
+// parse reads the header of the next frame, and checks that it may come now.
 func (c *Conn) parse(b []byte) (protocol.Header, int, error) {
 	return protocol.Receiver{Begun: c.in.begun, Deflate: c.ext.on}.Parse(b)
 }
 
-// left is how much of the frame's payload has not been used.
+// left is how many bytes of the frame's payload have not been consumed.
 func (in *inbound) left() int64 { return in.frame.Size - in.at }
 
 // betweenFrames reports whether the next byte begins a frame.
@@ -64,7 +64,7 @@ func (c *Conn) controls() (h protocol.Header, n int, err error) {
 		}
 		var body [protocol.MaxControl]byte
 		protocol.Unmask(body[:h.Size], in.bytes()[n:end], protocol.Turned(h.Key, 0))
-		if in.mode == watching && c.hookFor(h.Opcode, body[:h.Size]) != nil {
+		if in.mode == background && c.hookFor(h.Opcode, body[:h.Size]) != nil {
 			return h, 0, errForHook
 		}
 		in.r += end
@@ -75,7 +75,7 @@ func (c *Conn) controls() (h protocol.Header, n int, err error) {
 	}
 }
 
-// beginFrame takes the header of a data frame, which is n bytes long, and gets it ready for coder, or returns
+// beginFrame consumes the header of a data frame, n bytes long, and passes it on for coder to read, or returns
 // errDiscard.
 func (c *Conn) beginFrame(h protocol.Header, n int) error {
 	in := &c.in
@@ -87,12 +87,12 @@ func (c *Conn) beginFrame(h protocol.Header, n int) error {
 	in.begun = !h.Fin
 	in.frame, in.at = h, 0
 	in.header = append(in.headerBuf[:0], in.bytes()[:n]...)
-	in.header[0] &^= 0x40 // coder sees no compression: inflating is ours
+	in.header[0] &^= 0x40 // coder sees no compression bit: inflate.go inflates
 	in.r += n
 	if c.phase.has(closeSent) {
 		return errDiscard
 	}
-	// Sizes are added only after they have been compared, as two may not fit an int64.
+	// Sizes are compared before they are added: the sum may not fit an int64.
 	limit := c.conf.MessageSize
 	if limit >= 0 && !in.compressed && h.Size > limit-in.size {
 		c.hit(LimitMessageSize)
@@ -108,7 +108,7 @@ func (c *Conn) frameFollows() bool {
 	return err == nil && n > 0 && h.Size <= int64(c.in.buffered()-n)
 }
 
-// discard reads on until there is an error: at best the client's Close frame.
+// discard reads and discards until an error, which may be errCloseReceived.
 func (c *Conn) discard() error {
 	for {
 		if err := c.discardFrame(); err != nil {
@@ -117,7 +117,7 @@ func (c *Conn) discard() error {
 	}
 }
 
-// discardFrame discards what is left of the data frame under way, and waits for the next.
+// discardFrame discards the rest of the data frame under way, and waits for the next.
 func (c *Conn) discardFrame() error {
 	err := c.skip()
 	if err == nil {

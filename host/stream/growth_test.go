@@ -149,7 +149,7 @@ func BenchmarkGrowth(b *testing.B) {
 			return c.SendFragment(wsh.Text(""), true)
 		})},
 		{"n connections looked at", 1 << 12, func(b *testing.B, n int) func() {
-			k, conns := &Keeper{}, make([]Conn, n)
+			k, conns := &Scheduler{}, make([]Conn, n)
 			b.Cleanup(func() {
 				for i := range conns {
 					k.schedule(&conns[i], 0)

@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// pollFd is struct pollfd, and pollRDHup the event that the other end writes nothing more: poll(2). The
-// syscall package has neither, and x/sys would have to come along with each compiled handler.
+// pollFd is struct pollfd, and pollRDHup the event that the peer has ended its direction: poll(2). Package
+// syscall has neither, and x/sys would become a dependency of each compiled handler.
 type pollFd struct {
 	fd              int32
 	events, revents int16
@@ -15,7 +15,7 @@ type pollFd struct {
 
 const pollRDHup = 0x2000
 
-// hungUp reports whether the client has ended TCP, though what it sent before has not been read.
+// hungUp reports whether the client has ended TCP, though there is more to read from before that.
 func (c *Conn) hungUp() (yes bool) {
 	nc := c.nc
 	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok {

@@ -2,5 +2,5 @@
 
 package stream
 
-// hungUp cannot be told here before all that the client sent has been read.
+// hungUp is false here: the end of TCP is only known when everything before it has been read.
 func (c *Conn) hungUp() bool { return false }

@@ -16,15 +16,14 @@ import (
 // Compressed messages are inflated here and not by coder, which takes a block with BFINAL set for the
 // message's end and carries what follows it into the next message.
 
-// trailer follows every compressed message: the four bytes that its sender has left out (RFC 7692,
-// section 7.2.2), then an empty final block, by which one sees that the data ended where a block
-// did.
+// trailer follows every compressed message: the four bytes that its sender has left out (RFC 7692, section
+// 7.2.2), then an empty final block. flate reaches that only if the message ended at the end of a block.
 const trailer = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 
-// windowSize is how far back deflate data may point.
+// windowSize is the largest distance of a reference in deflate data.
 const windowSize = 32 << 10
 
-// maxFinal bounds the final blocks of one message: each costs as much as many bytes.
+// maxFinal bounds the final blocks of one message, since each costs as much time as many bytes.
 const maxFinal = 1024
 
 // inflater inflates one message. It is its own flate.Reader, so that flate takes no byte too many.
@@ -35,7 +34,7 @@ type inflater struct {
 	buf    [1024]byte
 	r, w   int
 	window []byte // memory for windowAfter
-	end    int    // bytes of the trailer that flate has got; -1: the message has more
+	end    int    // bytes of the trailer that flate has read; -1: the message has more
 	err    error  // of src, but for its end
 }
 
@@ -72,8 +71,8 @@ func (z *inflater) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// more gets the next bytes of the message: those that have come, as coder waits until it has all
-// that it is asked for.
+// more reads the next bytes of the message: only those that have been received, since coder waits for all that
+// it is asked for.
 func (z *inflater) more() bool {
 	for z.end < 0 && z.err == nil {
 		here := min(z.c.in.left(), int64(z.c.in.buffered()))
@@ -91,7 +90,7 @@ func (z *inflater) more() bool {
 	return false
 }
 
-// inflate appends to b the message that r has compressed.
+// inflate appends to b the message that r reads compressed.
 func (c *Conn) inflate(r io.Reader, b []byte) ([]byte, error) {
 	z := inflaters.Get().(*inflater)
 	defer inflaters.Put(z)
@@ -142,7 +141,7 @@ func (z *inflater) reset(window []byte) {
 	z.flate.(flate.Resetter).Reset(z, window)
 }
 
-// inflateWindow is how far back the client's messages may point.
+// inflateWindow is the largest distance of a reference in the client's messages.
 func (p *deflateParams) inflateWindow() int {
 	if p.clientBits != 0 {
 		return 1 << max(p.clientBits, leastClientBits)
@@ -150,8 +149,7 @@ func (p *deflateParams) inflateWindow() int {
 	return windowSize
 }
 
-// windowAfter is the window within a message whose beginning was inflated to b. It is valid until the next
-// call.
+// windowAfter is the window after b, the message's inflated beginning. It is valid until the next call.
 func (z *inflater) windowAfter(window, b []byte) []byte {
 	if len(b) >= windowSize {
 		return b[len(b)-windowSize:]

@@ -15,8 +15,8 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// wire is the connection as coder/websocket sees it: only data frames, each checked before coder gets
-// its first byte, and never a byte of the frame after. What coder writes goes nowhere.
+// wire is the connection as coder/websocket sees it: data frames only, each checked before coder reads its
+// first byte, and never a byte of the next frame. What coder writes is discarded.
 type wire struct {
 	net.Conn // for its addresses
 	c        *Conn
@@ -57,8 +57,8 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 }
 
-// used counts payload on its way to coder and checks text, at once: a text is closed at its first
-// bad byte, however much of it is still to come.
+// used counts payload that coder reads, and checks text: the connection is closed at the first bad byte,
+// however much of the message is still to come.
 func (c *Conn) used(p []byte) (int, error) {
 	in := &c.in
 	if in.text && !in.compressed && !in.check.writeMasked(p, protocol.Turned(in.frame.Key, in.at)) {
@@ -95,7 +95,7 @@ func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return h.w, bufio.NewReadWriter(bufio.NewReaderSize(h.w, 16), bufio.NewWriterSize(h.w, 16)), nil
 }
 
-// message reads the message whose first header was handed over by beginFrame, with coder's help.
+// message reads, through coder, the message whose first header beginFrame has passed on.
 func (c *Conn) message(b []byte) (wsh.Message, error) {
 	in := &c.in
 	if in.coder == nil {
@@ -123,13 +123,13 @@ func (c *Conn) message(b []byte) (wsh.Message, error) {
 	return wsh.Message{Binary: !text, Data: b}, err
 }
 
-// gather appends a message's payload to b. Memory grows with what has come, not with what a header
-// promises: a frame gets what it wants of the next step, or as much again as has come; and where fragments
-// follow it at least doubles, since they may be of a byte each.
+// gather appends a message's payload to b. Memory grows with what has been received, not with what a header
+// announces: for a frame by what it announces, but no more than one step or as much again as has been received;
+// between fragments, which may be of one byte each, b at least doubles.
 func (c *Conn) gather(r io.Reader, b []byte) ([]byte, error) {
 	const step = 32 << 10
 	for {
-		// All is here once the last frame is. Reading on to coder's EOF would be a call more.
+		// The message is whole with its last frame. Reading on to coder's EOF would be one more call.
 		if !c.in.begun && int64(len(b)) == c.in.size {
 			return b, nil
 		}

@@ -7,8 +7,8 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// mutex is a mutual exclusion lock that can be waited for in a select. It has no channel until somebody
-// waits, and goes to whoever has waited longest.
+// mutex is a mutual exclusion lock that can be waited for in a select. It goes to whoever has waited longest,
+// and has no channel until somebody waits.
 type mutex struct {
 	held    atomic.Bool // or being handed to one who waits
 	waiting atomic.Int32
@@ -22,7 +22,7 @@ func (m *mutex) tryLock() bool {
 	}
 	if handed := m.handed.Load(); handed != nil {
 		select {
-		case <-*handed: // those it was meant for have gone
+		case <-*handed: // those who waited have stopped waiting
 			return true
 		default:
 		}
@@ -30,7 +30,7 @@ func (m *mutex) tryLock() bool {
 	return false
 }
 
-// queue is to be called before waiting, and unqueue after it. Who receives from the channel has the lock.
+// queue is to be called before waiting, and unqueue after it. A receive from the channel takes the lock.
 func (m *mutex) queue() <-chan struct{} {
 	if m.handed.Load() == nil {
 		handed := make(chan struct{}, 1)
@@ -68,7 +68,7 @@ func (m *mutex) locked() bool {
 	return m.held.Load() && (handed == nil || len(*handed) == 0)
 }
 
-// await waits for a lock until then, or as long as it takes if that is the zero time, and at most until the
+// await waits for a lock, at most until that time (the zero time: without a deadline), and at most until the
 // connection reaches stop.
 func (c *Conn) await(m *mutex, until time.Time, stop mark) error {
 	if m.tryLock() {
@@ -99,5 +99,5 @@ func (c *Conn) await(m *mutex, until time.Time, stop mark) error {
 	if err := c.broken(); err != nil {
 		return err
 	}
-	return errCloseReceived // the one other mark that is waited for so
+	return errCloseReceived // the only other mark that callers pass as stop
 }

@@ -12,7 +12,7 @@ type deflateParams struct {
 	on          bool
 	serverFresh bool // server_no_context_takeover: each message we send is compressed afresh
 	clientFresh bool // client_no_context_takeover: each message that comes is inflated afresh
-	bits        int8 // server_max_window_bits: how far back what we send may point; 0: not bounded
+	bits        int8 // server_max_window_bits: the window of what we send; 0: not bounded
 	clientBits  int8 // client_max_window_bits: the same for what the client sends; 0: not bounded
 }
 
@@ -50,9 +50,9 @@ func (c *Conn) Negotiate(offers []wsh.Extension) []wsh.Extension {
 	return nil
 }
 
-// boundClient bounds how far back the client's messages may point, if it has offered that, so that no more need
-// be kept of them than Config.Window, about. It reports whether to tell the client: one that has offered to use
-// less does so in any case (RFC 7692, section 7.1.2.2).
+// boundClient bounds the window of the client's messages to about Config.Window, if the client has offered
+// that, so that less of them need be kept. It reports whether the answer has to say so: a client that has
+// offered a smaller window uses it in any case (RFC 7692, section 7.1.2.2).
 func (c *Conn) boundClient(agreed *deflateParams) (tell bool) {
 	own := max(int8(bits.Len(uint(c.conf.Window-1))), leastClientBits)
 	tell = agreed.clientBits > own && !agreed.clientFresh
@@ -62,11 +62,12 @@ func (c *Conn) boundClient(agreed *deflateParams) (tell bool) {
 	return tell
 }
 
-// leastClientBits is asked of clients, and kept of what they send, at least: zlib takes 9 bits for 8.
+// leastClientBits is the smallest window that is asked of clients and kept for them: zlib uses 9 bits when it
+// is asked for 8.
 const leastClientBits = 9
 
-// meet reads the parameters of one offer. RFC 7692, section 7.1: a parameter that is unknown, repeated
-// or has a bad value declines the whole offer.
+// meet accepts the parameters of one offer, or declines it. RFC 7692, section 7.1: a parameter that is unknown,
+// repeated or has a bad value declines the whole offer.
 func meet(offer wsh.Extension) (agreed deflateParams, ok bool) {
 	agreed.on = true
 	seen := map[string]bool{}

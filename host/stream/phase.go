@@ -13,21 +13,21 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// mark is a point in a connection's life. A mark is reached once and for good, so whoever has seen it may
-// rely on it. They stand in the order of a whole life; not every connection reaches each.
+// mark is a point in a connection's life. A mark that has been reached stays reached. They stand in the usual
+// order; not every connection reaches each.
 type mark uint8
 
 const (
 	opened        mark = iota // the 101 goes out; frames from now on
 	closeSent                 // our Close frame goes out; no message can follow it
 	closeReceived             // the client's Close frame has been read; no message can follow it
-	closeTold                 // the handler has been told of it
+	closeTold                 // the closing hook has been called for it
 	disconnected              // the client can no longer be reached: TCP has ended, or a write failed
 	clientGone                // Conn.Gone has been called
 	down                      // sending and receiving return phase.cause; a Close frame may still go out
-	ending                    // End, Abort or Fail is at work: the first that comes
+	ending                    // End, Abort or Fail has begun: the first of them
 	shut                      // TCP has been closed; no goroutine starts any more
-	ended                     // nothing of the connection is at work
+	ended                     // no goroutine of the connection is left
 
 	never // is not reached
 )
@@ -44,14 +44,14 @@ type phase struct {
 
 func (p *phase) has(m mark) bool { return p.reached.Load()&(1<<m) != 0 }
 
-// reach reports whether m had not been reached before.
+// reach marks m as reached, and reports whether it had not been before.
 func (p *phase) reach(m mark) (first bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.set(m)
 }
 
-// set is reach for who holds mu.
+// set is reach; mu is held.
 func (p *phase) set(m mark) (first bool) {
 	if p.has(m) {
 		return false
@@ -63,7 +63,7 @@ func (p *phase) set(m mark) (first bool) {
 	return true
 }
 
-// done is closed when m is reached. Connections for which nobody waits have no channels.
+// done is closed when m is reached. Channels are made only when somebody waits.
 func (p *phase) done(m mark) <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -95,8 +95,8 @@ func (c *Conn) ServerClosed() bool { return c.phase.has(closeSent) }
 // ClientClosed reports whether the client's Close frame has been read.
 func (c *Conn) ClientClosed() bool { return c.phase.has(closeReceived) }
 
-// sendingClose notes that our Close frame goes out next. A client that cannot be reached will not read it:
-// RFC 6455, section 7.1.5, calls that 1006.
+// sendingClose notes that our Close frame is about to be written. If the client can no longer be reached that
+// does not count: RFC 6455, section 7.1.5, calls it 1006.
 func (c *Conn) sendingClose(code wsh.StatusCode) {
 	if c.phase.has(disconnected) {
 		code = wsh.StatusAbnormalClosure
@@ -112,8 +112,8 @@ func (c *Conn) receivedClose(code wsh.StatusCode, reason string) {
 	c.phase.reach(closeReceived)
 }
 
-// fail makes every send and receive, also those that wait, return err, which wraps wsh.ErrClosed. The first
-// err counts. TCP is left as it is, so that a Close frame can still go out.
+// fail makes every send and receive, also those under way, return err, which wraps wsh.ErrClosed. The first err
+// counts. TCP stays open, so that a Close frame can still be sent.
 func (c *Conn) fail(err error) {
 	if !errors.Is(err, wsh.ErrClosed) {
 		err = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
@@ -127,12 +127,12 @@ func (c *Conn) fail(err error) {
 	}
 	p.mu.Unlock()
 	if first {
-		// Readers look for down after they have set their deadlines, so that they miss neither.
+		// Readers check for down after they have set their deadline, so that one of the two ends them.
 		c.nc.SetReadDeadline(past)
 	}
 }
 
-// broken is why nothing more is sent or received; nil while all is well.
+// broken is the error of sends and receives once the connection is down; nil before.
 func (c *Conn) broken() error {
 	p := &c.phase
 	if !p.has(down) {
@@ -143,7 +143,7 @@ func (c *Conn) broken() error {
 	return p.cause
 }
 
-// lost is fail for when TCP has ended or the client broke the protocol.
+// lost is fail when TCP has ended or the client broke the protocol: it calls Gone too.
 func (c *Conn) lost(err error) {
 	c.fail(err)
 	c.tellGone()
@@ -156,8 +156,7 @@ func (c *Conn) tellGone() {
 	}
 }
 
-// help runs f on a goroutine that the end of the connection waits for. It reports false, and does
-// not, once that end has come.
+// help runs f on a goroutine that End waits for. Once shut is reached it returns false and does not run f.
 func (c *Conn) help(f func()) bool {
 	p := &c.phase
 	p.mu.Lock()
@@ -169,8 +168,8 @@ func (c *Conn) help(f func()) bool {
 	return true
 }
 
-// Why says why the connection ended by itself, for the log; "" if it did not: one side closed it, or End
-// or Abort was called.
+// Why is the cause that ended the connection, for the log; "" if one side closed it, or End or Abort was
+// called.
 func (c *Conn) Why() string {
 	err := c.broken()
 	if err == nil || errors.Is(err, errEnded) || errors.Is(err, errAborted) {
@@ -179,14 +178,14 @@ func (c *Conn) Why() string {
 	return strings.TrimPrefix(plainText(err), wsh.ErrClosed.Error()+": ")
 }
 
-// plainText is an error's text without what Go's net package says of the operation and of its addresses.
+// plainText is an error's text without the operation and addresses that package net adds.
 func plainText(err error) string {
 	text := err.Error()
 	var op *net.OpError
 	if !errors.As(err, &op) {
 		return text
 	}
-	if errors.Is(op, os.ErrDeadlineExceeded) { // of what, has been said
+	if errors.Is(op, os.ErrDeadlineExceeded) { // the caller says which deadline
 		return strings.TrimSuffix(text, ": "+op.Error())
 	}
 	cause := op.Err
@@ -196,5 +195,5 @@ func plainText(err error) string {
 	return strings.Replace(text, op.Error(), cause.Error(), 1)
 }
 
-// past is a deadline that makes whoever waits on the network return at once.
+// past is a deadline that makes reads and writes under way return at once.
 var past = time.Unix(1, 0)

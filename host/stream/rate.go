@@ -8,17 +8,17 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// rates is how much has come lately, by the rates of Config: two leaky buckets. Each message takes its share
-// of a second at each rate, and what fits a second may come at once.
+// rates are two leaky buckets, for the two rates of Config. Each message takes its share of a second at each
+// rate, and a burst of one second's worth may come at once.
 type rates struct {
 	mu              sync.Mutex
-	messages, bytes time.Time // up to when each is used; a second ago at the earliest
+	messages, bytes time.Time // up to when each rate is used up; a second ago at the earliest
 }
 
 const rateBurst = time.Second
 
-// add counts a message of n bytes, and returns when the next may be received, and which limit says so: "" if
-// that is now.
+// add counts a message of n bytes, and returns when the next may be received and the limit that delays it; ""
+// if it is not delayed.
 func (r *rates) add(c *Config, n int, now time.Time) (until time.Time, limit string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -55,7 +55,8 @@ func (r *rates) until() time.Time {
 	return r.messages
 }
 
-// countRate counts a message that has come. With CloseOverRate one that comes too soon ends the connection.
+// countRate counts a message that was received. With CloseOverRate one that comes too soon closes the
+// connection.
 func (c *Conn) countRate(n int) error {
 	_, limit := c.rates.add(&c.conf, n, time.Now())
 	if limit == "" {
@@ -68,8 +69,8 @@ func (c *Conn) countRate(n int) error {
 	return nil
 }
 
-// awaitRate waits until the next message may be received, before anybody reads: meanwhile pings are
-// answered, and TCP holds the client back. The zero until is as long as it takes.
+// awaitRate waits, without reading, until the next message may be received, but not beyond until unless that is
+// the zero time. Meanwhile pings are answered, and TCP's flow control slows the client down.
 func (c *Conn) awaitRate(until time.Time) error {
 	d := time.Until(c.rates.until())
 	if d <= 0 {

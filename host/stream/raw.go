@@ -47,7 +47,7 @@ func (c *Conn) ReadRaw(n int) ([]byte, error) {
 	return b, nil
 }
 
-// rawEnd is what ReadRaw returns at the end of TCP, and otherwise err.
+// rawEnd is the error of ReadRaw: at the end of TCP io.EOF or io.ErrUnexpectedEOF, otherwise err.
 func rawEnd(b []byte, end, err error) error {
 	switch {
 	case end == nil:

@@ -13,27 +13,27 @@ import (
 type inbound struct {
 	buf   *[bufSize]byte // nil: nothing is buffered
 	r, w  int            // buf[r:w] has been read from TCP and not been used
-	early []byte         // comes before TCP: it was read before New
+	early []byte         // read before New: it comes before what is read from TCP
 	err   error          // TCP's end
 	first firstRead
 
 	frame     protocol.Header          // the data frame under way
-	at        int64                    // payload bytes of it that have been used
-	header    []byte                   // what coder has not yet got of its header
+	at        int64                    // its payload bytes that have been consumed
+	header    []byte                   // the part of its header that coder has not read yet
 	headerBuf [protocol.MaxHeader]byte // the memory for that
 
 	begun      bool // a message has begun and its last frame has not
 	text       bool // the message under way
 	compressed bool
-	size       int64 // of its frames, as far as seen
+	size       int64 // of its frames so far
 	check      utf8Check
 
 	code   wsh.StatusCode // the client's Close frame, once closeReceived
 	reason string
 
-	passive error // what Passive came to
+	passive error // Passive's error
 
-	coder    *websocket.Conn // made for the first message that has to be waited for
+	coder    *websocket.Conn // made for the first message that is not buffered whole
 	partial  *partial        // the message that a timed Receive left half read
 	window   []byte          // the end of what was inflated, with context takeover
 	borrowed *[]byte         // Data of a message received with reuse
@@ -42,22 +42,23 @@ type inbound struct {
 	timed bool // a read deadline is set
 }
 
-// mode is who reads.
+// mode says on whose behalf a read is.
 type mode uint8
 
 const (
-	receiving mode = iota // the handler: its hooks may run
-	watching              // the watcher: a frame for a hook stays
-	closing               // End: the hooks are no longer called
+	receiving  mode = iota // the handler: its hooks may run
+	background             // the background reader: a frame for a hook stays
+	closing                // End: the hooks are no longer called
 )
 
-// beginRead waits until nobody else reads, at most until then or until the connection reaches stop, and
-// sends a watcher away. The reads that follow end at that time too. The zero time is as long as it takes.
+// beginRead takes Conn.reading, interrupting the background reader. It waits at most until that time, or until
+// the connection reaches stop; the same time is the read deadline of the reads that follow. The zero time sets
+// no deadline.
 func (c *Conn) beginRead(m mode, until time.Time, stop mark) error {
 	if !c.reading.tryLock() {
-		c.interruptWatcher()
+		c.interruptBackground()
 		if err := c.await(&c.reading, until, stop); err != nil {
-			c.watchAgain()
+			c.resumeBackground()
 			return err
 		}
 	}
@@ -67,13 +68,13 @@ func (c *Conn) beginRead(m mode, until time.Time, stop mark) error {
 		c.checks.full.Store(false)
 	}
 	if c.checks.interrupted.Swap(false) {
-		c.in.timed = true // by whoever sent the watcher away
+		c.in.timed = true // by whoever interrupted the background reader
 	}
 	c.setReadDeadline(until)
 	return nil
 }
 
-// endRead lets others read.
+// endRead gives Conn.reading back.
 func (c *Conn) endRead() {
 	c.setReadDeadline(time.Time{})
 	k := &c.checks
@@ -88,7 +89,7 @@ func (c *Conn) endRead() {
 	c.expectReader()
 }
 
-// setReadDeadline bounds the reads that follow; the zero time does not.
+// setReadDeadline sets the deadline of the reads that follow; the zero time: none.
 func (c *Conn) setReadDeadline(t time.Time) {
 	if t.IsZero() && !c.in.timed {
 		return
@@ -97,11 +98,11 @@ func (c *Conn) setReadDeadline(t time.Time) {
 	c.nc.SetReadDeadline(t)
 }
 
-// release gives back, at the end, what reading took.
+// release gives back, when the connection has ended, the memory that reading took.
 func (in *inbound) release() {
 	in.dropPartial()
 	if in.coder != nil {
-		in.coder.CloseNow() // coder's finalizer is on a cycle, so it would keep all of this
+		in.coder.CloseNow() // coder's finalizer is on a cycle, so it would keep all of this in memory
 		in.coder = nil
 	}
 	in.r, in.w = 0, 0

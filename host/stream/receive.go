@@ -13,8 +13,7 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// Receive returns the next message; see wsh.Stream. A timeout of less than a millisecond counts as
-// one.
+// Receive returns the next message; see wsh.Stream. A timeout below a millisecond counts as a millisecond.
 func (c *Conn) Receive(timeout time.Duration, reuse bool) (wsh.Message, error) {
 	if !c.Opened() {
 		return wsh.Message{}, errNotOpen
@@ -51,7 +50,7 @@ func (c *Conn) Receive(timeout time.Duration, reuse bool) (wsh.Message, error) {
 	return m, nil
 }
 
-// cannotReceive is what Receive returns without reading.
+// cannotReceive is the error with which Receive returns without reading, if any.
 func (c *Conn) cannotReceive() error {
 	switch {
 	case c.inHook.Load():
@@ -101,12 +100,12 @@ func (c *Conn) receive(timed, reuse bool) (wsh.Message, error) {
 	return m, err
 }
 
-// isWhole reports whether the message that begins here is buffered, in one frame.
+// isWhole reports whether the message that begins here is one frame and buffered whole.
 func (in *inbound) isWhole() bool {
 	return !in.begun && in.size == in.frame.Size && in.size <= int64(in.buffered())
 }
 
-// wholeMessage takes such a message, as it is. coder/websocket is for those that one has to wait for.
+// wholeMessage takes such a message. coder/websocket reads only those that are not buffered whole.
 func (c *Conn) wholeMessage(reuse bool) (wsh.Message, error) {
 	in := &c.in
 	n := int(in.size)
@@ -141,7 +140,7 @@ func (c *Conn) wholeCompressed(reuse bool) (wsh.Message, error) {
 	return wsh.Message{Binary: !in.text, Data: b}, err
 }
 
-// payload reads what a frame that is buffered carries.
+// payload reads the payload of a frame that is buffered whole.
 type payload inbound
 
 func (p *payload) Read(b []byte) (int, error) {
@@ -156,26 +155,26 @@ func (p *payload) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// borrow takes memory for a message that is valid until the next call.
+// borrow takes memory from the pool for a message that is valid until the next Receive.
 func (in *inbound) borrow() []byte {
 	in.borrowed = messages.Get().(*[]byte)
 	return (*in.borrowed)[:0]
 }
 
-// keep keeps such memory, if it has been borrowed, when it has grown to b.
+// keep notes that borrowed memory has grown to b.
 func (in *inbound) keep(b []byte) {
 	if in.borrowed != nil && cap(b) > cap(*in.borrowed) && cap(b) <= maxKept {
 		*in.borrowed = b
 	}
 }
 
-// messages is memory for messages that are valid only until the next call.
+// messages is memory for messages that are valid until the next Receive.
 var messages = sync.Pool{New: func() any { return new([]byte) }}
 
 // maxKept is the largest memory that a pool keeps.
 const maxKept = 1 << 20
 
-// receiveError makes of what stopped the reading what Receive returns.
+// receiveError turns the error that stopped the reading into the one that Receive returns.
 func (c *Conn) receiveError(err error) error {
 	var f *protocol.Fault
 	switch {

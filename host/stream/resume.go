@@ -7,9 +7,9 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// partial is a message that a Receive with a timeout reads. coder and flate cannot be told to come back
-// later, so they run as a coroutine, on a stack of their own, which waits there when the timeout
-// strikes; the next Receive goes on with it. Nothing runs at the same time.
+// partial is a message that a Receive with a timeout reads. coder and flate cannot return in the middle of a
+// message and go on later, so they run as a coroutine, which stays where it is at the timeout; the next Receive
+// resumes it. The two never run at the same time.
 type partial struct {
 	next    func() (struct{}, bool)
 	stop    func()
@@ -43,7 +43,7 @@ func (m *partial) wait() error {
 	return m.err
 }
 
-// resume reads on until the message is there, or TCP has nothing for it in time.
+// resume runs the coroutine until the message is whole, or the timeout.
 func (m *partial) resume(c *Conn) (wsh.Message, error) {
 	for {
 		m.running = true
@@ -61,7 +61,7 @@ func (m *partial) resume(c *Conn) (wsh.Message, error) {
 	}
 }
 
-// dropPartial gives up the message.
+// dropPartial ends the coroutine, and drops its message.
 func (in *inbound) dropPartial() {
 	if m := in.partial; m != nil {
 		in.partial = nil

@@ -21,17 +21,17 @@ type outbound struct {
 	check      utf8Check
 	whole      chan struct{} // closed when it ends
 
-	unsent   *[]byte // frames that wait to be written maxCopy; nil: none
-	flushing bool    // a goroutine will write them
+	unsent   *[]byte // frames that have not been written yet; nil: none
+	flushing bool    // a goroutine will flush them
 
 	deflate *deflater // of the message under way; nil: none, or it is not compressed
 	window  []byte    // the end of what the client has inflated, with context takeover
 	refresh time.Time // when the write deadline is to be set anew
-	until   time.Time // the write deadline that ends all; zero: none yet
-	err     error     // nothing may follow: a write failed, or that was all
+	until   time.Time // the last write deadline that may be set; zero: none
+	err     error     // nothing may be written any more: a write failed, or our direction has ended
 
 	try  func(fd uintptr) bool
-	rest []byte // what try is to write
+	rest []byte // what tryWrite is to write
 }
 
 // Send sends m whole; see wsh.Stream.
@@ -58,12 +58,12 @@ func (c *Conn) SendFragment(m wsh.Message, end bool) error {
 	return c.send(m, end)
 }
 
-// errFragments is what a whole message meets within one of fragments. Waiting would hang a handler that means
-// to end that so, as pywebsocket's do.
+// errFragments is the error of sending a whole message before a fragmented one has ended. Waiting instead would
+// block for ever a handler that means to end the fragments so, as pywebsocket's may.
 var errFragments = fmt.Errorf("%w: a message begun by SendFragment is open: SendFragment(m, true) ends it", wsh.ErrBadOperation)
 
-// beginMessage is beginWrite for a message that is sent whole. With wait it waits for the end of a message of
-// fragments.
+// beginMessage is beginWrite for a message that is sent whole. With wait it waits for the end of a fragmented
+// message.
 func (c *Conn) beginMessage(wait bool) error {
 	for {
 		if err := c.beginWrite(); err != nil {
@@ -99,12 +99,12 @@ func (c *Conn) beginWrite() error {
 	return nil
 }
 
-// beginWriteBy waits even if the connection is down, but no longer than until: for the Close frame.
+// beginWriteBy, for the Close frame, waits even if the connection is down, but no longer than until.
 func (c *Conn) beginWriteBy(until time.Time) error { return c.await(&c.out.writing, until, never) }
 
 func (c *Conn) endWrite() { c.out.writing.unlock() }
 
-// send sends m now, or with the answer to the client's next frame, if that is here.
+// send sends m now, or, if the client's next frame is here, together with the answer to that.
 func (c *Conn) send(m wsh.Message, end bool) error {
 	o := &c.out
 	if c.phase.has(closeSent) {
@@ -151,7 +151,7 @@ func (c *Conn) send(m wsh.Message, end bool) error {
 	return err
 }
 
-// valid reports whether text may go out: whole, or as the next piece of a message.
+// valid reports whether text is valid UTF-8: whole, or as the next fragment of a message.
 func valid(check *utf8Check, p []byte, whole, end bool) bool {
 	if whole {
 		return utf8.Valid(p)
@@ -162,7 +162,8 @@ func valid(check *utf8Check, p []byte, whole, end bool) bool {
 // frames is memory for outgoing frames.
 var frames = sync.Pool{New: func() any { return new([]byte) }}
 
-// maxCopy is the largest payload that is copied behind its header, which is cheaper than two pieces.
+// maxCopy is the largest payload that is copied behind its header, which is then cheaper than writing two
+// pieces.
 const maxCopy = 32 << 10
 
 // frame encodes one data frame and sends it.
@@ -175,7 +176,7 @@ func (c *Conn) frame(first byte, p []byte, end bool) error {
 	return c.putFrame(protocol.AppendHeader(header[:0], first, len(p)), p, c.ahead.Load())
 }
 
-// putFrame writes a frame after those that are unsent, or leaves it with them, because more follows.
+// putFrame writes the unsent frames and this one, or with more set adds it to them.
 func (c *Conn) putFrame(header, p []byte, more bool) error {
 	b := c.out.append(header)
 	if len(p) <= maxCopy {

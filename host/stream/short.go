@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// Short messages are most messages. To prime a compressor takes longer than to compress one, and codes of its
-// own more bytes than they spare: it becomes one block with the fixed codes of RFC 1951, section 3.2.6.
+// Most messages are short. Priming a compressor would take longer than compressing one, and dynamic codes more
+// bytes than they save: a short message becomes one block with the fixed codes of RFC 1951, section 3.2.6.
 
-// shortMessage is how long a message may be for that.
+// shortMessage is the greatest length of such a message.
 const shortMessage = 512
 
 const (

@@ -10,16 +10,17 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// bufSize is how much is read at once, and how much the host reads while the handler does not. A
-// connection has a buffer only while that holds something.
+// bufSize is how many bytes are read at once, and how many are read ahead of the handler. A connection has a
+// buffer only while there is something in it.
 const bufSize = 32 << 10
 
-// directRead is how much of a frame must be missing to be read into the message's memory, past the buffer.
+// directRead is how many bytes of a frame must be missing for them to be read directly into the message's
+// memory.
 const directRead = 4 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufSize]byte) }}
 
-// firstRead is what is needed to take a buffer no sooner than there is something to read.
+// firstRead is for reading without a buffer until there is something to read.
 type firstRead struct {
 	try func(fd uintptr) bool // nil: the connection is not a plain socket
 	n   int
@@ -27,7 +28,7 @@ type firstRead struct {
 	one [1]byte
 }
 
-// releaseBuffer gives the buffer back if it is empty.
+// releaseBuffer puts the buffer back into the pool if it is empty.
 func (in *inbound) releaseBuffer() {
 	if in.buf != nil && in.r == in.w {
 		buffers.Put(in.buf)
@@ -49,8 +50,7 @@ func (in *inbound) bytes() []byte {
 	return in.buf[in.r:in.w]
 }
 
-// fill waits for bytes from TCP. Within a message that a timed Receive reads, it is that Receive
-// which does the waiting.
+// fill waits for bytes from TCP. Within the coroutine of a timed Receive, that Receive waits for it.
 func (c *Conn) fill() error {
 	if m := c.in.partial; m != nil && m.running {
 		return m.wait()
@@ -58,7 +58,7 @@ func (c *Conn) fill() error {
 	return c.fillBuffer()
 }
 
-// fillBuffer reads what TCP has, one byte at least.
+// fillBuffer reads at least one byte into the buffer.
 func (c *Conn) fillBuffer() error {
 	in := &c.in
 	in.releaseBuffer()
@@ -85,7 +85,7 @@ func (c *Conn) readTCP(p []byte) (int, error) {
 	if in.err != nil {
 		return 0, in.err
 	}
-	// After the deadline was set: see fail.
+	// This check is after the deadline was set: see fail.
 	if err := c.broken(); err != nil && in.mode != closing {
 		return 0, err
 	}

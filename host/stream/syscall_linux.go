@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// A socket that does not block answers read(2) and write(2) within microseconds, so Go's scheduler need not
-// hear of the calls: telling it costs a twentieth of an echo, and it may take the processor away meanwhile.
+// On a non-blocking socket read(2) and write(2) return within microseconds, so Go's scheduler need not know of
+// the calls. Telling it costs a twentieth of an echo, and it may give the processor to another goroutine.
 
 func readSocket(fd uintptr, p []byte) (int, error) { return rawCall(syscall.SYS_READ, fd, p) }
 

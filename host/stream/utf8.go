@@ -7,9 +7,9 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// utf8Check follows text as it arrives in pieces. Its zero value begins a message.
+// utf8Check validates text that arrives in pieces. Its zero value is the beginning of a message.
 type utf8Check struct {
-	need   int8 // continuation bytes that the character under way still wants
+	need   int8 // continuation bytes that are missing from the character under way
 	lo, hi byte // what the next of them may be
 }
 
@@ -33,8 +33,8 @@ func (u *utf8Check) write(p []byte) bool {
 	return true
 }
 
-// writeMasked is write of p as it stands on the wire. ASCII is checked through the mask, eight bytes
-// at a time; the rest is unmasked aside.
+// writeMasked is write of masked bytes. ASCII is checked without unmasking, eight bytes at a time; other text
+// is unmasked into a buffer.
 func (u *utf8Check) writeMasked(p []byte, turned uint64) bool {
 	const high = 0x8080808080808080
 	if u.need == 0 {

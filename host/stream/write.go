@@ -10,7 +10,7 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// maxWrite is how much one write takes: within TLS one cannot see whether it made progress.
+// maxWrite is the most that one write is given, since a write over TLS does not tell whether it made progress.
 const maxWrite = 64 << 10
 
 // put writes all of p to TCP.
@@ -33,8 +33,8 @@ func (c *Conn) put(p []byte) error {
 	return nil
 }
 
-// putNow writes what TCP takes without waiting, which needs no deadline, and returns the rest. An error is
-// left for the write that waits to meet.
+// putNow writes what the socket takes without waiting, which needs no deadline, and returns the rest. An error
+// is left to the next write that waits.
 func (c *Conn) putNow(p []byte) []byte {
 	o := &c.out
 	if c.raw == nil || len(p) == 0 || len(p) > maxWrite {
@@ -46,7 +46,7 @@ func (c *Conn) putNow(p []byte) []byte {
 	return p
 }
 
-// flushWith writes what is unsent and p in one system call, if TCP takes it all.
+// flushWith writes the unsent frames and p in one system call, if the socket takes them all.
 func (c *Conn) flushWith(p []byte) error {
 	o := &c.out
 	unsent := o.unsent
@@ -65,12 +65,12 @@ func (c *Conn) flushWith(p []byte) error {
 	return nil
 }
 
-// mayGoOn: a write that its deadline struck may have made progress, and then it has time again. Any
-// other error ends the connection.
+// mayGoOn reports whether a write that failed is to go on: at its deadline, if it has made progress. Any other
+// error ends the connection.
 func (c *Conn) mayGoOn(n int64, err error) bool {
 	o := &c.out
 	if n > 0 && errors.Is(err, os.ErrDeadlineExceeded) && o.until.IsZero() {
-		return true // refresh is past too: the next write sets a deadline
+		return true // refresh has passed too, so the next write sets a deadline
 	}
 	o.err = fmt.Errorf("%w: %w", wsh.ErrClosed, err)
 	if errors.Is(err, os.ErrDeadlineExceeded) && o.until.IsZero() {
@@ -82,8 +82,8 @@ func (c *Conn) mayGoOn(n int64, err error) bool {
 	return false
 }
 
-// setWriteDeadline gives the writes that follow the time that is theirs. Setting a deadline costs more than
-// looking at the clock, so it is set generously and seldom.
+// setWriteDeadline sets the deadline of the writes that follow. Setting one costs more than reading the clock,
+// so it is set a little late, and seldom.
 func (c *Conn) setWriteDeadline() {
 	o := &c.out
 	if !o.until.IsZero() {

@@ -109,7 +109,7 @@ func (s *remote) send(m *writer) {
 // message is what follows the number in the datagram that hands the connection over.
 func (s *remote) message(read []byte, r *wsh.Request) (*writer, error) {
 	bounds := s.c.Stream
-	bounds.Keeper, bounds.Hit, bounds.Seen = nil, nil, nil
+	bounds.Scheduler, bounds.Hit, bounds.Seen = nil, nil, nil
 	text, err := json.Marshal(bounds)
 	if err != nil {
 		return nil, err

@@ -61,15 +61,15 @@ func Main(h *wsh.Handler) {
 
 // worker is a handler's process.
 type worker struct {
-	h        *wsh.Handler
-	control  *socket
-	log      *slog.Logger
-	requests *requests // plain ones
-	owner    session.Owner
-	keeper   stream.Keeper
-	rooms    *hostRooms
-	render   *wsh.Renderer
-	conf     settings
+	h         *wsh.Handler
+	control   *socket
+	log       *slog.Logger
+	requests  *requests // plain ones
+	owner     session.Owner
+	scheduler stream.Scheduler
+	rooms     *hostRooms
+	render    *wsh.Renderer
+	conf      settings
 
 	mu       sync.Mutex
 	sessions map[uint64]*session.Session
@@ -141,7 +141,7 @@ func (w *worker) open(r *reader, fd int) {
 		w.tell(write(kindEnded).num(n).yes(false).num(0).num(0).num(0).num(0).num(uint64(wsh.StatusAbnormalClosure)))
 		return
 	}
-	bounds.Keeper = &w.keeper
+	bounds.Scheduler = &w.scheduler
 	h := *w.h
 	h.Version = version // which is known only once the process runs
 	s := session.New(nc, []byte(early), q, session.Config{ID: id, Path: path, Handler: &h, HTTPS: https, Expires: expires, Renew: cannotRenew(expires), Rooms: w.rooms, Render: w.render, Stream: bounds, Owner: w.ownerOf(n),

@@ -148,7 +148,7 @@ func TestFramesWaitForTheirHooks(t *testing.T) {
 	c.Gone = func() { close(gone) }
 	p.send(masked(0x89, "1"), text("a"))
 	p.nc.Close()
-	<-gone // the watcher has read it all
+	<-gone // the background reader has read it all
 	select {
 	case <-pings:
 		t.Error("the hook was called outside Receive")
@@ -178,11 +178,11 @@ func TestBusyHandlerIsBackPressure(t *testing.T) {
 	received(t, c, -1, strings.Repeat("x", 3*bufSize))
 }
 
-func TestWatchAndReceiveInTurns(t *testing.T) {
+func TestBackgroundReaderAndReceiveInTurns(t *testing.T) {
 	t.Parallel() // it waits
 	c, p := connect(t, Config{})
 	for i := range 20 {
-		timedOut(t, c) // its deadline must not strike the watcher
+		timedOut(t, c) // its deadline must not end the background reader
 		p.send(masked(0x89, "busy"))
 		p.want("pong busy")
 		go p.send(masked(0x89, "in turn"), text("a"))
@@ -191,10 +191,10 @@ func TestWatchAndReceiveInTurns(t *testing.T) {
 	}
 }
 
-// Connections that share a Keeper are looked at together, and those that need it no longer are forgotten.
-func TestConnectionsAreWatchedTogether(t *testing.T) {
+// The checks of connections that share a Scheduler run together, and connections that have ended are not in it.
+func TestConnectionsAreCheckedTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		conf := Config{Keeper: &Keeper{}}
+		conf := Config{Scheduler: &Scheduler{}}
 		var conns []*Conn
 		var clients []*peer
 		for range 3 {
@@ -214,8 +214,8 @@ func TestConnectionsAreWatchedTogether(t *testing.T) {
 			p.nc.Close()
 			conns[i].Abort()
 		}
-		<-time.After(3 * watchAfter) // the bubble's own time
-		if n := conf.Keeper.waiting(); n != 0 {
+		<-time.After(3 * backgroundAfter) // the bubble's own time
+		if n := conf.Scheduler.waiting(); n != 0 {
 			t.Errorf("%d connections are still looked at", n)
 		}
 	})
@@ -228,7 +228,7 @@ func TestFramesThatComeBeforeOpen(t *testing.T) {
 		c, p := New(server, nil, Config{}), &peer{t: t, nc: client, br: newReader(client)}
 		defer c.Abort()
 		defer client.Close()
-		c.Watch()
+		c.ReadInBackground()
 		p.send(masked(0x89, "early"), text("a")) // on a pipe: somebody has read it
 		go c.Open([]byte("\x82\x03101"))
 		p.want("B101", "pong early")
@@ -243,7 +243,7 @@ func TestLeavingBeforeOpenIsNoticed(t *testing.T) {
 		defer c.Abort()
 		gone := make(chan struct{})
 		c.Gone = func() { close(gone) }
-		c.Watch()
+		c.ReadInBackground()
 		p.send([]byte("raw bytes"))
 		if b, err := c.ReadRaw(4); err != nil || string(b) != "raw " {
 			t.Errorf("got %q %v, want what has been read by the watcher", b, err)
