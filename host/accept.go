@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// acceptLogInterval is the least time between two lines that say that a listener cannot accept.
+// acceptLogInterval is the least time between two log lines about a listener that cannot accept.
 const acceptLogInterval = time.Minute
 
-// listener is one that both Shutdown and net/http close, and that tells when the process has run out of
-// file descriptors. net/http then tries again, after a wait that grows from 5 ms to one second.
+// listener may be closed by both Shutdown and net/http, and logs when the process has run out of file
+// descriptors. net/http then tries again, after a wait that grows from 5 ms to one second.
 type listener struct {
 	net.Listener
 	log             *slog.Logger
@@ -22,11 +22,11 @@ type listener struct {
 	once sync.Once
 	err  error
 
-	failing bool      // of the one goroutine that accepts
-	logged  time.Time // when that was last told
+	failing bool      // guarded by there being one goroutine that accepts
+	logged  time.Time // when that was last logged
 }
 
-// Accept waits for the next connection that is let in.
+// Accept waits for the next connection that is admitted.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.accept()

@@ -10,9 +10,8 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// drainInterval is the time between two connections that are closed, where ctx leaves that much: a
-// thousand clients that reconnect, to this host's successor or to its neighbour, do so over two
-// seconds and not at once.
+// drainInterval is the time between the closing of two connections, if ctx leaves enough: a thousand clients
+// then reconnect over two seconds, and not all at once.
 const drainInterval = 2 * time.Millisecond
 
 // Draining reports whether Shutdown has been called: there is nothing more to send here.
@@ -31,7 +30,7 @@ func (s *Server) Draining() bool {
 func (s *Server) Shutdown(ctx context.Context) error {
 	sessions := s.stopAccepting()
 	defer s.closed()
-	late := time.AfterFunc(moment(ctx, s.config.Load().FlushTime), s.dismiss)
+	late := time.AfterFunc(plainGrace(ctx, s.config.Load().FlushTime), s.dismiss)
 	defer late.Stop()
 	defer s.dismiss()
 	defer s.refusals.Close()
@@ -55,16 +54,16 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return errors.Join(ctx.Err(), s.http.Close())
 }
 
-// moment is how long plain requests may go on before their contexts end: limit, but at most a fifth of
+// plainGrace is how long plain requests may go on before their contexts end: limit, but at most a fifth of
 // what ctx leaves.
-func moment(ctx context.Context, limit time.Duration) time.Duration {
+func plainGrace(ctx context.Context, limit time.Duration) time.Duration {
 	if end, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(end)/5)
 	}
 	return limit
 }
 
-// stopAccepting lets nobody in any more, and lists the sessions that there are.
+// stopAccepting refuses new sessions from now on, and lists those that there are.
 func (s *Server) stopAccepting() []session.Connection {
 	s.http.SetKeepAlivesEnabled(false)
 	s.mu.Lock()
@@ -80,8 +79,8 @@ func (s *Server) stopAccepting() []session.Connection {
 	return sessions
 }
 
-// closeGradually closes the sessions, one after the other. It returns early if ctx ends, and takes no time
-// for one that has ended already.
+// closeGradually closes the sessions, one after the other. It returns early if ctx ends, and does not wait for
+// a session that has ended.
 func (s *Server) closeGradually(ctx context.Context, sessions []session.Connection) {
 	start, turn := time.Now(), 0
 	step := intervalFor(ctx, start, len(sessions))
@@ -93,7 +92,7 @@ func (s *Server) closeGradually(ctx context.Context, sessions []session.Connecti
 		if !s.isOpen(x) {
 			continue
 		}
-		// The turns are counted from the start, since a timer is late by more than a step may be.
+		// Each time is counted from the start, since one timer may be late by more than the interval.
 		if wait := time.Until(start.Add(time.Duration(turn) * step)); wait > 0 {
 			timer.Reset(wait)
 			select {
@@ -101,7 +100,7 @@ func (s *Server) closeGradually(ctx context.Context, sessions []session.Connecti
 			case <-ctx.Done():
 			}
 		}
-		// What was published before goes out before: its sender may have been told that it has.
+		// What was published before is sent before the Close frame: its publisher may rely on that.
 		closing.Go(func() {
 			x.Flush()
 			x.Fail(wsh.StatusGoingAway, "going down")

@@ -19,7 +19,7 @@ import (
 type document struct {
 	file   fs.File
 	info   fs.FileInfo
-	name   string // its last element is what the client is told that it is
+	name   string // its last element tells the client the file's type
 	served string // the path of what is served, links followed
 	folder bool   // there is an index.html in it, and the path has no slash at its end
 }
@@ -81,13 +81,13 @@ func (c *Config) open(files fs.FS, name string) (*document, error) {
 	return &document{file: file, info: info, name: name, served: served}, nil
 }
 
-// maxRanges bounds the parts of a file that one request may ask for; with more it gets all of it. Readers of
-// documents ask for a dozen.
+// maxRanges bounds the ranges of a file that one request may ask for; with more it is sent the whole file.
+// Readers of documents ask for a dozen.
 const maxRanges = 64
 
 // serve sends the file.
 func (d *document) serve(w http.ResponseWriter, q *http.Request) {
-	if d.folder { // the links of the page are relative to the folder
+	if d.folder { // the page's links are relative to the folder
 		to := url.URL{Path: path.Base(q.URL.Path) + "/", RawQuery: q.URL.RawQuery}
 		w.Header().Set("Location", to.String())
 		w.WriteHeader(http.StatusMovedPermanently)
@@ -106,7 +106,7 @@ func (d *document) serve(w http.ResponseWriter, q *http.Request) {
 	http.ServeContent(w, q, d.name, d.info.ModTime(), content)
 }
 
-// notSent answers a request for what is there and is not sent, as if there were nothing.
+// notSent answers a request for a file that is withheld as if there were none.
 func (s *Server) notSent(w http.ResponseWriter, q *http.Request, c *Config, why error) {
 	log := c.Log.With("status", http.StatusNotFound, "resource", protocol.Shorten(q.URL.Path), "remote", q.RemoteAddr, "err", why)
 	s.countRefusal(slog.LevelInfo, log, "a file that is not sent")

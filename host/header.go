@@ -11,8 +11,8 @@ import (
 )
 
 // maxHeaders bounds the headers of a request, and maxElements the commas and semicolons of a header that is
-// kept in pieces: a stranger's two bytes make a piece of fifty or more, for the life of the connection.
-// Browsers send some twenty headers, and offer one extension.
+// parsed into a list: two bytes of a client's make an element of fifty or more, which is kept for the life of
+// the connection. Browsers send some twenty headers, and offer one extension.
 const (
 	maxHeaders  = 100
 	maxElements = 64

@@ -16,17 +16,17 @@ type Rules struct {
 	Stream stream.Config // what bounds one connection
 
 	// Bounds are how many connections there may be. In Config they count all, plain ones too, from when they
-	// are accepted; at the bound the oldest goes that waits for another request. Of Connections one client has
-	// half at most, or 32, that are no WebSockets. In Paths they count the WebSockets of the group that it
-	// names, besides.
+	// are accepted; at the bound the one that has waited longest for another request is evicted. Of those that
+	// are no WebSockets one client may have half of Connections, or 32. In Paths they also count the WebSockets
+	// of the group that it names.
 	Bounds limit.Bounds
 
-	// Within says, for a key of the configuration that Paths sets here, by which pattern: for who reads
-	// in the log why somebody was refused.
+	// Within names, for a key of the configuration that Paths sets here, its pattern, for the log line of a
+	// refusal.
 	Within map[string]string
 }
 
-// withPlace is no with the place of the key that refuses.
+// withPlace adds to a refusal the place of the key that refuses.
 func (r *Rules) withPlace(no *door.Refusal) *door.Refusal {
 	if pattern := r.Within[no.Key]; pattern != "" {
 		no.Hint = "in paths, for " + pattern + ": " + no.Hint

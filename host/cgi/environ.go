@@ -55,13 +55,7 @@ func (p *Program) environ(q *http.Request) []string {
 	if t := q.Header.Get("Content-Type"); t != "" {
 		env = append(env, "CONTENT_TYPE="+t)
 	}
-	if p.User != nil { // section 4.1.11, and 4.1.1
-		scheme := "Basic"
-		if p.User.Claims != nil {
-			scheme = "Bearer"
-		}
-		env = append(env, "AUTH_TYPE="+scheme, "REMOTE_USER="+strings.ReplaceAll(p.User.Name, "\x00", ""))
-	}
+	env = append(env, p.user()...)
 	env = append(env, headers(q.Header)...)
 	for _, name := range inherited {
 		if v, ok := os.LookupEnv(name); ok {
@@ -69,6 +63,18 @@ func (p *Program) environ(q *http.Request) []string {
 		}
 	}
 	return env
+}
+
+// user is the variables that name the user, if there is one (RFC 3875, sections 4.1.1 and 4.1.11).
+func (p *Program) user() []string {
+	if p.User == nil {
+		return nil
+	}
+	scheme := "Basic"
+	if p.User.Claims != nil {
+		scheme = "Bearer"
+	}
+	return []string{"AUTH_TYPE=" + scheme, "REMOTE_USER=" + strings.ReplaceAll(p.User.Name, "\x00", "")}
 }
 
 // headers are the client's as variables. One whose name would read as another's, since it is not made of

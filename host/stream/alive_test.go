@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"net"
 	"strings"
 	"sync"
@@ -260,45 +259,4 @@ func TestClientThatLeftIsNoticedBehindAFullBuffer(t *testing.T) {
 	p.nc.Close()
 	<-gone
 	received(t, c, -1, strings.Repeat("x", 2*bufSize))
-}
-
-// A handler that has closed and waits for nothing, but goes on receiving, does not wait for ever.
-func TestClientThatDoesNotAnswerACloseIsGivenUp(t *testing.T) {
-	for _, wait := range []bool{true, false} {
-		synctest.Test(t, func(t *testing.T) {
-			c, p, gone := kept(t, Config{})
-			start, received := time.Now(), make(chan error, 1)
-			go func() {
-				for {
-					if _, err := c.Receive(-1, false); err != nil {
-						received <- err
-						return
-					}
-				}
-			}()
-			go func() { // reads, and talks as if nothing were
-				for _, err := p.read(); err == nil; _, err = p.read() {
-				}
-			}()
-			go func() {
-				for gone.Err() == nil {
-					p.nc.Write(text("still talking"))
-					pause(gone, time.Second)
-				}
-			}()
-			pause(gone, time.Minute)
-			go c.Close(wsh.StatusNormalClosure, "", wait)
-			if err := <-received; !errors.Is(err, wsh.ErrClosed) {
-				t.Errorf("got %v, want ErrClosed", err)
-			}
-			if took := time.Since(start) - time.Minute; took > pingInterval {
-				t.Errorf("given up after %v", took)
-			}
-			if why := c.Why(); why != "no answer to the Close frame" {
-				t.Errorf("the log says %q", why)
-			}
-			p.nc.Close()
-			c.End(wsh.StatusNormalClosure, "")
-		})
-	}
 }

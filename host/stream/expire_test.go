@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,5 +93,46 @@ func (p *peer) answerUntil(t *testing.T, want string) {
 			return
 		}
 		go p.nc.Write(masked(0x8A, string(f.data))) // a pipe would have it wait for whoever closes
+	}
+}
+
+// A handler that has closed and waits for nothing, but goes on receiving, does not wait for ever.
+func TestClientThatDoesNotAnswerACloseIsGivenUp(t *testing.T) {
+	for _, wait := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			c, p, gone := kept(t, Config{})
+			start, received := time.Now(), make(chan error, 1)
+			go func() {
+				for {
+					if _, err := c.Receive(-1, false); err != nil {
+						received <- err
+						return
+					}
+				}
+			}()
+			go func() { // reads, and talks as if nothing were
+				for _, err := p.read(); err == nil; _, err = p.read() {
+				}
+			}()
+			go func() {
+				for gone.Err() == nil {
+					p.nc.Write(text("still talking"))
+					pause(gone, time.Second)
+				}
+			}()
+			pause(gone, time.Minute)
+			go c.Close(wsh.StatusNormalClosure, "", wait)
+			if err := <-received; !errors.Is(err, wsh.ErrClosed) {
+				t.Errorf("got %v, want ErrClosed", err)
+			}
+			if took := time.Since(start) - time.Minute; took > pingInterval {
+				t.Errorf("given up after %v", took)
+			}
+			if why := c.Why(); why != "no answer to the Close frame" {
+				t.Errorf("the log says %q", why)
+			}
+			p.nc.Close()
+			c.End(wsh.StatusNormalClosure, "")
+		})
 	}
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -55,21 +54,7 @@ func (f *configFile) histories(p *Histories, n *yaml.Node) error {
 }
 
 // set reads histories as a flag or a variable has them: as in the file, in one line.
-func (p *Histories) set(s string) error {
-	var document yaml.Node
-	f := &configFile{}
-	if err := yaml.Unmarshal([]byte(s), &document); err != nil {
-		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
-	}
-	if len(document.Content) == 0 {
-		*p = nil
-		return nil
-	}
-	if err := f.histories(p, resolve(document.Content[0])); err != nil {
-		return fmt.Errorf("%q %w", s, err)
-	}
-	return errors.Join(f.errors...)
-}
+func (p *Histories) set(s string) error { return fromOneLine(p, s, (*configFile).histories) }
 
 var subjectName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,50}$`)
 

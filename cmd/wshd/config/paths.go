@@ -83,17 +83,20 @@ func checkPattern(pattern string) error {
 }
 
 // set reads paths as a flag or a variable has them: as in the file, in one line.
-func (p *Paths) set(s string) error {
+func (p *Paths) set(s string) error { return fromOneLine(p, s, (*configFile).paths) }
+
+// fromOneLine sets what the file has as a mapping from a flag or a variable, which holds the same in one line.
+func fromOneLine[T any](to *T, s string, read func(*configFile, *T, *yaml.Node) error) error {
 	var document yaml.Node
 	f := &configFile{}
 	if err := yaml.Unmarshal([]byte(s), &document); err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if len(document.Content) == 0 {
-		*p = nil
+		*to = *new(T)
 		return nil
 	}
-	if err := f.paths(p, resolve(document.Content[0])); err != nil {
+	if err := read(f, to, resolve(document.Content[0])); err != nil {
 		return fmt.Errorf("%q %w", s, err)
 	}
 	return errors.Join(f.errors...)
