@@ -27,6 +27,13 @@ func (w *search) misnamed(rel string, info fs.FileInfo, entries []fs.DirEntry) {
 // separated are names whose last word is set off by something other than an underscore.
 var separated = regexp.MustCompile(`(?i)^(.+?)[-. ]+wsh\.go$`)
 
+// copied are names that systems give a copy, in whatever language, and what is left of Python's: chat_wsh (1).go,
+// chat_wsh - Kopie.go, chat_wsh.py.go. numbered are those that people give one, in files that hold a handler's hooks.
+var (
+	copied   = regexp.MustCompile(`(?i)^(.*wsh)(?:[ (].*|\.py)\.go$`)
+	numbered = regexp.MustCompile(`(?i)^(.*wsh)[-_.]*(?:v?[0-9]+|copy|old|new|bak|backup|orig)\.go$`)
+)
+
 // similar are last words that are taken for wsh, in files that hold a handler's hooks.
 var similar = regexp.MustCompile(`(?i)(wsh|[-_. ](ws|whs|hws|swh|wsg|wsj|wssh|wshh|wwsh|wshs|wsgi|websocket|handler))$`)
 
@@ -36,8 +43,8 @@ func rightName(name string, holdsHooks func() bool) string {
 	switch {
 	case strings.HasSuffix(name, fileSuffix):
 		return ""
-	case strings.HasSuffix(lower, fileSuffix+".txt"), strings.HasSuffix(lower, fileSuffix+".go"): // as systems that hide the last part have it
-		return withSuffix(name[:strings.LastIndexByte(name, '.')], len(fileSuffix))
+	case strings.HasSuffix(lower, ".go.txt"), strings.HasSuffix(lower, ".go.go"): // as systems that hide the last part have it
+		return rightNameOf(name[:strings.LastIndexByte(name, '.')], func() bool { return false })
 	case strings.HasSuffix(lower, fileSuffix):
 		return withSuffix(name, len(fileSuffix))
 	case strings.HasSuffix(lower, folderSuffix): // which is a file here
@@ -48,14 +55,29 @@ func rightName(name string, holdsHooks func() bool) string {
 	if m := separated.FindStringSubmatch(name); m != nil {
 		return m[1] + fileSuffix
 	}
+	end := name[len(name)-len(".go"):]
+	if m := copied.FindStringSubmatch(name); m != nil {
+		return rightNameOf(m[1]+end, holdsHooks)
+	}
 	if !holdsHooks() {
 		return ""
+	}
+	if m := numbered.FindStringSubmatch(name); m != nil {
+		return rightNameOf(m[1]+end, holdsHooks)
 	}
 	stem := name[:len(name)-len(".go")]
 	if at := similar.FindStringIndex(stem); at != nil && at[0] > 0 {
 		stem = stem[:at[0]]
 	}
 	return stem + fileSuffix
+}
+
+// rightNameOf is the name that a file should have whose name is another with something added: that, if it is right.
+func rightNameOf(name string, holdsHooks func() bool) string {
+	if strings.HasSuffix(name, fileSuffix) {
+		return name
+	}
+	return rightName(name, holdsHooks)
 }
 
 // withSuffix gives a name the suffix of handlers in place of its last bytes. One in capitals alone comes from

@@ -29,6 +29,28 @@ func TestMisnamedHandlersAreWarnedOfOnce(t *testing.T) {
 		{"helo.go", hooked, "helo_wsh.go"},
 		{"helo.go", strings.Replace(hooked, "TransferData(r *wsh.Request) error { return nil }", "ServeHTTP(w http.ResponseWriter, q *http.Request) {}", 1), "helo_wsh.go"},
 
+		{"copy_wsh (1).go", "", "copy_wsh.go"},
+		{"chat_wsh(2).go", "", "chat_wsh.go"},
+		{"chat_wsh copy.go", "", "chat_wsh.go"},
+		{"chat_wsh copy 2.go", hooked, "chat_wsh.go"},
+		{"chat_wsh - Kopie (3).go", "", "chat_wsh.go"},
+		{"chat_wsh (another copy).go", "", "chat_wsh.go"},
+		{"CHAT_WSH (1).GO", "", "chat_wsh.go"},
+		{"chat-wsh (1).go", "", "chat_wsh.go"},
+		{"chat_wsh (1).go.txt", "", "chat_wsh.go"},
+		{"chat-wsh.go.txt", "", "chat_wsh.go"},
+		{"chat_wsh.go.go", "", "chat_wsh.go"},
+		{"chat_wsh.GO", "", "chat_wsh.go"},
+		{"chat_wsh.py.go", "", "chat_wsh.go"},
+		{"chat_wsh2.go", hooked, "chat_wsh.go"},
+		{"chat_wsh_old.go", hooked, "chat_wsh.go"},
+		{"chat_wsh-1.go", hooked, "chat_wsh.go"},
+		{"chat_wsh.v2.go", hooked, "chat_wsh.go"},
+		{"_wsh (1).go", "", "_wsh.go"},
+
+		{"chat_wsh2.go", "package main\n", ""},
+		{"chat_wsh_helpers.go", "package main\n", ""},
+		{"notes.go.txt", hooked, ""},
 		{"helo_ws.go", "package main\n", ""},
 		{"lib/helo_ws.go", strings.Replace(hooked, "package main", "package lib", 1), ""},
 		{"helo_test.go", hooked, ""},
@@ -54,7 +76,7 @@ func TestMisnamedHandlersAreWarnedOfOnce(t *testing.T) {
 
 // TestACopyOfAHandlerIsNotMisnamed: the one of the right name is there too.
 func TestACopyOfAHandlerIsNotMisnamed(t *testing.T) {
-	r := open(t, folder(t, "x_wsh.go", "x", "x_wsh.go.txt", "", "x-wsh.go", "", "x_ws.go", hooked), plugins.Config{})
+	r := open(t, folder(t, "x_wsh.go", "x", "x_wsh.go.txt", "", "x-wsh.go", "", "x_ws.go", hooked, "x_wsh (1).go", hooked, "x_wsh2.go", hooked), plugins.Config{})
 	r.expect(plugins.Loaded, "x_wsh.go", "/x", 1)
 	r.write("ok_wsh.go", "ok")
 	r.expect(plugins.Loaded, "ok_wsh.go", "/ok", 1)
