@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"wshd/plugins/wsh"
@@ -22,6 +23,32 @@ func late(t *testing.T, r *wsh.Request, want error) {
 	}
 	if err := wsh.NewMessageSender(r, 1).Send(wsh.Text("late")); err == nil {
 		t.Error("MessageSender: a late message was sent")
+	}
+}
+
+// TestACloseThatBecame1011SaysWhy: the handler may have dropped the error.
+func TestACloseThatBecame1011SaysWhy(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		close func(r *wsh.Request)
+		want  string
+	}{
+		{"a code", func(r *wsh.Request) { _ = r.CloseNoWait(1005, "") }, "1005 is no code that can be sent: closed with 1011 instead"},
+		{"and waits", func(r *wsh.Request) { _ = r.CloseConnection(1006, "") }, "1006 is no code that can be sent: closed with 1011 instead"},
+		{"a long reason", func(r *wsh.Request) { _ = r.CloseNoWait(4000, strings.Repeat("x", 124)) }, "the reason has 124 bytes, and 123 fit: closed with 1011 instead"},
+		{"no UTF-8", func(r *wsh.Request) { _ = r.CloseNoWait(4000, "\xff") }, "the reason is not UTF-8: closed with 1011 instead"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := serve(t, handlers{"/x": {DoExtraHandshake: accept, TransferData: func(r *wsh.Request) error {
+				tt.close(r)
+				return nil
+			}}}, Config{})
+			c := connect(t, h.addr, "/x")
+			c.want(`C1011""`)
+			c.sendClose(1011, "")
+			c.want("EOF")
+			h.log.wait(t, `msg="connection closed"`, "code=1011", `reason="`+tt.want+`"`)
+		})
 	}
 }
 

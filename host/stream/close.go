@@ -203,6 +203,7 @@ func (c *Conn) exchangeCloses(code wsh.StatusCode, reason string, until time.Tim
 // sendClose sends our one Close frame, with the deadline until; the zero time sets none. With a deadline it
 // does so even if the connection is down.
 func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) error {
+	wrong := protocol.CheckClose(code, reason)
 	code, reason = protocol.CloseToSend(code, reason)
 	begin := c.beginWrite
 	if !until.IsZero() {
@@ -216,7 +217,7 @@ func (c *Conn) sendClose(code wsh.StatusCode, reason string, until time.Time) er
 		return errServerClosed
 	}
 	c.out.until = until
-	c.sendingClose(code) // before the client can have answered it
+	c.sendingClose(code, wrong) // before the client can have answered it
 	return c.write(wsh.CloseFrame(code, reason))
 }
 

@@ -38,6 +38,7 @@ type phase struct {
 
 	mu      sync.Mutex // guards what follows, and every change
 	cause   error      // of down
+	wrong   error      // why the Close frame that was sent is another than was wanted; nil: it is not
 	waiting map[mark]chan struct{}
 	helpers sync.WaitGroup // goroutines that the end waits for; none starts once shut is reached
 }
@@ -96,8 +97,12 @@ func (c *Conn) ServerClosed() bool { return c.phase.has(closeSent) }
 func (c *Conn) ClientClosed() bool { return c.phase.has(closeReceived) }
 
 // sendingClose notes that our Close frame is about to be written. If the client can no longer be reached that
-// does not count: RFC 6455, section 7.1.5, calls it 1006.
-func (c *Conn) sendingClose(code wsh.StatusCode) {
+// does not count: RFC 6455, section 7.1.5, calls it 1006. wrong is why it is not the one that the handler wanted,
+// or nil.
+func (c *Conn) sendingClose(code wsh.StatusCode, wrong error) {
+	c.phase.mu.Lock()
+	c.phase.wrong = wrong
+	c.phase.mu.Unlock()
 	if c.phase.has(disconnected) {
 		code = wsh.StatusAbnormalClosure
 	}
@@ -168,9 +173,15 @@ func (c *Conn) help(f func()) bool {
 	return true
 }
 
-// Why is the cause that ended the connection, for the log; "" if one side closed it, or End or Abort was
-// called.
+// Why is the cause that ended the connection, or why it was closed otherwise than the handler wanted, for the
+// log; "" if one side closed it, or End or Abort was called.
 func (c *Conn) Why() string {
+	c.phase.mu.Lock()
+	wrong := c.phase.wrong
+	c.phase.mu.Unlock()
+	if wrong != nil { // whoever wanted it may have dropped the error
+		return wrong.Error()
+	}
 	err := c.broken()
 	if err == nil || errors.Is(err, errEnded) || errors.Is(err, errAborted) {
 		return ""
