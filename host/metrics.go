@@ -11,6 +11,7 @@ import (
 	"wshd/host/session"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/protocol"
 )
 
 // Metrics are the counts of a Server since it began. What passes over a connection is counted by the
@@ -122,6 +123,11 @@ func (s *Server) countRefusal(level slog.Level, log *slog.Logger, reason string)
 func (s *Server) countRefusalOf(level slog.Level, log *slog.Logger, reason, subject string) {
 	s.refusedFor.Add(reason)
 	s.refusals.AddAt(level, log, reason, subject)
+}
+
+// HandlerRefused logs and counts a plain request that a handler has refused, as if the Server had.
+func (s *Server) HandlerRefused(log *slog.Logger, q *http.Request, status int, reason string) {
+	s.countRefusal(slog.LevelWarn, log.With("status", status, "resource", protocol.Shorten(q.URL.Path), "remote", q.RemoteAddr), reason)
 }
 
 // countHandshake counts a handshake by its answer.

@@ -20,6 +20,9 @@ type Config struct {
 
 	Sessions *Sessions // of browsers; nil: none but those that this Admin opens
 
+	// Refused is told of each plain request that is not let in, and why, in one of a few phrases. nil: nobody is.
+	Refused func(q *http.Request, status int, why string)
+
 	Pprof   bool // whether /debug/pprof is there
 	Version string
 
@@ -95,6 +98,9 @@ func New(c Config) *Admin {
 	if c.Sessions == nil {
 		c.Sessions = new(Sessions)
 	}
+	if c.Refused == nil {
+		c.Refused = func(*http.Request, int, string) {}
+	}
 	a := &Admin{c: c, over: make(chan struct{})}
 	secret := http.NewServeMux() // what the token opens
 	secret.HandleFunc("GET /{$}", func(w http.ResponseWriter, q *http.Request) {
@@ -117,9 +123,9 @@ func New(c Config) *Admin {
 	open.HandleFunc("GET /readyz", a.readyz)
 	for path, file := range map[string]string{"/login": "login.html", "/style.css": "style.css",
 		"/status.css": "status.css", "/icon.svg": "icon.svg"} {
-		open.Handle("GET "+path, guarded(c.Hosts, a.page(file)))
+		open.Handle("GET "+path, a.guarded(a.page(file)))
 	}
-	open.Handle("POST /login", guarded(c.Hosts, http.HandlerFunc(a.login)))
+	open.Handle("POST /login", a.guarded(http.HandlerFunc(a.login)))
 	a.rooms(open)
 	open.Handle("/", a.needToken(secret))
 	a.plain = open

@@ -167,6 +167,61 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// TestWhoIsNotLetInIsTold: who guesses the token leaves a trace.
+func TestWhoIsNotLetInIsTold(t *testing.T) {
+	c := testConfig()
+	var told []string
+	c.Refused = func(q *http.Request, status int, why string) {
+		told = append(told, fmt.Sprint(q.URL.Path, " ", status, " ", why))
+	}
+	a := newAdmin(t, c)
+	for _, tt := range []struct {
+		ask  func()
+		want string // "": nothing
+	}{
+		{func() { get(a, "GET", "/healthz") }, ""},
+		{func() { get(a, "GET", "/login") }, ""},
+		{func() { get(a, "GET", "/status", "Accept: text/html") }, ""}, // shown the way in
+		{func() { login(a, token) }, ""},
+		{func() { login(a, "guess") }, "/login 303 the token is wrong"},
+		{func() { get(a, "GET", "/metrics", "Authorization: Bearer guess") }, "/metrics 401 the token is wrong"},
+		{func() { get(a, "GET", "/metrics") }, "/metrics 401 a token is needed: Authorization: Bearer TOKEN, or log in at /login"},
+		{func() { get(a, "GET", "/login", "Host: evil.example") }, "/login 421 nobody of that name is here: ask by address, or add the name to admin.hosts"},
+		{func() { get(a, "POST", "/rooms/a", "Authorization: Bearer guess") }, "/rooms/a 401 the token is wrong, or does not open this"},
+		{func() { get(a, "POST", "/login", "Content-Type: application/x-www-form-urlencoded; ;") }, "/login 400 a login that is none"},
+	} {
+		told = nil
+		tt.ask()
+		if got := strings.Join(told, "\n"); got != tt.want {
+			t.Errorf("told %q, want %q", got, tt.want)
+		}
+	}
+}
+
+// drip is a body of which a byte comes now and then.
+type drip struct{ n int }
+
+func (d *drip) Read(p []byte) (int, error) {
+	time.Sleep(3 * time.Second)
+	d.n++
+	return copy(p, "x"), nil
+}
+
+// TestALoginThatDripsEnds, by the test's own clock.
+func TestALoginThatDripsEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := New(testConfig())
+		body := new(drip)
+		q := httptest.NewRequest("POST", "http://127.0.0.1:9999/login", body)
+		q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		a.Handler().ServeHTTP(w, q)
+		if w.Code != http.StatusRequestTimeout || body.n > 5 {
+			t.Errorf("got %d after %d bytes, want 408 after ten seconds", w.Code, body.n)
+		}
+	})
+}
+
 func TestTheFeedNeedsTheToken(t *testing.T) {
 	a := newAdmin(t, testConfig())
 	for _, tt := range []struct {

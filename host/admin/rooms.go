@@ -53,6 +53,9 @@ func (a *Admin) rooms(mux *http.ServeMux) {
 func (a *Admin) needHeader(tokens []string, serve func(w http.ResponseWriter, q *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		err := mayUse(tokens, q.Header)
+		if no := new(failure); errors.As(err, &no) {
+			a.c.Refused(q, no.status, no.why)
+		}
 		if err == nil && a.c.Rooms == nil {
 			err = &failure{http.StatusNotFound, "there are no rooms"}
 		}

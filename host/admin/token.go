@@ -3,6 +3,8 @@ package admin
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -17,6 +19,8 @@ import (
 // A program shows the token in Authorization. A browser shows the cookie of its session, and then the page
 // must be ours: the request names this listener by address or by a name it is known by
 // (else any site could point a name of its own at it: DNS rebinding), and comes from no other origin.
+
+const wrongToken = "the token is wrong"
 
 // same compares in a time that tells nothing about want.
 func same(got, want string) bool {
@@ -33,7 +37,7 @@ func (a *Admin) refusal(h http.Header, host string) (status int, why string) {
 		if same(bearer, a.c.Token) {
 			return 0, ""
 		}
-		return http.StatusUnauthorized, "the token is wrong"
+		return http.StatusUnauthorized, wrongToken
 	}
 	if status, why := foreign(a.c.Hosts, h, host); status != 0 {
 		return status, why
@@ -83,9 +87,11 @@ func known(hosts []string, header string) bool {
 		slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
-func guarded(hosts []string, h http.Handler) http.Handler {
+// guarded serves h to who may log in.
+func (a *Admin) guarded(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		if status, why := foreign(hosts, q.Header, q.Host); status != 0 {
+		if status, why := foreign(a.c.Hosts, q.Header, q.Host); status != 0 {
+			a.c.Refused(q, status, why)
 			http.Error(w, why, status)
 			return
 		}
@@ -100,6 +106,7 @@ func (a *Admin) needToken(h http.Handler) http.Handler {
 		case status == http.StatusUnauthorized && strings.Contains(q.Header.Get("Accept"), "text/html"):
 			seeOther(w, q, "login")
 		case status != 0:
+			a.c.Refused(q, status, why)
 			w.Header().Set("WWW-Authenticate", `Bearer realm="wshd"`)
 			http.Error(w, why, status)
 		default:
@@ -115,13 +122,27 @@ func seeOther(w http.ResponseWriter, q *http.Request, page string) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// maxForm bounds a login, in bytes.
-const maxForm = 4096
+// maxForm bounds a login, in bytes, and loginTime how long it may take: the host bounds only how long it stands
+// still, and who drips a byte now and then would keep others from a place here.
+const (
+	maxForm   = 4096
+	loginTime = 10 * time.Second
+)
 
 // login gives who knows the token the cookie.
 func (a *Admin) login(w http.ResponseWriter, q *http.Request) {
-	q.Body = http.MaxBytesReader(w, q.Body, maxForm)
+	q.Body = http.MaxBytesReader(w, &timed{q.Body, time.Now().Add(loginTime)}, maxForm)
+	if err := q.ParseForm(); err != nil {
+		status := http.StatusBadRequest
+		if errors.Is(err, errSlow) {
+			status = http.StatusRequestTimeout
+		}
+		a.c.Refused(q, status, "a login that is none")
+		http.Error(w, "a login is a form with the token", status)
+		return
+	}
 	if a.c.Token == "" || !same(strings.TrimSpace(q.PostFormValue("token")), a.c.Token) {
+		a.c.Refused(q, http.StatusSeeOther, wrongToken)
 		seeOther(w, q, "login#wrong")
 		return
 	}
@@ -144,4 +165,19 @@ func (a *Admin) admit(r *wsh.Request) error {
 		}
 	}
 	return nil
+}
+
+// timed is a body that is read until a time.
+type timed struct {
+	io.ReadCloser
+	until time.Time
+}
+
+var errSlow = errors.New("it takes too long")
+
+func (t *timed) Read(p []byte) (int, error) {
+	if time.Now().After(t.until) {
+		return 0, errSlow
+	}
+	return t.ReadCloser.Read(p)
 }

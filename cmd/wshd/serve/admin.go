@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +33,29 @@ type adminSide struct {
 	failures  atomic.Pointer[failures]         // of its scripts
 	admin     *admin.Admin
 	handler   atomic.Pointer[wsh.Handler]
+	log       *slog.Logger
+}
+
+// quiet leaves out that connections have ended: who looks at the log on the status page would fill it.
+type quiet struct{ slog.Handler }
+
+// Handle implements slog.Handler.
+func (l quiet) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == "connection closed" {
+		return nil
+	}
+	return l.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements slog.Handler.
+func (l quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{l.Handler.WithAttrs(attrs)} }
+
+// WithGroup implements slog.Handler.
+func (l quiet) WithGroup(name string) slog.Handler { return quiet{l.Handler.WithGroup(name)} }
+
+// refused logs and counts what the admin has refused.
+func (a *adminSide) refused(q *http.Request, status int, why string) {
+	a.server.HandlerRefused(a.log, q, status, why)
 }
 
 // openAdmin opens the admin listener, if there is one.
@@ -49,9 +73,10 @@ func (h *hosting) openAdmin(s *config.Settings) error {
 	if side.listeners, err = listen.Open([]listen.Address{a}, []*tls.Config{nil}, nil, nil); err != nil {
 		return listenError(s, "admin.listen", err)
 	}
+	side.log = slog.New(quiet{h.log.Handler()}).With("addr", addressOf(side.listeners[0]))
 	side.server, err = host.New(host.Config{
 		Lookup: func(context.Context, string) *wsh.Handler { return side.handler.Load() },
-		Log:    slog.New(slog.DiscardHandler), // who looks at the log would fill it
+		Log:    side.log,
 
 		HandshakeTimeout: s.Limits.HandshakeTimeout,
 		Rules: host.Rules{Bounds: limit.Bounds{Connections: adminPlaces},
@@ -75,6 +100,7 @@ func (h *hosting) configureAdmin(s *config.Settings) {
 	side.admin = admin.New(admin.Config{
 		Token: s.Admin.Token, PublishToken: s.Admin.PublishToken, Rooms: h.adminRooms(s), Hosts: normalNames(s.Admin.Hosts), Pprof: s.Admin.Pprof,
 		Sessions: &side.sessions,
+		Refused:  side.refused,
 		Version:  h.Version,
 		Ready:    func() error { return ready(h.server, side.registry.Load()) },
 		Handlers: func() []admin.Handler {

@@ -3,6 +3,7 @@ package serve
 import (
 	"sync/atomic"
 
+	"wshd/host"
 	"wshd/host/limit"
 	"wshd/host/metrics"
 	"wshd/plugins"
@@ -26,7 +27,7 @@ func (h *hosting) openMetrics() {
 	}
 	h.metrics = metrics.Handler(metrics.Source{
 		Version:      h.Version,
-		Host:         h.server.Metrics,
+		Host:         h.hostMetrics,
 		Draining:     h.server.Draining,
 		Rooms:        h.roomStats,
 		Handlers:     h.counts.handlers,
@@ -35,6 +36,26 @@ func (h *hosting) openMetrics() {
 		Certificates: h.certificates.left,
 		Ran:          h.counts.ran.Counts,
 	})
+}
+
+// hostMetrics are those of the host, with what the admin side has refused.
+func (h *hosting) hostMetrics() host.Metrics {
+	m := h.server.Metrics()
+	if h.admin != nil {
+		of := h.admin.server.Metrics()
+		m.Refused, m.Limits = sums(m.Refused, of.Refused), sums(m.Limits, of.Limits)
+	}
+	return m
+}
+
+func sums(a, b map[string]int64) map[string]int64 {
+	all := map[string]int64{}
+	for _, counts := range []map[string]int64{a, b} {
+		for name, n := range counts {
+			all[name] += n
+		}
+	}
+	return all
 }
 
 // handlers counts the paths that are served, and those whose script does not load as it is now.
