@@ -12,13 +12,17 @@ import (
 // punycode maps names as browsers do (UTS 46, as the URL standard uses it).
 var punycode = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.CheckHyphens(false), idna.BidiRule())
 
-// maxName is how many bytes a name may have before it is punycode, of which 254 are sent.
-const maxName = 1024
+// maxName and maxLabel are how many bytes a name, and what stands between its dots, may have before they are
+// punycode, of which 254 and 63 are sent. To make it takes time that grows with the square of a label.
+const (
+	maxName  = 512
+	maxLabel = 252
+)
 
 // NormalName is a host's name, or its address without brackets, as browsers send it: in small letters, other
 // letters than those of ASCII as punycode, addresses in their shortest form. An error says why it is no name.
 func NormalName(name string) (string, error) {
-	if len(name) > maxName { // it may be a stranger's, and letters are put in order one by one
+	if len(name) > maxName || longestLabel(name) > maxLabel { // it may be a stranger's
 		return "", fmt.Errorf("%.40q... is too long for a name", name)
 	}
 	if addr, err := netip.ParseAddr(name); err == nil {
@@ -44,6 +48,13 @@ func NormalName(name string) (string, error) {
 		return "", fmt.Errorf("%.40q... is too long for a name", name)
 	}
 	return normal, nil
+}
+
+func longestLabel(name string) (n int) {
+	for label := range strings.SplitSeq(name, ".") {
+		n = max(n, len(label))
+	}
+	return n
 }
 
 func notOfName(c rune) bool {

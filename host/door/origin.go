@@ -89,21 +89,25 @@ func (r *Rules) allowsOrigin(q *http.Request, from From) (ok, strange bool) {
 	if len(values) == 1 && values[0] == "file://" { // Electron's and Android's WebView's word for null
 		values = []string{originNull}
 	}
+	var page origin // taken apart once, however many entries there are
+	if len(values) == 1 {
+		page = parseOrigin(values[0])
+	}
 	for _, entry := range list {
 		switch {
 		case entry == originAny:
 			return true, false
 		case entry == originDefault || entry == originSame:
-			if len(values) == 0 || entry == originDefault && r.isOfThisMachine(q, values[0]) {
+			if len(values) == 0 || entry == originDefault && r.isOfThisMachine(q, page) {
 				return true, false
 			}
-			if isSameHost(q, values[0]) {
+			if isSameHost(q, page) {
 				if r.isOurs(q, from) {
 					return true, false
 				}
 				strange = true
 			}
-		case len(values) == 1 && matchOrigin(entry, values[0]):
+		case len(values) == 1 && matchOrigin(entry, page):
 			return true, false
 		}
 	}
@@ -125,42 +129,49 @@ func (r *Rules) names(q *http.Request) bool {
 // isOfThisMachine lets in, while every listener is on loopback, pages of this machine: from loopback origins
 // and from files, whose origin is null. A page of any site can make its origin null in a sandboxed frame.
 // They hold only for requests that name a loopback host themselves and did not come by a proxy.
-func (r *Rules) isOfThisMachine(q *http.Request, origin string) bool {
+func (r *Rules) isOfThisMachine(q *http.Request, page origin) bool {
 	if !r.Local || proxied(q) || !IsLoopbackName(HostName(q.Host)) {
 		return false
 	}
-	host, _, ok := splitOrigin(origin)
-	return origin == originNull || ok && IsLoopbackName(host)
+	return page.text == originNull || page.ok && IsLoopbackName(page.host)
 }
 
 // FromHere reports whether a request that came by loopback is one of this machine's: it names the machine
 // so, as no page of a site that has its name lead here does, and came by no proxy.
 func (r *Rules) FromHere(q *http.Request) bool { return r.names(q) && !proxied(q) }
 
-// splitOrigin takes an origin's host, as NormalName has it, and port, which is "" if it is the scheme's own.
-func splitOrigin(origin string) (host, port string, ok bool) {
-	u, err := url.Parse(origin)
+// origin is an origin taken apart.
+type origin struct {
+	text   string // as it is sent, or configured
+	scheme string
+	host   string // as NormalName has it; an entry's may begin with *.
+	port   string // "" if it is the scheme's own
+	ok     bool   // it has a host
+}
+
+func parseOrigin(text string) origin {
+	o := origin{text: text}
+	u, err := url.Parse(text)
 	if err != nil || u.Host == "" {
-		return "", "", false
+		return o
 	}
-	port = u.Port()
-	if port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
-		port = ""
+	o.scheme, o.port, o.ok = u.Scheme, u.Port(), true
+	if o.port == "80" && u.Scheme == "http" || o.port == "443" && u.Scheme == "https" {
+		o.port = ""
 	}
 	name, wild := strings.CutPrefix(u.Hostname(), "*.")
-	if host, err = NormalName(name); err != nil {
-		host = strings.ToLower(name)
+	if o.host, err = NormalName(name); err != nil {
+		o.host = strings.ToLower(name)
 	}
 	if wild {
-		host = "*." + host
+		o.host = "*." + o.host
 	}
-	return host, port, true
+	return o
 }
 
 // isSameHost compares an origin with the Host header, whose scheme is not known: behind a proxy that ends
 // TLS it is not the connection's.
-func isSameHost(q *http.Request, origin string) bool {
-	host, port, ok := splitOrigin(origin)
+func isSameHost(q *http.Request, page origin) bool {
 	p := ""
 	if _, given, err := net.SplitHostPort(q.Host); err == nil {
 		p = given
@@ -168,7 +179,7 @@ func isSameHost(q *http.Request, origin string) bool {
 	if p == "80" || p == "443" {
 		p = ""
 	}
-	return ok && port == p && SameName(host, HostName(q.Host))
+	return page.ok && page.port == p && SameName(page.host, HostName(q.Host))
 }
 
 // HostName cuts the port, and the brackets of an IPv6 address, off a Host header.
@@ -197,27 +208,18 @@ var ofProxies = []string{"Forwarded", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Cli
 
 // matchOrigin compares an origin with one entry of the list: scheme and port must be the same, and
 // a leading *. stands for one or more labels.
-func matchOrigin(entry, origin string) bool {
-	if entry == originNull || origin == originNull {
-		return entry == origin
+func matchOrigin(entry string, page origin) bool {
+	if entry == originNull || page.text == originNull {
+		return entry == page.text
 	}
-	want, err := url.Parse(entry)
-	if err != nil {
+	want := parseOrigin(entry)
+	if !want.ok || !page.ok || !strings.EqualFold(want.scheme, page.scheme) || want.port != page.port {
 		return false
 	}
-	got, err := url.Parse(origin)
-	if err != nil || !strings.EqualFold(want.Scheme, got.Scheme) {
-		return false
+	if suffix, wild := strings.CutPrefix(want.host, "*."); wild {
+		return strings.HasSuffix(page.host, "."+suffix) && len(page.host) > len(suffix)+1
 	}
-	wantHost, wantPort, _ := splitOrigin(entry)
-	host, port, ok := splitOrigin(origin)
-	if !ok || port != wantPort {
-		return false
-	}
-	if suffix, wild := strings.CutPrefix(wantHost, "*."); wild {
-		return strings.HasSuffix(host, "."+suffix) && len(host) > len(suffix)+1
-	}
-	return host == wantHost
+	return page.host == want.host
 }
 
 // plainOrigin has nothing in it that means something to a shell.

@@ -2,6 +2,7 @@ package door
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -199,4 +200,55 @@ func benchmarkOrigin(b *testing.B, letter string) {
 		r := &Rules{Origins: []string{"default", "https://*.example.com"}}
 		return func() { r.AdmitHandshake(q, From{Loopback: true}, nil) }
 	})
+}
+
+// strangeNames are such as take long to convert: the longer their labels, the longer.
+func strangeNames(n int) map[string]string {
+	var letters strings.Builder
+	for i := 0; letters.Len() < n; i++ {
+		letters.WriteRune(rune(0x4e00 + i*37%20000))
+	}
+	return map[string]string{"letters": letters.String(), "labels": strings.Repeat("é.", n/3) + "e", "ASCII": strings.Repeat("a.", n/2) + "a"}
+}
+
+// TestAnOriginIsTakenApartOnce: what a stranger writes there is not worked on for each entry of the list.
+func TestAnOriginIsTakenApartOnce(t *testing.T) {
+	cost := func(entries int, host string) float64 {
+		r := &Rules{Origins: slices.Repeat([]string{"https://a.example"}, entries)}
+		q := request("Origin: https://" + host)
+		return testing.AllocsPerRun(10, func() { r.allowsOrigin(q, From{}) })
+	}
+	for name, host := range strangeNames(200) {
+		usual := cost(50, "b.example") - cost(1, "b.example")
+		if got := cost(50, host) - cost(1, host); got > usual+10 {
+			t.Errorf("%s: 49 entries more take %v allocations, and of a usual origin %v", name, got, usual)
+		}
+	}
+}
+
+// TestNamesThatAreTooLongAreNotConverted: it would take time that grows with the square.
+func TestNamesThatAreTooLongAreNotConverted(t *testing.T) {
+	for name, host := range strangeNames(1000) {
+		if _, err := NormalName(host); err == nil || !strings.Contains(err.Error(), "too long") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if _, err := NormalName(strings.Repeat("é", 150) + ".example"); err == nil || !strings.Contains(err.Error(), "too long") {
+		t.Errorf("a label: got %v", err)
+	}
+	if got, err := NormalName(strings.Repeat(strings.Repeat("é", 40)+".", 5) + "example"); err != nil {
+		t.Errorf("got %q, %v, want a long name that is one", got, err)
+	}
+}
+
+func BenchmarkOriginAmongMany(b *testing.B) {
+	r := &Rules{Origins: slices.Repeat([]string{"https://a.example"}, 20)}
+	for _, name := range []string{"letters", "labels", "ASCII"} {
+		b.Run(name, func(b *testing.B) {
+			growth.Doubling(b, 64, 1<<12, func(n int) func() {
+				q := request("Origin: https://" + strangeNames(n)[name])
+				return func() { r.allowsOrigin(q, From{}) }
+			})
+		})
+	}
 }
