@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
+	"time"
 
 	"wshd/plugins/wsh/regular"
 )
@@ -79,8 +81,44 @@ func (f *file) stat() (now fs.FileInfo, same bool, err error) {
 	if now, err = os.Stat(f.name); err != nil {
 		return nil, false, fmt.Errorf("%s: %w", f.name, cause(err))
 	}
-	same = f.was != nil && os.SameFile(now, f.was) && now.ModTime().Equal(f.was.ModTime()) && now.Size() == f.was.Size()
-	return now, same, nil
+	return now, f.was != nil && sameState(now, f.was), nil
+}
+
+func sameState(a, b fs.FileInfo) bool {
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
+}
+
+// retryTime is how long files that could not be used are left alone, unless they change: each handshake looks at
+// them, and a stranger may make as many as he likes.
+const retryTime = time.Second
+
+// failure is why files could not be used the last time. The zero value is that they could.
+type failure struct {
+	err   error
+	files []fs.FileInfo
+	at    time.Time
+	now   func() time.Time // nil: time.Now
+}
+
+func (f *failure) time() time.Time {
+	if f.now == nil {
+		return time.Now()
+	}
+	return f.now()
+}
+
+// again is the error of the last time, if it is too early to try anew.
+func (f *failure) again(files ...fs.FileInfo) error {
+	if f.err == nil || f.time().Sub(f.at) >= retryTime || !slices.EqualFunc(files, f.files, sameState) {
+		return nil
+	}
+	return f.err
+}
+
+// note remembers what has come of files, and returns it.
+func (f *failure) note(err error, files ...fs.FileInfo) error {
+	f.err, f.files, f.at = err, files, f.time()
+	return err
 }
 
 // cause is err without the operation and the name of an *fs.PathError.
@@ -97,6 +135,7 @@ type certificate struct {
 	mu        sync.Mutex
 	cert, key file
 	pair      *tls.Certificate
+	failed    failure
 }
 
 // get returns the newest pair that could be read: while the files are being replaced and do not fit
@@ -123,9 +162,12 @@ func (c *certificate) read() error {
 	if sameCert && sameKey {
 		return nil
 	}
+	if err := c.failed.again(cert, key); err != nil {
+		return err
+	}
 	pair, err := loadPair(c.cert.name, c.key.name)
 	if err != nil {
-		return fmt.Errorf("certificate %s with key %s: %w", c.cert.name, c.key.name, err)
+		return c.failed.note(fmt.Errorf("certificate %s with key %s: %w", c.cert.name, c.key.name, err), cert, key)
 	}
 	c.pair, c.cert.was, c.key.was = &pair, cert, key
 	return nil
@@ -148,6 +190,8 @@ type authorities struct {
 	file file
 	pool *x509.CertPool
 
+	failed failure
+
 	times times // when clients with a certificate of theirs can come in
 }
 
@@ -159,13 +203,16 @@ func (a *authorities) read() error {
 	if same {
 		return nil
 	}
+	if err := a.failed.again(now); err != nil {
+		return err
+	}
 	text, err := regular.Read(a.file.name)
 	if err != nil {
-		return fmt.Errorf("client authority %s: %w", a.file.name, cause(err))
+		return a.failed.note(fmt.Errorf("client authority %s: %w", a.file.name, cause(err)), now)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
-		return fmt.Errorf("%s holds no PEM certificate", a.file.name)
+		return a.failed.note(fmt.Errorf("%s holds no PEM certificate", a.file.name), now)
 	}
 	a.file.was, a.pool, a.times = now, pool, anyTimes(text)
 	return nil

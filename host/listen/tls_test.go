@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -145,6 +146,70 @@ func TestTLSFilesAreReadAgainWhenTheyChange(t *testing.T) {
 		}
 	}
 	want("two", bob, true)
+}
+
+// swap gives a file another text, so that nobody sees by its size and time that it has changed.
+func swap(t *testing.T, file string, text []byte) {
+	t.Helper()
+	was, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = append(text, bytes.Repeat([]byte("\n"), int(was.Size())-len(text))...)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(file, was.ModTime(), was.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFilesThatCannotBeUsedAreNotReadAtEachHandshake: a second later, or when they have changed, they are.
+func TestFilesThatCannotBeUsedAreNotReadAtEachHandshake(t *testing.T) {
+	dir := t.TempDir()
+	names := TLS{Certificate: filepath.Join(dir, "c.pem"), Key: filepath.Join(dir, "k.pem"), ClientCA: filepath.Join(dir, "ca.pem")}
+	now := time.Now()
+	clock := func() time.Time { return now }
+	a := newAuthority(t)
+	putPair(t, names, a.sign(t, "one"))
+	put(t, names.ClientCA, "CERTIFICATE", a.cert.Raw)
+	pair := &certificate{cert: file{name: names.Certificate}, key: file{name: names.Key}, failed: failure{now: clock}}
+	known := &authorities{file: file{name: names.ClientCA}, failed: failure{now: clock}}
+	for _, tt := range []struct {
+		name string
+		file string
+		read func() error
+	}{{"certificate", names.Certificate, pair.read}, {"authorities", names.ClientCA, known.read}} {
+		good, err := os.ReadFile(tt.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken := bytes.Repeat([]byte("x"), 2*len(good))
+		if err := os.WriteFile(tt.file, broken, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		first := tt.read()
+		swap(t, tt.file, good)
+		if err := tt.read(); err == nil || err != first {
+			t.Errorf("%s: got %v at once, want %v", tt.name, err, first)
+		}
+		now = now.Add(retryTime)
+		if err := tt.read(); err != nil {
+			t.Errorf("%s: got %v later", tt.name, err)
+		}
+		if err := os.WriteFile(tt.file, append(broken, 'x'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if tt.read() == nil {
+			t.Errorf("%s: what is broken is used", tt.name)
+		}
+		if err := os.WriteFile(tt.file, good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := tt.read(); err != nil {
+			t.Errorf("%s: got %v when it has changed", tt.name, err)
+		}
+	}
 }
 
 func TestTLSFilesThatAreNone(t *testing.T) {
