@@ -1,9 +1,11 @@
 package host
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -24,23 +26,20 @@ type bounded struct {
 
 	resource, remote string
 
-	mu   sync.Mutex
-	body bool // there is more of it to come, and time left for that
+	mu    sync.Mutex
+	body  bool // there is more of it to come, and time left for that
+	taken bool // the connection is another's now
 }
 
-// bound bounds a request. end is to be called when it has been served. A handshake without a body is
-// left alone: its answer is short, and then another bounds it.
+// bound bounds a request. end is to be called when it has been served. It holds for handshakes, too, which may ask
+// for a file, until the connection is a WebSocket's: then another bounds it.
 func (s *Server) bound(w http.ResponseWriter, q *http.Request) (x http.ResponseWriter, end func()) {
-	hasBody := q.Body != nil && q.Body != http.NoBody
-	if !hasBody && isHandshake(q) {
-		return w, func() {}
-	}
 	e := &bounded{ResponseWriter: w, s: s, rc: http.NewResponseController(w),
 		read: s.http.ReadHeaderTimeout, write: s.config.Load().Stream.WriteTimeout, resource: q.URL.Path, remote: q.RemoteAddr}
 	if e.write == 0 {
 		e.write = stream.DefaultWriteTimeout
 	}
-	if hasBody {
+	if q.Body != nil && q.Body != http.NoBody {
 		e.body, q.Body = true, &boundedBody{e, q.Body}
 		if a := arrivalOf(q); a != nil {
 			a.unhurry = context.AfterFunc(s.plain, e.hurry)
@@ -50,17 +49,30 @@ func (s *Server) bound(w http.ResponseWriter, q *http.Request) (x http.ResponseW
 	return e, e.extend
 }
 
-// extend sets the deadlines anew, which hold for what net/http itself reads and writes, too. They cannot be
-// set on a connection that has been hijacked, and need not.
+// extend sets the deadlines anew, which hold for what net/http itself reads and writes, too.
 func (e *bounded) extend() {
 	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.taken {
+		return
+	}
 	if e.body && e.read > 0 {
 		_ = e.rc.SetReadDeadline(time.Now().Add(e.read))
 	}
-	e.mu.Unlock()
 	if e.write > 0 {
 		_ = e.rc.SetWriteDeadline(time.Now().Add(e.write))
 	}
+}
+
+// Hijack implements http.Hijacker. net/http takes the deadlines away.
+func (e *bounded) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	nc, rw, err := e.rc.Hijack()
+	if err == nil {
+		e.taken, e.body = true, false
+	}
+	return nc, rw, err
 }
 
 // hurry ends the time for the body. The host goes down, and net/http, which reads what nobody has read, would
