@@ -12,7 +12,7 @@ import (
 // shown is how many connections the page gets at a time: of ten thousand, those that the filter finds.
 const shown = 200
 
-// news is one message of the feed.
+// news is one message of the feed to the page.
 type news struct {
 	Version     string       `json:"version"`
 	Now         int64        `json:"now"` // milliseconds since the start, as all times
@@ -29,17 +29,17 @@ type news struct {
 	Log         []string     `json:"log"` // since the message before
 }
 
-// wish is what the page sends.
+// wish is one message of the page.
 type wish struct {
 	Filter *string `json:"filter"` // show the connections with this in their path, address, name or user
 	Close  string  `json:"close"`  // close this one
 }
 
-// feed tells the page what goes on, after each sample, and at once when it asks for something.
+// feed sends the page what has changed, after each sample, and at once when it asks for something.
 func (a *Admin) feed(r *wsh.Request) error {
 	wishes := wsh.NewMessageReceiver(r)
 	filter, sampled, logged := "", 0, 0
-	var ended <-chan time.Time // with the session that it was opened in
+	var ended <-chan time.Time // when the browser's session ends
 	if end, ok := r.Data.(time.Time); ok {
 		timer := time.NewTimer(time.Until(end))
 		defer timer.Stop()

@@ -16,7 +16,7 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// Rooms is how others than handlers speak into rooms, and look at them. All fields are required.
+// Rooms is how programs other than handlers publish to rooms and inspect them. All fields are required.
 type Rooms struct {
 	Publish func(room string, m wsh.Message, how wsh.PublishOptions) (id string, err error)
 	Direct  func(to wsh.Addressee, e wsh.Action) error

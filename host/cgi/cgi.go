@@ -23,8 +23,8 @@ type Program struct {
 	File string            // the program's file
 	Name string            // its path: SCRIPT_NAME
 	Info string            // what follows that in the request's path: PATH_INFO
-	User *wsh.User         // REMOTE_USER; nil: nobody was asked who they are
-	Said func(line string) // is told what it writes to its standard error, by one goroutine
+	User *wsh.User         // REMOTE_USER; nil: the client was not authenticated
+	Said func(line string) // called with each line that it writes to standard error, on one goroutine
 }
 
 // The errors of Serve that say more than how the program failed.
@@ -35,9 +35,9 @@ var (
 	errUnwilling = errors.New("the client does not take the answer")
 )
 
-// Serve runs the program until it ends, or ctx does, and then kills what is left of it: the process and all
-// in its group. It answers in any case. An error is one for the log; ErrStopped is one of them. If cut is
-// true the answer has begun and is not whole, and the connection is to be ended so that the client sees that.
+// Serve runs the program until it ends, or ctx does, and then kills what is left of it: the process and all in
+// its group. It writes an answer in any case. The error is for the log; ErrStopped is one of them. If cut is
+// true the answer is not whole, and the connection is to be ended so that the client notices.
 func (p *Program) Serve(ctx context.Context, w http.ResponseWriter, q *http.Request) (cut bool, err error) {
 	if q.ContentLength < 0 {
 		http.Error(w, errChunked.Error(), http.StatusBadRequest)
@@ -53,7 +53,7 @@ func (p *Program) Serve(ctx context.Context, w http.ResponseWriter, q *http.Requ
 	begun, err := r.answer(w, q)
 	stopped := ctx.Err() != nil
 	if err != nil {
-		cancel() // nobody waits for the rest
+		cancel() // nobody reads the rest
 	}
 	ended := r.end(w)
 	switch {
@@ -75,27 +75,27 @@ func (p *Program) Serve(ctx context.Context, w http.ResponseWriter, q *http.Requ
 	return false, err
 }
 
-// run is a program that runs.
+// run is a running program.
 type run struct {
 	cmd    *exec.Cmd
 	out    *os.File
 	errs   *os.File
 	in     *os.File // nil: the request has no body
 	exited chan error
-	fed    chan struct{} // closed when the body has been passed on
-	heard  chan struct{} // closed when all that it wrote to standard error has been told
+	fed    chan struct{} // closed when the whole body has been passed on
+	logged chan struct{} // closed when all that it wrote to standard error has been passed to Said
 	stop   func() bool
 }
 
 // start starts the program, and what passes its standard streams on. A body that the client does not send
 // ends it.
 func (p *Program) start(ctx context.Context, q *http.Request, cancel func()) (*run, error) {
-	r := &run{exited: make(chan error, 1), fed: make(chan struct{}), heard: make(chan struct{})}
+	r := &run{exited: make(chan error, 1), fed: make(chan struct{}), logged: make(chan struct{})}
 	r.cmd = &exec.Cmd{Path: p.File, Args: []string{p.File}, Dir: filepath.Dir(p.File), Env: p.environ(q), SysProcAttr: ofItsOwnGroup()}
 	var theirs [3]*os.File
 	defer func() {
 		for _, f := range theirs {
-			f.Close() // nil's is an error that says nothing
+			f.Close() // for a nil file Close returns an error, which does not matter
 		}
 	}()
 	err := r.pipes(&theirs, q.ContentLength > 0)
@@ -113,7 +113,7 @@ func (p *Program) start(ctx context.Context, q *http.Request, cancel func()) (*r
 	r.stop = context.AfterFunc(ctx, func() {
 		killGroup(r.cmd.Process)
 		past := time.Now()
-		_ = r.out.SetReadDeadline(past) // of who has left the group and holds the pipe
+		_ = r.out.SetReadDeadline(past) // for a process that has left the group and holds the pipe open
 		_ = r.errs.SetReadDeadline(past)
 	})
 	go func() {
@@ -122,7 +122,7 @@ func (p *Program) start(ctx context.Context, q *http.Request, cancel func()) (*r
 		r.exited <- err
 	}()
 	go r.feed(q.Body, cancel)
-	go r.listen(p.Said)
+	go r.readErrors(p.Said)
 	return r, nil
 }
 
@@ -159,9 +159,9 @@ const (
 	maxLine  = 1000 // bytes
 )
 
-// listen tells what the program writes to standard error.
-func (r *run) listen(said func(line string)) {
-	defer close(r.heard)
+// readErrors passes on what the program writes to standard error.
+func (r *run) readErrors(said func(line string)) {
+	defer close(r.logged)
 	defer r.errs.Close()
 	b := bufio.NewReaderSize(r.errs, maxLine)
 	for n, begun := 0, false; ; {
@@ -181,15 +181,15 @@ func (r *run) listen(said func(line string)) {
 	}
 }
 
-// end waits for all that start has started, and says how the program ended.
+// end waits for all goroutines of start, and says how the program ended.
 func (r *run) end(w http.ResponseWriter) error {
 	err := <-r.exited
-	_ = r.errs.SetReadDeadline(time.Now().Add(time.Second)) // of who has left the group
-	<-r.heard
+	_ = r.errs.SetReadDeadline(time.Now().Add(time.Second)) // for a process that has left the group
+	<-r.logged
 	if r.in != nil {
 		r.in.Close()
 	}
-	// The body may be on its way still, and nobody wants it.
+	// The rest of the body is not needed.
 	for waiting, body := true, http.NewResponseController(w); waiting; {
 		select {
 		case <-r.fed:

@@ -11,9 +11,9 @@ import (
 // inherited are the variables of wshd that its programs have too.
 var inherited = []string{"PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "COMSPEC", "PATHEXT", "WINDIR"}
 
-// withheld are headers that a program does not get (RFC 3875, section 4.1.18): those that hold credentials,
-// those it has by another name, and Proxy, which as HTTP_PROXY would tell HTTP libraries where to send what
-// they send (CVE-2016-5385).
+// withheld are headers that a program does not get (RFC 3875, section 4.1.18): those with credentials, those it
+// has by another name, and Proxy, which as HTTP_PROXY would make HTTP libraries send their requests there
+// (CVE-2016-5385).
 var withheld = []string{"Authorization", "Proxy-Authorization", "Content-Length", "Content-Type", "Connection", "Host", "Proxy"}
 
 // environ is the program's environment (RFC 3875, section 4.1).
@@ -77,8 +77,8 @@ func (p *Program) user() []string {
 	return []string{"AUTH_TYPE=" + scheme, "REMOTE_USER=" + strings.ReplaceAll(p.User.Name, "\x00", "")}
 }
 
-// headers are the client's as variables. One whose name would read as another's, since it is not made of
-// letters, digits and hyphens, is left out: X_Forwarded_For is nobody's but the client's.
+// headers are the client's headers as variables. A name with other characters than letters, digits and hyphens
+// is left out, since it could read as another header's: X_Forwarded_For can only be the client's own.
 func headers(h http.Header) (env []string) {
 next:
 	for name, values := range h {

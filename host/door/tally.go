@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// window is how long refusals for the same reason are only counted.
+// window is how long further refusals for the same reason are counted without a log line.
 const window = time.Minute
 
 // maxReasons bounds what a Tally remembers: further reasons are one. They are constants, so that it
@@ -27,10 +27,11 @@ type Tally struct {
 	closed   bool
 }
 
-// kind is what refusals are counted by. The subject may be a client's word; "": there is none.
+// kind is what refusals are counted by: a reason and a subject, which may be a client's text; "": there is
+// none.
 type kind struct{ reason, subject string }
 
-// count is the refusals of a kind since the last line about it.
+// count is how many refusals of a kind there were since its last line.
 type count struct {
 	n     int
 	last  *slog.Logger // with what is to say of the last

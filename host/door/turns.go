@@ -11,11 +11,11 @@ import (
 // maxGuesses bounds the guesses that wait for their turn.
 const maxGuesses = 64
 
-// ErrBusy is why a guess is not looked at: too many wait.
+// ErrBusy is why a guess is not compared: too many wait.
 var ErrBusy = errors.New("too many passwords at once")
 
-// turns lets a few guesses at a time be compared. The others wait, and the turns go round the clients: who
-// has sent many waits for its own. Where too many wait, a guess of the client that has the most goes.
+// turns lets a few guesses at a time be compared. The others wait in queues, one for each client, which take
+// turns. When too many wait, a guess of the client that has the most is refused.
 type turns struct {
 	mu     sync.Mutex
 	free   int // turns that nobody has taken
@@ -24,7 +24,7 @@ type turns struct {
 	order  []netip.Prefix // the clients that wait, by whose turn is next
 }
 
-// waiting is a guess that waits. told is sent what becomes of it, once.
+// waiting is a guess in a queue. told receives the outcome, once.
 type waiting struct{ told chan error }
 
 // take waits for a turn, which give ends. An error says why there is none: ctx's, or ErrBusy.
@@ -48,7 +48,7 @@ func (t *turns) take(ctx context.Context, client netip.Prefix) error {
 	return ctx.Err()
 }
 
-// queue takes a turn that is free, or a place in the client's queue, which it returns.
+// queue takes a free turn, or a place in the client's queue, which it returns.
 func (t *turns) queue(ctx context.Context, client netip.Prefix) (*waiting, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -11,12 +11,12 @@ import (
 	"github.com/pires/go-proxyproto"
 )
 
-// Proxy is how the PROXY protocol, versions 1 and 2, is spoken: one header at the start of a
-// connection tells who the client is.
+// Proxy is how the PROXY protocol, versions 1 and 2, is spoken: a header at the start of a connection says who
+// the client is.
 type Proxy struct {
 	Trusts  func(net.Addr) bool               // reports whether that peer is believed; it must send a header
-	Ignored func(peer net.Addr)               // is told of a header from another peer
-	Refused func(peer net.Addr, reason error) // is told of a connection without a header, or with a wrong one
+	Ignored func(peer net.Addr)               // called for a header from another peer
+	Refused func(peer net.Addr, reason error) // called for a connection without a header, or with a malformed one
 	Timeout time.Duration                     // for the header to come
 }
 
@@ -26,7 +26,7 @@ type proxyListener struct {
 	proxy *Proxy
 }
 
-// Accept does not wait for the header: who asks for the client's address or reads does.
+// Accept does not wait for the header: Read does, and whoever asks for the client's address.
 func (l *proxyListener) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {

@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// Watch looks at a certificate that is served, or at the authorities of client certificates, as the
-// listeners do at each handshake, for who tells when they cannot be used or soon will not be.
+// Watch checks a certificate that is served, or the authorities of client certificates, as the listeners do at
+// each handshake, to warn when they cannot be used or are about to expire.
 type Watch struct {
 	File string // the certificate's, or that of the authorities
 
 	files []string // of which another state is another change
 	read  func() (times, error)
-	last  times // of what could be read last
+	last  times // of what was last read without an error
 }
 
-// times are when certificates begin and end to be valid.
+// times are when certificates begin and cease to be valid.
 type times struct{ from, until time.Time }
 
-// Sight is what a look comes to.
+// Sight is the result of a check.
 type Sight struct {
 	From, Until time.Time // when what is in use is valid; zero: nothing could be read yet
 	Err         error     // why what the files hold now is not used
-	State       string    // of the files: another one is another change
+	State       string    // identifies the state of the files
 }
 
 // Watches are those of the files that t names.
@@ -52,7 +52,7 @@ func (t TLS) Watches() (list []*Watch) {
 	return list
 }
 
-// Look reads what has changed.
+// Look reads the files that have changed.
 func (w *Watch) Look() Sight {
 	s := Sight{State: w.state()}
 	now, err := w.read()

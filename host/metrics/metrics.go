@@ -13,7 +13,7 @@ import (
 	"wshd/host/room"
 )
 
-// Source is where the numbers come from: each is asked when somebody looks. All fields are required.
+// Source is where the numbers come from: each function is called at every scrape. All fields are required.
 type Source struct {
 	Version      string
 	Host         func() host.Metrics
@@ -56,8 +56,7 @@ func describe(name, help string, kind prometheus.ValueType, labels []string) met
 	return m
 }
 
-// The paths in labels are those of handlers, and other labels are of our own making: what strangers
-// send makes no new ones.
+// Labels are paths of handlers, or words of ours: what clients send adds none.
 var (
 	info         = gauge("info", "1, with the version.", "version")
 	draining     = gauge("draining", "1 while wshd is going down.")

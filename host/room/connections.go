@@ -6,7 +6,7 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// connections are those of this host, by their names and their users'. Hub.mu guards them.
+// connections are those of this host, by ID and by user. Hub.mu guards them.
 type connections struct {
 	byID   map[string]wsh.Stream
 	byUser map[string]map[string]wsh.Stream // by user and ID
@@ -69,10 +69,10 @@ func (h *Hub) reached(to wsh.Addressee) (list []wsh.Stream) {
 	return list
 }
 
-// sendTime is how long what is sent to one connection may wait in its queue.
+// sendTime is how long a message to one connection may wait in its queue.
 const sendTime = time.Minute
 
-// send puts m in the connection's queue, as if from a room that only it is in.
+// send puts m in the connection's queue, like a publication in a room with that member only.
 func (h *Hub) send(s wsh.Stream, m *wsh.Outgoing) {
 	h.mu.Lock()
 	if h.closed {
@@ -97,7 +97,7 @@ func (h *Hub) send(s wsh.Stream, m *wsh.Outgoing) {
 	h.releaseOutbox(o)
 }
 
-// hasQueued reports whether something of t's is queued, or being written.
+// hasQueued reports whether a message for t is queued, or being written.
 func (o *outbox) hasQueued(t *membership) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()

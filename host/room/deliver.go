@@ -6,7 +6,7 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// deliver sends until nothing waits, or the stream has ended.
+// deliver sends until nothing is queued, or the stream has ended.
 func (o *outbox) deliver() {
 	defer o.hub.deliveries.Done()
 	var last delivery
@@ -14,7 +14,7 @@ func (o *outbox) deliver() {
 		d := o.next(last)
 		if d.gap {
 			o.hub.tooSlow(o.stream)
-			continue // there is nothing more
+			continue // the queue has been dropped
 		}
 		if d.m == nil {
 			return
@@ -31,16 +31,16 @@ func (o *outbox) deliver() {
 	}
 }
 
-// delivery is what is to be sent next.
+// delivery is the next publication to be sent.
 type delivery struct {
-	slot       // m nil: nothing
-	kept  bool // it is what the room keeps in place
+	slot       // m is nil if nothing is queued
+	kept  bool // it is in the room's history, at place
 	place int64
-	more  bool // it is not the last
-	gap   bool // instead: what is to be sent has been dropped from the history
+	more  bool // more is to be sent after it
+	gap   bool // instead: the publication to be sent next has been dropped from the history
 }
 
-// next takes the oldest of what waits after last, or ends the delivering goroutine with nothing.
+// next takes the oldest publication to be sent after last. If there is none the delivering goroutine is to end.
 func (o *outbox) next(last delivery) delivery {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -67,10 +67,10 @@ func (o *outbox) next(last delivery) delivery {
 	return d
 }
 
-// waits reports whether a member that is behind has something to be sent; outbox.mu is held.
+// waits reports whether the history has something to be sent to a member that is behind; outbox.mu is held.
 func (t *membership) waits() bool { return t.next < min(t.end, t.history.until()) }
 
-// oldestKept is the oldest of what rooms keep and has not been sent. gap: some of that is not kept any more.
+// oldestKept is the oldest publication in histories that has not been sent. gap: the history has dropped it.
 func (o *outbox) oldestKept() (d delivery, gap bool) {
 	for i := 0; i < len(o.behind); {
 		t := o.behind[i]
@@ -90,13 +90,13 @@ func (o *outbox) oldestKept() (d delivery, gap bool) {
 	return d, false
 }
 
-// tooSlow closes a connection that cannot keep up.
+// tooSlow closes a connection that is too far behind.
 func (h *Hub) tooSlow(s wsh.Stream) {
 	h.overflowed.Add(1)
 	s.Fail(wsh.StatusTryAgainLater, "too slow")
 }
 
-// rendered counts what a kept publication has grown by.
+// rendered counts the bytes by which a kept publication has grown when it was rendered.
 func (h *Hub) rendered(p *history, place int64, grown int) {
 	if grown != 0 {
 		h.memory.grew(p.rendered(place, grown))

@@ -31,24 +31,24 @@ func (h *Hub) retentionOf(name string) (k Retention) {
 	return k
 }
 
-// history is what a room keeps. Each publication has a place in it, the next one the next. Those between
-// first and end are there.
+// history is the publications that a room keeps. Each has a place, a number one above that of the one before;
+// the places from first to before end are there.
 type history struct {
 	retention Retention
 	room      *room
-	behind    atomic.Int32 // members that have not been sent the last
-	hasRef    bool         // guarded by room.mu: it is one of room.refs, since it keeps something
+	behind    atomic.Int32 // members that have not been sent the last publication
+	hasRef    bool         // guarded by room.mu: it counts in room.refs, since it is not empty
 
 	mu         sync.RWMutex
 	ring       []kept // a power of two
 	first, end int64
-	last       ID // of the last that was ever there
+	last       ID // of the last publication, which may have been dropped
 	weight     int
-	keys       map[string]ID // of those that are there and have one
-	whole      bool          // all is there that Replace and Append have put there, but for what is too much or too old
+	keys       map[string]ID // IDs of those that are there, by the key that they were published with
+	whole      bool          // nothing that Replace and Append have put there is missing, but for what Retention drops
 }
 
-// kept is one publication in its place.
+// kept is one publication in a history.
 type kept struct {
 	m      *wsh.Outgoing
 	id     ID
@@ -57,8 +57,8 @@ type kept struct {
 	key    string // it was published with; "": none
 }
 
-// add puts k at the end, and drops from the front what is too much. It returns its place, and by how much
-// the whole has grown. room.mu is held.
+// add appends k, and drops from the front what exceeds the retention. It returns k's place, and by how many
+// bytes the history has grown. room.mu is held.
 func (p *history) add(k kept, queue int) (at int64, grown int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -82,8 +82,8 @@ func (p *history) add(k kept, queue int) (at int64, grown int) {
 	return at, p.weight - was
 }
 
-// trim drops what is too much. Members that are behind have as much time as a queue would give them. mu is
-// held.
+// trim drops what exceeds the retention. Members that are behind still get as many publications as a queue
+// would hold. mu is held.
 func (p *history) trim(queue int) {
 	most, oldest := int64(p.retention.Messages), p.oldest(time.Unix(0, p.last.At))
 	if p.behind.Load() > 0 {
@@ -94,7 +94,7 @@ func (p *history) trim(queue int) {
 	}
 }
 
-// oldest is the time of the oldest that may be given out at now.
+// oldest is the time of the oldest publication that Retention.Age still lets members be sent.
 func (p *history) oldest(now time.Time) int64 {
 	if p.retention.Age <= 0 {
 		return 0
@@ -122,7 +122,7 @@ func (p *history) grow() {
 	p.ring = grown
 }
 
-// published is the id of what is there and was published with that key.
+// published is the ID of the publication with that key, if it is there.
 func (p *history) published(key string) (id ID, is bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -130,7 +130,7 @@ func (p *history) published(key string) (id ID, is bool) {
 	return id, is
 }
 
-// clear forgets all. It returns what that took.
+// clear drops everything, and returns how many bytes that took.
 func (p *history) clear() (weight int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -139,8 +139,8 @@ func (p *history) clear() (weight int) {
 	return weight
 }
 
-// shrink drops the oldest until it takes no more than size, and keeps the last. It returns by how much it
-// has shrunk.
+// shrink drops the oldest until the history takes no more than size, but keeps the last. It returns by how many
+// bytes it has shrunk.
 func (p *history) shrink(size int) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -152,7 +152,7 @@ func (p *history) shrink(size int) int {
 	return was - p.weight
 }
 
-// at is what is in a place; not there: it has been dropped.
+// at is the publication at a place, unless it has been dropped.
 func (p *history) at(place int64) (k kept, there bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -181,7 +181,7 @@ func (p *history) rendered(place int64, more int) int {
 	return more
 }
 
-// oldestGiven is the place of the oldest that may be given out at now. mu is held.
+// oldestGiven is the place of the oldest publication that Retention.Age still lets members be sent. mu is held.
 func (p *history) oldestGiven(now time.Time) int64 {
 	from := max(p.first, p.end-int64(p.retention.Messages))
 	oldest := p.oldest(now)
@@ -189,7 +189,7 @@ func (p *history) oldestGiven(now time.Time) int64 {
 	return from + int64(n)
 }
 
-// from is the place from which on j asks to be sent what is kept.
+// from is the place of the first publication that j asks for.
 func (p *history) from(j wsh.JoinOptions, now time.Time) (place int64, err error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
@@ -208,7 +208,7 @@ func (p *history) from(j wsh.JoinOptions, now time.Time) (place int64, err error
 	return place + 1, nil
 }
 
-// History is copies of the last n publications that the room keeps, the oldest first.
+// History copies the last n publications that the room keeps, the oldest first.
 func (h *Hub) History(name string, n int) ([]wsh.Publication, error) {
 	r := h.find(name)
 	if r == nil || r.history == nil {

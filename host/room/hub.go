@@ -15,8 +15,8 @@ type Overflow int
 
 // The two answers to a client that cannot keep up.
 const (
-	DropOldest Overflow = iota // it loses its oldest messages
-	Close                      // it is closed with 1013
+	DropOldest Overflow = iota // its oldest messages are dropped
+	Close                      // its connection is closed with 1013
 )
 
 // Defaults of a Hub's bounds.
@@ -39,8 +39,8 @@ type Hub struct {
 	// fits holds.
 	Retention map[string]Retention
 
-	// HistorySize is what all that is kept may take, in bytes, about; 0: DefaultHistorySize. The rooms idle
-	// longest are forgotten first.
+	// HistorySize is about how many bytes all histories may take; 0: DefaultHistorySize. Beyond that the
+	// histories of the rooms that have been idle longest are dropped.
 	HistorySize int
 
 	// Offer sends m if the stream takes it without waiting, and reports whether it did. nil: everything goes
@@ -93,22 +93,22 @@ func (h *Hub) bounds() bounds {
 	return b
 }
 
-// room is one name: its members, and what it keeps. It is in Hub.rooms while it has members, keeps something,
-// or a join, leave or publish is under way in it.
+// room is one name: its members and its history. It is in Hub.rooms while it has members, its history is not
+// empty, or a join, leave or publish is under way.
 type room struct {
 	name    string
-	refs    int // guarded by Hub.mu: of the above
+	refs    int // guarded by Hub.mu: members, a history that is not empty, and joins, leaves and publishes under way
 	members int // guarded by Hub.mu
 
 	mu          sync.Mutex   // held by Publish from first to last member: all members see one order
 	memberships list.List    // of *membership, in order of coming
-	waiting     atomic.Int32 // publishers that want mu
+	waiting     atomic.Int32 // publishers that wait for mu
 	history     *history     // nil: it keeps nothing
 
 	watchers map[*wsh.Watcher]struct{} // guarded by mu
 }
 
-// acquire finds or makes a room; the caller calls exit. h.mu is held.
+// acquire finds or makes a room; the caller releases it. h.mu is held.
 func (h *Hub) acquire(name string) *room {
 	r := h.rooms[name]
 	if r == nil {
@@ -125,14 +125,14 @@ func (h *Hub) acquire(name string) *room {
 	return r
 }
 
-// release undoes one enter.
+// release undoes one acquire.
 func (h *Hub) release(r *room) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.releaseLocked(r)
 }
 
-// releaseLocked is exit; mu is held.
+// releaseLocked is release; mu is held.
 func (h *Hub) releaseLocked(r *room) {
 	if r.refs--; r.refs == 0 {
 		delete(h.rooms, r.name)
@@ -196,7 +196,7 @@ type Stats struct {
 
 	Remembered   int   // rooms that keep something
 	HistoryBytes int64 // what that takes, about
-	Forgotten    int64 // rooms that were forgotten since all together kept too much
+	Forgotten    int64 // histories that were dropped because all together took too much
 
 	Backend *Backend // of the NATS server behind the rooms; nil: there is none
 }
@@ -206,11 +206,11 @@ type Backend struct {
 	Store      bool // it is that in this process
 	Connected  bool
 	Wrong      []string      // what is unavailable, and why
-	Reconnects int64         // connections that were lost and came again
-	Unsent     int64         // publications that reached the members here only
-	Late       int64         // publishes that were not answered in time, and tried anew
+	Reconnects int64         // connections that were lost and made again
+	Unsent     int64         // publications that only reached the members on this host
+	Late       int64         // publishes that were not acknowledged in time, and tried again
 	Gaps       int64         // rooms whose members were closed, since they might have missed something
-	Lag        time.Duration // from the storing of the last publication until it was here; 0: in the last minute none has come
+	Lag        time.Duration // from when the last publication was stored until it was received here; 0: in the last minute none has come
 }
 
 // Stats counts.

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ID names a publication: who counted it, its number, and when. The time is there since a number may be
-// given again, where what was counted has been lost.
+// ID identifies a publication: the epoch of its history, its number in that, and its time. The time
+// distinguishes it from a later publication of the same number, after a stream has lost its end.
 type ID struct {
 	Epoch string // letters and digits
 	Seq   uint64
@@ -40,7 +40,7 @@ func ParseID(s string) (id ID, ok bool) {
 	return id, err1 == nil && err2 == nil && id.String() == s
 }
 
-// epoch tells the ids of one Hub from those of another.
+// epoch distinguishes the IDs of one Hub from those of another.
 type epoch struct {
 	once sync.Once
 	text string
@@ -58,5 +58,5 @@ func NewEpoch() string {
 	return hex.EncodeToString(b)
 }
 
-// later is now, or just after last: times of one room go up, whatever the clock does.
+// later is now, or just after last: the times in one room increase, whatever the clock does.
 func later(now time.Time, last int64) int64 { return max(now.UnixNano(), last+1) }

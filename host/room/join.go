@@ -17,8 +17,8 @@ type membership struct {
 	element *list.Element // of room.memberships
 	once    sync.Once
 
-	queued int           // guarded by outbox.mu: its slots, that it is behind, and the message being written
-	sent   chan struct{} // guarded by outbox.mu: somebody waits for queued to be 0
+	queued int           // guarded by outbox.mu: its slots, one if it is behind, and the message being written
+	sent   chan struct{} // guarded by outbox.mu: closed when queued is 0; nil: nobody waits
 
 	// In a room that keeps what is published, guarded by outbox.mu:
 	history *history
@@ -54,7 +54,7 @@ func (h *Hub) Join(name string, j wsh.JoinOptions) (leave func(until time.Time),
 	return func(until time.Time) { t.once.Do(func() { h.leave(r, t, until) }) }, nil
 }
 
-// add adds a membership, behind what of the history it asks for.
+// add adds a membership, which begins at the publication that j asks for.
 func (r *room) add(t *membership, j wsh.JoinOptions) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,7 +96,7 @@ func (h *Hub) leave(r *room, t *membership, until time.Time) {
 	h.releaseOutbox(t.out)
 }
 
-// releaseOutbox undoes one ref of a connection's queue.
+// releaseOutbox undoes one reference to a connection's queue.
 func (h *Hub) releaseOutbox(o *outbox) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

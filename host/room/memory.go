@@ -11,7 +11,7 @@ import (
 // DefaultHistorySize is what all that rooms keep may take.
 const DefaultHistorySize = 256 << 20
 
-// memory is what all rooms together keep.
+// memory counts what all histories and stores together take.
 type memory struct {
 	mu        sync.Mutex
 	idle      list.List // of *history that keep something, that idle longest first
@@ -26,7 +26,7 @@ func (m *memory) stats() (rooms int, bytes, forgotten int64) {
 	return m.idle.Len(), m.size, m.forgotten
 }
 
-// remember counts what a room has come to keep more, and makes space for it. Nobody's room.mu is held.
+// remember counts the growth of a history, and drops others if there is too much. The caller holds no room.mu.
 func (h *Hub) remember(p *history, grown int) {
 	limit := h.historySize()
 	for _, old := range h.memory.add(p, grown, limit) {
@@ -44,7 +44,7 @@ func (h *Hub) OpenStore(name string) (wsh.KeyValue, error) {
 	return h.stores.Open(name), nil
 }
 
-// storesGrow makes space for what stores are to keep more, and reports whether there is.
+// storesGrow makes space for n bytes more in stores, and reports whether there is.
 func (h *Hub) storesGrow(n int) bool {
 	limit := h.historySize()
 	for _, old := range h.memory.makeSpace(max(0, n), limit) {
@@ -60,7 +60,7 @@ func (h *Hub) historySize() int64 {
 	return int64(h.HistorySize)
 }
 
-// victim is a history that is to be forgotten, unless something has come since then.
+// victim is a history to be dropped, unless something has been published there since.
 type victim struct {
 	history *history
 	end     int64
@@ -86,7 +86,7 @@ func (p *history) size() int {
 	return p.weight
 }
 
-// add counts p's growth, and takes out those that are to be forgotten for it.
+// add counts p's growth, and returns the histories to be dropped for it.
 func (m *memory) add(p *history, grown int, limit int64) (old []victim) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -102,7 +102,7 @@ func (m *memory) add(p *history, grown int, limit int64) (old []victim) {
 	return m.victims(m.size, limit, p)
 }
 
-// makeSpace takes out those that are to be forgotten for n bytes more.
+// makeSpace returns the histories to be dropped for n bytes more.
 func (m *memory) makeSpace(n int, limit int64) []victim {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -120,7 +120,7 @@ func (m *memory) take(n int, limit int64) bool {
 	return true
 }
 
-// victims takes out those idle longest, until what there is takes no more than limit, but for one. mu is held.
+// victims returns the histories idle longest until the rest takes no more than limit, but for one. mu is held.
 func (m *memory) victims(size, limit int64, but *history) (old []victim) {
 	for e := m.idle.Front(); e != nil && e.Value != but; e = m.idle.Front() {
 		this := e.Value.(*history)
@@ -138,7 +138,7 @@ func (m *memory) victims(size, limit int64, but *history) (old []victim) {
 	return old
 }
 
-// drop counts out what p kept.
+// drop subtracts what p took.
 func (m *memory) drop(p *history, weight int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -149,21 +149,21 @@ func (m *memory) drop(p *history, weight int) {
 	}
 }
 
-// grew counts what comes or goes besides.
+// grew counts other growth, or shrinking.
 func (m *memory) grew(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.size += int64(n)
 }
 
-// over is by how much there is too much.
+// over is by how many bytes the limit is exceeded.
 func (m *memory) over(limit int64) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.size - limit
 }
 
-// expired reports whether nothing in it may be given out any more.
+// expired reports whether everything in it is older than its retention.
 func (p *history) expired(now time.Time) bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()

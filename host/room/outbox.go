@@ -11,21 +11,21 @@ import (
 // leastRing is how many slots an empty queue, or history, has.
 const leastRing = 8
 
-// outbox is what waits to be sent to one connection, from all its rooms. While it holds something a
-// goroutine delivers it.
+// outbox is the queue of one connection, for all its rooms. While there is something to be sent a goroutine
+// delivers it.
 type outbox struct {
 	hub    *Hub
 	stream wsh.Stream
-	run    func() // deliver, as a value made once: starting it allocates nothing
+	run    func() // deliver, as a function value made once, so that starting it allocates nothing
 	refs   int    // guarded by Hub.mu: memberships, and joins and leaves under way
 
 	mu      sync.Mutex
 	ring    []slot // a power of two; from head on, n are in use
 	head, n int
-	bytes   int           // that what is in the ring weighs
-	behind  []*membership // those whose rooms keep something that they have not been sent
+	bytes   int           // weight of all in ring
+	behind  []*membership // memberships in rooms with a history of which something has not been sent
 	running bool
-	ended   bool // takes nothing more: the stream has ended, or was too slow, or the hub closed
+	ended   bool // takes nothing more: the stream has ended, was too slow, or the Hub is closed
 }
 
 // slot is one publication on its way to one member. Members share the message.
@@ -35,10 +35,10 @@ type slot struct {
 	serial uint64 // of Hub
 }
 
-// slotWeight is about what a queued message takes besides its payload.
+// slotWeight is about how many bytes a queued message takes besides its payload.
 const slotWeight = 128
 
-// weight is what a message in a queue counts for.
+// weight is how many bytes a queued message counts for.
 func weight(m *wsh.Outgoing) int { return slotWeight + len(m.Data) }
 
 func newOutbox(h *Hub, s wsh.Stream) *outbox {
@@ -47,9 +47,8 @@ func newOutbox(h *Hub, s wsh.Stream) *outbox {
 	return o
 }
 
-// push offers s as m to the stream, unless offer is nil or messages wait before it; otherwise it queues s and
-// sees to it that it is delivered. It returns false once: when the connection is to be closed because it
-// cannot keep up.
+// push offers m to the stream, unless offer is nil or something is queued; otherwise it queues s and starts
+// delivery. It returns false once: when the connection is to be closed because it is too slow.
 func (o *outbox) push(s slot, m *wsh.Outgoing, offer offer) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -70,8 +69,8 @@ func (o *outbox) push(s slot, m *wsh.Outgoing, offer offer) bool {
 	return true
 }
 
-// follow offers m, which is what t's room keeps in that place, to the stream; unless offer is nil or something
-// waits before it: then t is behind.
+// follow offers m, which t's room keeps at place, to the stream, unless offer is nil or something is queued. If
+// it is not taken t is behind from here on.
 func (o *outbox) follow(t *membership, place int64, m *wsh.Outgoing, offer offer) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -84,7 +83,7 @@ func (o *outbox) follow(t *membership, place int64, m *wsh.Outgoing, offer offer
 	}
 }
 
-// catchUp sees to it that t is sent what its room keeps from its place on.
+// catchUp has t sent what its room keeps, from its place on.
 func (o *outbox) catchUp(t *membership) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -101,7 +100,7 @@ func (o *outbox) fallBehind(t *membership) {
 	o.start()
 }
 
-// caughtUp takes t out of those that are behind.
+// caughtUp removes t from the memberships that are behind.
 func (o *outbox) caughtUp(t *membership) {
 	t.behind = false
 	t.history.behind.Add(-1)
@@ -109,7 +108,7 @@ func (o *outbox) caughtUp(t *membership) {
 	t.uncount()
 }
 
-// start has a goroutine deliver, if there is none.
+// start starts the delivering goroutine, if none runs.
 func (o *outbox) start() {
 	if !o.running {
 		o.running = true
@@ -118,14 +117,13 @@ func (o *outbox) start() {
 	}
 }
 
-// full reports whether a message of that weight has no place. An empty queue takes any.
+// full reports whether there is no space for a message of that weight. An empty queue takes any.
 func (o *outbox) full(weight int) bool {
 	b := o.hub.bounds()
 	return o.n >= b.queue || o.n > 0 && o.bytes+weight > b.bytes
 }
 
-// flush waits until what is queued for t has been sent, or dropped. Of what its room keeps that is what is
-// there now.
+// flush waits until everything queued for t has been sent or dropped; of its room's history, what is there now.
 func (o *outbox) flush(t *membership, until time.Time) {
 	o.mu.Lock()
 	if t.behind {
@@ -146,7 +144,7 @@ func (o *outbox) flush(t *membership, until time.Time) {
 	}
 }
 
-// uncount takes one message off those queued for t.
+// uncount counts one message fewer queued for t.
 func (t *membership) uncount() {
 	if t == nil {
 		return
@@ -173,7 +171,7 @@ func (o *outbox) discard(t *membership) {
 	}
 }
 
-// end drops the queue and takes nothing more.
+// end drops the queue; from here on nothing is queued.
 func (o *outbox) end() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -59,7 +59,7 @@ func (h *Hub) publishKept(name string, m wsh.Message, how wsh.PublishOptions) (i
 	return id
 }
 
-// append puts m at the end of the room's history; r.mu is held.
+// append adds m to the room's history; r.mu is held.
 func (r *room) append(h *Hub, m *wsh.Outgoing, id ID, key string) (p published, grown int) {
 	if !r.history.hasRef {
 		r.history.hasRef = true
@@ -82,17 +82,17 @@ func (h *Hub) offering(now bool) offer {
 	return nil
 }
 
-// published is something on its way to all members.
+// published is one publication to all members.
 type published struct {
 	m      *wsh.Outgoing
 	serial uint64
-	kept   bool // in place
+	kept   bool // in the room's history, at place
 	place  int64
 }
 
-// publish gives what next makes, if anything, to every member, and closes those that are too slow; next is
-// called with mu held. Publishers that meet queue, so that what they publish goes out together and they do not wait for each
-// other's writing.
+// publish gives what next returns, if anything, to every member, and closes those that are too slow; next is
+// called with mu held. When publishers meet, their publications are queued: they go out together, and no
+// publisher waits for another's writes.
 func (r *room) publish(h *Hub, offer offer, next func() (p published, is bool)) {
 	if !r.mu.TryLock() {
 		r.waiting.Add(1)
@@ -113,7 +113,8 @@ func (r *room) publish(h *Hub, offer offer, next func() (p published, is bool)) 
 	}
 }
 
-// fanOut gives p to every member, on several processors if they are many, and returns those to be closed for being too slow. mu is held.
+// fanOut gives p to every member, on several processors if they are many. It returns those to be closed for
+// being too slow. mu is held.
 func (r *room) fanOut(h *Hub, p published, offer offer) (slow []wsh.Stream) {
 	parts := 1
 	if offer != nil { // each member costs the kernel some microseconds
@@ -138,10 +139,10 @@ func (r *room) fanOut(h *Hub, p published, offer offer) (slow []wsh.Stream) {
 	return slow
 }
 
-// leastPart is how many members are worth another processor.
+// leastPart is how many members are worth another goroutine.
 const leastPart = 128
 
-// fanOutTo gives p to n members from e on, and returns those to be closed for being too slow.
+// fanOutTo gives p to n members from e on. It returns those to be closed for being too slow.
 func (r *room) fanOutTo(h *Hub, e *list.Element, n int, p published, offer offer) (slow []wsh.Stream) {
 	for ; e != nil && n > 0; e, n = e.Next(), n-1 {
 		t := e.Value.(*membership)

@@ -6,8 +6,8 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// Where publications are numbered and kept elsewhere, such as in a NATS stream, a room here holds the last of
-// them for its members: host/room/nats puts them there.
+// Where publications are numbered and stored elsewhere, as in a NATS stream, a room's history here is a copy of
+// the last of them, for its members: host/room/nats keeps it up to date.
 
 // Kept is a publication that has been numbered elsewhere.
 type Kept struct {
@@ -19,7 +19,7 @@ func (k Kept) publication(room string) *wsh.Outgoing {
 	return wsh.NewPublication(wsh.Publication{Room: room, ID: k.ID.String(), At: time.Unix(0, k.ID.At), Message: k.Message})
 }
 
-// Acquire keeps a room, though it may be without members, until release is called.
+// Acquire keeps a room, even without members, until release is called.
 func (h *Hub) Acquire(name string) (release func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -27,7 +27,7 @@ func (h *Hub) Acquire(name string) (release func()) {
 	return func() { h.release(r) }
 }
 
-// Append puts publications behind those that a room holds, and gives them to its members.
+// Append adds publications to a room's history, and gives them to its members.
 func (h *Hub) Append(name string, list ...Kept) {
 	h.mu.Lock()
 	r := h.acquire(name)
@@ -46,9 +46,10 @@ func (h *Hub) Append(name string, list ...Kept) {
 	}
 }
 
-// Replace makes list all that a room holds. Members that have been sent all there was, up to the publication
-// after, go on behind that; with a zero after behind all. If it is not in list, or they have not, they may miss
-// something and are closed with 1013: they come back with the id of the last that they have.
+// Replace makes list a room's history. Members that have been sent everything up to the publication after go on
+// behind that; with a zero after they go on behind list. If after is not in list, or they have not been sent
+// all, they may miss something and are closed with 1013: they come back with the ID of the last that they were
+// sent.
 func (h *Hub) Replace(name string, list []Kept, after ID) {
 	h.mu.Lock()
 	r := h.acquire(name)
@@ -95,8 +96,8 @@ func (p *history) replaced() (end int64) {
 	return p.end
 }
 
-// resumeAt has t go on from a place in the history. It returns false once: when the connection is to be closed, since it would
-// miss something.
+// resumeAt has t go on at a place in the history. It returns false once: when the connection is to be closed,
+// since it would miss something.
 func (o *outbox) resumeAt(t *membership, place, end int64, gap bool) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -113,8 +114,8 @@ func (o *outbox) resumeAt(t *membership, place, end int64, gap bool) bool {
 	return true
 }
 
-// Whole reports whether a room still holds all that Replace and Append have put there, but for what its Keep
-// does not let it. It does not once it has been forgotten for others.
+// Whole reports whether nothing is missing from a room's history that Replace and Append have put there, but
+// for what Retention drops. That ends when it is dropped to make space for others.
 func (h *Hub) Whole(name string) bool {
 	r := h.find(name)
 	if r == nil || r.history == nil {
@@ -125,7 +126,7 @@ func (h *Hub) Whole(name string) bool {
 	return r.history.whole
 }
 
-// Forget drops what a room without members holds.
+// Forget drops the history of a room without members.
 func (h *Hub) Forget(name string) {
 	r := h.find(name)
 	if r == nil || r.history == nil {

@@ -11,8 +11,8 @@ func (h *Hub) WatchMembers(ctx context.Context, name string, f func(m wsh.Member
 	return h.Watch(ctx, name, h.Members, f)
 }
 
-// Watch is WatchMembers of a room that has more members than those here: members lists them, and Tell tells of
-// those elsewhere.
+// Watch is WatchMembers of a room that has members on other hosts too: members lists all, and NotifyWatchers is
+// called for those elsewhere.
 func (h *Hub) Watch(ctx context.Context, name string, members func(string) []wsh.Member, f func(m wsh.Member, joined bool)) error {
 	h.mu.Lock()
 	r := h.acquire(name)
@@ -33,7 +33,7 @@ func (h *Hub) Watch(ctx context.Context, name string, members func(string) []wsh
 	return w.Run(ctx, func() []wsh.Member { return members(name) }, f)
 }
 
-// NotifyWatchers tells those who watch the room that somebody elsewhere has joined, or left.
+// NotifyWatchers tells those who watch the room that somebody on another host has joined or left.
 func (h *Hub) NotifyWatchers(name string, m wsh.Member, joined bool) {
 	if r := h.find(name); r != nil {
 		r.mu.Lock()
@@ -42,7 +42,7 @@ func (h *Hub) NotifyWatchers(name string, m wsh.Member, joined bool) {
 	}
 }
 
-// notifyWatchers is Tell; mu is held.
+// notifyWatchers is NotifyWatchers; mu is held.
 func (r *room) notifyWatchers(m wsh.Member, joined bool) {
 	for w := range r.watchers {
 		w.Notify(m, joined)

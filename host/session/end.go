@@ -9,13 +9,13 @@ import (
 	"wshd/plugins/wsh/protocol"
 )
 
-// noteClose notes what the client has closed with.
+// noteClose notes the code and reason that the client closed with.
 func (s *Session) noteClose(code wsh.StatusCode, reason string) {
 	s.r.CloseCode, s.r.CloseReason = code, reason
 }
 
-// passiveClosing is called by the stream when the client has closed: within a receive, whichever
-// goroutine's, or else by End.
+// passiveClosing is called by the stream when the client has closed: within a Receive, on whichever goroutine,
+// or else by End.
 func (s *Session) passiveClosing(code wsh.StatusCode, reason string) (wsh.StatusCode, string, error) {
 	s.noteClose(code, reason)
 	if s.h.PassiveClosingHandshake == nil {
@@ -42,7 +42,7 @@ func (s *Session) passiveOutcome() error {
 	return s.passive
 }
 
-// finish ends the connection as the hooks have left it.
+// finish ends the connection as the hooks' errors say.
 func (s *Session) finish() {
 	if !s.accepted {
 		s.finishHandshake()
@@ -64,7 +64,7 @@ func (s *Session) finish() {
 	s.account(how.Abort)
 }
 
-// outcome is how the hooks want the connection closed. It logs and reports those that have failed.
+// outcome says how the connection is to be closed after the hooks. It logs and reports hooks that have failed.
 func (s *Session) outcome(passive error) protocol.Outcome {
 	hook, err := "TransferData", s.err
 	if passive != nil {
@@ -84,7 +84,7 @@ func (s *Session) outcome(passive error) protocol.Outcome {
 	return how
 }
 
-// explained is an error with why it is not what the connection was closed with.
+// explained adds to an error why the connection was closed with something else.
 func explained(err error) error {
 	var closed *wsh.CloseError
 	if !errors.As(err, &closed) {
@@ -100,7 +100,7 @@ func explained(err error) error {
 	return fmt.Errorf("%w: %w", err, wrong)
 }
 
-// account writes the one line that a connection leaves in the log.
+// account writes the one log line of a connection.
 func (s *Session) account(aborted bool) {
 	n := s.conn.Stats()
 	attrs := []any{"version", s.h.Version, "code", int(n.CloseCode), "dur", time.Since(s.info.Since).Round(time.Microsecond),

@@ -8,10 +8,10 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// expired is what a connection is closed with whose client's token has ended.
+// expired is the code and reason of a connection whose client's token has expired.
 const expired wsh.StatusCode = 4401
 
-// expiry ends a connection with its client's token. A nil expiry does not.
+// expiry closes a connection when its client's token expires. A nil expiry does not.
 type expiry struct {
 	verify func(token string) (*wsh.User, time.Time, error)
 

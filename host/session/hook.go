@@ -10,7 +10,7 @@ import (
 	"wshd/plugins/wsh"
 )
 
-// errExited is what a hook that never returned has come to: it called runtime.Goexit.
+// errExited is the error of a hook that called runtime.Goexit.
 var errExited = errors.New("the hook ended its goroutine")
 
 // call runs one hook and leaves its outcome in *err. It is set before the hook runs, since after a
@@ -80,8 +80,8 @@ func Failure(err error) []any {
 	return attrs
 }
 
-// crashed reports whether err is a hook's that did not return, rather than something that it decided or
-// that befell its connection.
+// crashed reports whether err is that of a hook that panicked or called Goexit, rather than one that it
+// returned or that its connection caused.
 func crashed(err error) bool {
 	var p *panicError
 	return errors.As(err, &p) || errors.Is(err, errExited)

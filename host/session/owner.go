@@ -33,27 +33,27 @@ type Process interface {
 	ServeHTTP(w http.ResponseWriter, q *http.Request)
 }
 
-// Owner is told what becomes of sessions, from their goroutines. It must not wait for one. A function
-// that is nil is not called.
+// Owner is called for what happens to sessions, from their goroutines. It must not wait for a session. A
+// function that is nil is not called.
 type Owner struct {
-	// Answered is told how the opening handshake is answered, before the client is: "101", the status that
-	// refuses it, or "aborted".
+	// Answered is called with the answer to the opening handshake, before that is written: "101", the status
+	// that refuses it, or "aborted".
 	Answered func(s Connection, answer string)
 
-	// Refused is told why a handshake is refused, other than for a failing hook, with the logger to say
-	// so: clients can make it happen as often as they like.
+	// Refused is called with the reason why a handshake is refused, other than a failing hook, and the logger
+	// for it: clients can cause that as often as they like.
 	Refused func(log *slog.Logger, reason string)
 
-	// Returned is told of each call of a hook how long it took, when it has returned or panicked.
+	// Returned is called when a hook has returned or panicked, with how long it took.
 	Returned func(s Connection, hook string, took time.Duration)
 
-	// Failed is told, after the log, what a hook has failed with.
+	// Failed is called, after it has been logged, with the error of a hook.
 	Failed func(s Connection, hook string, err error)
 
-	// Hit is told of each limit of stream.Config that is met, by name.
+	// Hit is called with the name of each limit of stream.Config that is met.
 	Hit func(limit string)
 
-	// Ended is told that a session's connection has ended, and that none of its hooks runs any more.
+	// Ended is called when a session's connection has ended and none of its hooks runs any more.
 	Ended func(s Connection)
 }
 
