@@ -74,6 +74,7 @@ var arrows = []struct {
 	{"wshd/cmd", []string{"wshd/cmd"}},
 	{"wshd/cmd/wshd/hint", []string{"wshd/cmd/wshd"}},
 	{"wshd/cmd/wshd/logs", []string{"wshd/cmd/wshd/serve"}},
+	{"wshd/cmd/wshd/terminal", []string{"wshd/cmd/wshd"}},
 	{"github.com/DeRuina/timberjack", []string{"wshd/cmd/wshd/logs"}},
 	{"gopkg.in/yaml.v3", []string{"wshd/cmd/wshd/config"}},
 	{"github.com/spf13/pflag", []string{"wshd/cmd/wshd/config"}},

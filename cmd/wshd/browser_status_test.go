@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
+	"net/url"
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 )
 
 const adminToken = "a token for the tests"
@@ -59,6 +64,8 @@ func testStatus(t *testing.T, b *browserProcess) {
 	p.sees("#connections .path", "/room")
 	p.sees("#log .error", "wrong_wsh.go")
 
+	testStatusByAddress(t, b, v)
+
 	v.said(room, "hello")
 	p.until(`document.querySelector("#messages path.in")`, "[document.querySelector('#messages').innerHTML]")
 	p.fill("#filter", "room")
@@ -81,6 +88,25 @@ func testStatus(t *testing.T, b *browserProcess) {
 	p.sees(".handlers .serving", "wrong_wsh.go · version 1")
 	testFailures(v, p)
 	p.wantNoProblems()
+}
+
+// testStatusByAddress opens the page by an address with the token, as wshd prints it.
+func testStatusByAddress(t *testing.T, b *browserProcess, v *victim) {
+	p := b.open(t, "http://"+v.admin+"/login")
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	loaded := chromedp.Events(ctx, page.LoadEventFired)
+	p.do(chromedp.Navigate("about:blank"), chromedp.Navigate("http://"+v.admin+"/login#token="+url.QueryEscape(adminToken)))
+	for _, err := range loaded {
+		if err != nil {
+			t.Fatalf("the address does not lead to the status page: %v", err)
+		}
+		// It is an error while another page is coming.
+		if at, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.pathname")); err == nil && at == "/status" {
+			break
+		}
+	}
+	p.sees("#state", "ready")
 }
 
 // testFailures looks how failures come and go.

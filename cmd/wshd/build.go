@@ -10,6 +10,7 @@ import (
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/serve"
+	"wshd/cmd/wshd/terminal"
 	"wshd/plugins/compiled"
 	"wshd/plugins/imported"
 )
@@ -33,7 +34,7 @@ func (p program) build(f config.Flags) error {
 	if err := imported.Keep(s.Handlers); err != nil {
 		fmt.Fprintln(p.stderr, "warning:", err)
 	}
-	routes, _, err := loadRoutes(s, terminalOf(p.stderr, p.environ))
+	routes, _, err := loadRoutes(s, terminal.Of(p.stderr, p.environ))
 	if err != nil {
 		return err
 	}

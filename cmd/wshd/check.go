@@ -15,6 +15,7 @@ import (
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/serve"
+	"wshd/cmd/wshd/terminal"
 	"wshd/plugins"
 	"wshd/plugins/nearest"
 	"wshd/plugins/script"
@@ -75,7 +76,7 @@ type findings struct {
 
 // loadAll loads all handlers, of which there should be some.
 func (p program) loadAll(s *config.Settings, what *findings) error {
-	routes, events, err := loadRoutes(s, terminalOf(p.stderr, p.environ))
+	routes, events, err := loadRoutes(s, terminal.Of(p.stderr, p.environ))
 	if err != nil {
 		return err
 	}
@@ -135,9 +136,9 @@ func (p program) printVerdicts(v verdicts) error {
 
 // tell prints what is wrong on standard error, and the table of handlers on standard output.
 func (p program) tell(what findings) error {
-	out := terminalOf(p.stderr, p.environ)
+	out := terminal.Of(p.stderr, p.environ)
 	for _, err := range what.config {
-		fmt.Fprintln(out, out.paint(bold, err.Error()))
+		fmt.Fprintln(out, out.Paint(terminal.Bold, err.Error()))
 	}
 	for _, w := range what.warnings {
 		fmt.Fprintln(out, "warning:", w)
@@ -151,14 +152,14 @@ func (p program) tell(what findings) error {
 		bad++
 		var list script.Errors
 		if !errors.As(r.Err, &list) {
-			fmt.Fprintln(out, out.paint(bold, r.Err.Error()))
+			fmt.Fprintln(out, out.Paint(terminal.Bold, r.Err.Error()))
 		}
 		for _, e := range list {
 			if text := e.Error(); !said[text] { // handlers that import the same have the same to say
 				said[text] = true
-				fmt.Fprintln(out, out.paint(bold, text))
+				fmt.Fprintln(out, out.Paint(terminal.Bold, text))
 				line, caret := lines.Of(e.Pos)
-				for _, l := range []string{line, out.paint(red, caret)} {
+				for _, l := range []string{line, out.Paint(terminal.Red, caret)} {
 					if l != "" {
 						fmt.Fprintln(out, l)
 					}
@@ -166,7 +167,7 @@ func (p program) tell(what findings) error {
 			}
 		}
 	}
-	printRoutes(terminalOf(p.stdout, p.environ), what.routes, true)
+	printRoutes(terminal.Of(p.stdout, p.environ), what.routes, true)
 	switch {
 	case bad > 0:
 		return fmt.Errorf("%s cannot be served", count(bad, "path"))

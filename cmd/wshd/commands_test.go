@@ -17,7 +17,7 @@ import (
 const listening = `"?msg"?[=:]"?listening"? ?,?"?addr"?[=:]"?([^ "]*)`
 
 // start runs wshd with the arguments and waits until it listens. It sets ADDR and PORT, of the first
-// listener. "-log FILE" before the arguments: the log is in that file.
+// listener. "-log FILE" before the arguments: the log is in that file. "-tty": it is on a terminal.
 func start(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("unsupported: ! start")
@@ -30,6 +30,10 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	if len(stateOf(ts).passed) > 0 {
 		run = stateOf(ts).activate
 	}
+	expr := listening
+	if len(args) > 0 && args[0] == "-tty" {
+		run, expr, args = startOnTerminal, `  pages +\S*http://([^/]*)/`, args[1:]
+	}
 	p, err := run(ts.MkAbs("."), environ(ts), args)
 	ts.Check(err)
 	ts.Defer(func() {
@@ -40,7 +44,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	if file != "" {
 		ts.Check(follow(file, p, ts.Defer))
 	}
-	addr, err := p.find(listening)
+	addr, err := p.find(expr)
 	if err != nil {
 		ts.Fatalf("%v\n%s", err, p.log())
 	}
@@ -73,7 +77,7 @@ func setPort(ts *testscript.TestScript, variable, addr string) {
 
 // environ is the script's environment.
 func environ(ts *testscript.TestScript) (env []string) {
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "RUNTIME_DIRECTORY", "WORK", "GOROOT", "GOCACHE", "GOPROXY"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "RUNTIME_DIRECTORY", "WORK", "GOROOT", "GOCACHE", "GOPROXY", "TERM", "NO_COLOR"} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}
 	c := config.Defaults()

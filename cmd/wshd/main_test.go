@@ -66,6 +66,13 @@ func TestScripts(t *testing.T) {
 			if cond == "root" {
 				return os.Geteuid() == 0, nil
 			}
+			if cond == "network" { // there is a way to elsewhere
+				c, err := net.Dial("udp", "192.0.2.1:9")
+				if err == nil {
+					c.Close()
+				}
+				return err == nil, nil
+			}
 			if cond != "ipv6" {
 				return false, fmt.Errorf("unknown condition %s", cond)
 			}

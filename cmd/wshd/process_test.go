@@ -43,15 +43,26 @@ func startProcess(dir string, env, args []string) (*process, error) {
 
 // startCommand runs a command that becomes wshd, in dir, with files as its descriptors 3 and on.
 func startCommand(dir string, env, args []string, files ...*os.File) (*process, error) {
-	p := &process{cmd: exec.Command(args[0], args[1:]...), done: make(chan struct{}), more: make(chan struct{}), found: map[int]bool{}}
-	p.cmd.Dir, p.cmd.Env, p.cmd.ExtraFiles = dir, env, files
+	p := newProcess(dir, env, args)
+	p.cmd.ExtraFiles = files
 	stderr, err := p.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
 	}
+	return p, p.start(stderr)
+}
+
+func newProcess(dir string, env, args []string) *process {
+	p := &process{cmd: exec.Command(args[0], args[1:]...), done: make(chan struct{}), more: make(chan struct{}), found: map[int]bool{}}
+	p.cmd.Dir, p.cmd.Env = dir, env
+	return p
+}
+
+// start starts it, and reads what it writes.
+func (p *process) start(stderr io.ReadCloser) error {
 	p.stderr = stderr
 	if err := p.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	go func() {
 		defer close(p.done)
@@ -66,7 +77,7 @@ func startCommand(dir string, env, args []string, files ...*os.File) (*process, 
 		}
 		_ = p.cmd.Wait() // the exit code is in ProcessState
 	}()
-	return p, nil
+	return nil
 }
 
 // take adds the whole lines of text and returns the rest.

@@ -9,6 +9,7 @@ import (
 
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/serve"
+	"wshd/cmd/wshd/terminal"
 	"wshd/plugins"
 )
 
@@ -24,16 +25,16 @@ func (p program) routes(f config.Flags) error {
 		}
 		s.Only(f.Args[0])
 	}
-	routes, _, err := loadRoutes(s, terminal{})
+	routes, _, err := loadRoutes(s, terminal.Terminal{})
 	if err != nil {
 		return err
 	}
-	printRoutes(terminal{Writer: p.stdout}, routes, false)
+	printRoutes(terminal.Terminal{Writer: p.stdout}, routes, false)
 	return nil
 }
 
 // loadRoutes loads all handlers once, and tells how far it is.
-func loadRoutes(s *config.Settings, watcher terminal) (routes []plugins.Route, warnings []plugins.Event, err error) {
+func loadRoutes(s *config.Settings, watcher terminal.Terminal) (routes []plugins.Route, warnings []plugins.Event, err error) {
 	c, err := serve.HandlersConfig(s)
 	if err != nil {
 		return nil, nil, err
@@ -45,7 +46,7 @@ func loadRoutes(s *config.Settings, watcher terminal) (routes []plugins.Route, w
 			return
 		}
 		done++
-		watcher.progress("%s checked", count(done, "handler"))
+		watcher.Progress("%s checked", count(done, "handler"))
 	}
 	r, err := serve.OpenRegistry(s, c, serve.Host{})
 	if err != nil {
@@ -54,12 +55,12 @@ func loadRoutes(s *config.Settings, watcher terminal) (routes []plugins.Route, w
 	err = r.Wait(context.Background())
 	routes = r.Routes()
 	err = errors.Join(err, r.Close()) // the last warnings come before its end
-	watcher.progress("")
+	watcher.Progress("")
 	return routes, warnings, err
 }
 
 // printRoutes prints a table of routes, if wanted with what is to say of each.
-func printRoutes(out terminal, routes []plugins.Route, judged bool) {
+func printRoutes(out terminal.Terminal, routes []plugins.Route, judged bool) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	heading := "PATH\tSCRIPT\tHOOKS"
 	if judged {
@@ -71,13 +72,13 @@ func printRoutes(out terminal, routes []plugins.Route, judged bool) {
 		if r.AliasOf != "" {
 			file += " (as " + r.AliasOf + ")"
 		}
-		colour := green
+		colour := terminal.Green
 		if r.Err != nil {
-			hooks, colour = "-", red
+			hooks, colour = "-", terminal.Red
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s", r.Path, file, hooks)
 		if judged {
-			fmt.Fprint(w, "\t", out.paint(colour, verdictOf(r)))
+			fmt.Fprint(w, "\t", out.Paint(colour, verdictOf(r)))
 		}
 		fmt.Fprintln(w)
 	}

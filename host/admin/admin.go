@@ -121,7 +121,7 @@ func New(c Config) *Admin {
 	open := http.NewServeMux()
 	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) })
 	open.HandleFunc("GET /readyz", a.readyz)
-	for path, file := range map[string]string{"/login": "login.html", "/style.css": "style.css",
+	for path, file := range map[string]string{"/login": "login.html", "/login.js": "login.js", "/style.css": "style.css",
 		"/status.css": "status.css", "/icon.svg": "icon.svg"} {
 		open.Handle("GET "+path, a.guarded(a.page(file)))
 	}

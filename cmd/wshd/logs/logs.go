@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"wshd/cmd/wshd/hint"
+	"wshd/cmd/wshd/terminal"
 )
 
 // Logger is the log. Where it goes can be changed while it is in use.
@@ -32,7 +34,14 @@ type Config struct {
 	Backups int    // old files to keep; 0: all
 	Stderr  io.Writer
 	Tail    io.Writer // gets the lines as text too, from info on; nil: nobody
+
+	Terminal *terminal.Terminal       // that Stderr is, with somebody who reads along: text is for them; nil: it is none
+	Greeted  *atomic.Bool             // they have been greeted: until then they are not told what a greeting sums up; nil: they are
+	Excerpts func(err error) []string // an error's lines with the source that they are about; nil: its text
 }
+
+// ForPeople reports whether the log is read along.
+func (c Config) ForPeople() bool { return c.Terminal != nil && c.File == "" && c.Format == "text" }
 
 // Output is where a log goes, opened.
 type Output struct {
@@ -52,11 +61,21 @@ func Open(c Config) (*Output, error) {
 		}
 		w, o.file = f, f
 	}
-	o.handler = newHandler(NewPatient(w, lostLines(c.Format)), c.Format, o.level)
+	o.handler = c.handler(NewPatient(w, c.lostLines), o.level)
 	if c.Tail != nil {
 		o.handler = slog.NewMultiHandler(o.handler, newTextHandler(c.Tail, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	}
 	return o, nil
+}
+
+// handler makes a handler that writes as c says.
+func (c Config) handler(w io.Writer, level slog.Level) slog.Handler {
+	if !c.ForPeople() {
+		return newHandler(w, c.Format, level)
+	}
+	out := *c.Terminal
+	out.Writer = w
+	return peopleHandler{out: out, level: level, greeted: c.Greeted, excerpts: c.Excerpts}
 }
 
 func newHandler(w io.Writer, format string, level slog.Level) slog.Handler {
@@ -68,12 +87,10 @@ func newHandler(w io.Writer, format string, level slog.Level) slog.Handler {
 }
 
 // lostLines makes the line that says how many are missing.
-func lostLines(format string) func(n int) []byte {
-	return func(n int) []byte {
-		var b bytes.Buffer
-		slog.New(newHandler(&b, format, slog.LevelWarn)).Warn("log lines left out", "reason", "nobody read them", "count", n)
-		return b.Bytes()
-	}
+func (c Config) lostLines(n int) []byte {
+	var b bytes.Buffer
+	slog.New(c.handler(&b, slog.LevelWarn)).Warn("log lines left out", "reason", "nobody read them", "count", n)
+	return b.Bytes()
 }
 
 // Close closes an output that no log goes to.

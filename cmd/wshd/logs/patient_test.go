@@ -49,7 +49,7 @@ func TestALogThatNobodyReadsHoldsNothingUp(t *testing.T) {
 		"text": `level=WARN msg="log lines left out" reason="nobody read them" count=7`,
 		"json": `"level":"WARN","msg":"log lines left out","reason":"nobody read them","count":7`,
 	} {
-		if got := string(lostLines(format)(7)); !strings.Contains(got, want) || !strings.HasSuffix(got, "\n") {
+		if got := string(Config{Format: format}.lostLines(7)); !strings.Contains(got, want) || !strings.HasSuffix(got, "\n") {
 			t.Errorf("%s: got %q, want %q in it", format, got, want)
 		}
 	}

@@ -1,7 +1,9 @@
 package serve
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -67,6 +69,9 @@ func (h *hosting) openAdmin(s *config.Settings) error {
 	if err != nil {
 		return err // checked when the settings were loaded
 	}
+	if s.Admin.Token == "" && h.watched && a.Network == "tcp" {
+		h.madeToken = rand.Text() // which greet shows, within an address
+	}
 	side := new(adminSide)
 	side.registry.Store(h.registry)
 	side.failures.Store(h.failures)
@@ -98,7 +103,7 @@ func (h *hosting) openAdmin(s *config.Settings) error {
 func (h *hosting) configureAdmin(s *config.Settings) {
 	side, old := h.admin, h.admin.admin
 	side.admin = admin.New(admin.Config{
-		Token: s.Admin.Token, PublishToken: s.Admin.PublishToken, Rooms: h.adminRooms(s), Hosts: normalNames(s.Admin.Hosts), Pprof: s.Admin.Pprof,
+		Token: cmp.Or(s.Admin.Token, h.madeToken), PublishToken: s.Admin.PublishToken, Rooms: h.adminRooms(s), Hosts: normalNames(s.Admin.Hosts), Pprof: s.Admin.Pprof,
 		Sessions: &side.sessions,
 		Refused:  side.refused,
 		Version:  h.Version,

@@ -2,15 +2,19 @@ package serve
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
-	"io"
+	"slices"
+	"strings"
 
 	"wshd/cmd/wshd/config"
+	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/logs"
 	"wshd/host"
 	"wshd/host/admin"
 	"wshd/host/documents"
 	"wshd/plugins"
+	"wshd/plugins/script"
 )
 
 // reading is what the settings, and the files that they name, say at one time. Reading may take as long
@@ -46,7 +50,7 @@ func (h *hosting) readInto(r *reading) (err error) {
 	if h.settings == nil && s.Admin.Listen != "" {
 		r.tail = new(admin.Tail)
 	}
-	if r.output, err = logs.Open(logConfig(s, h.Stderr, r.tail)); err != nil {
+	if r.output, err = logs.Open(h.logConfig(s, r.tail)); err != nil {
 		return fmt.Errorf("%s: %w", s.Where("log.file"), err)
 	}
 	if r.handlers, err = HandlersConfig(s); err != nil {
@@ -70,11 +74,33 @@ func checkDocumentRoot(s *config.Settings) error {
 }
 
 // logConfig is what the settings mean to the log.
-func logConfig(s *config.Settings, stderr io.Writer, tail *admin.Tail) logs.Config {
+func (h *hosting) logConfig(s *config.Settings, tail *admin.Tail) logs.Config {
 	c := logs.Config{Level: s.Log.Level, Format: s.Log.Format, File: s.Log.File, MaxSize: int64(s.Log.MaxSize),
-		Backups: s.Log.Backups, Stderr: stderr}
+		Backups: s.Log.Backups, Stderr: h.Stderr, Greeted: h.greeted, Excerpts: excerptsOf}
+	if h.terminal.Person {
+		c.Terminal = &h.terminal
+	}
 	if tail != nil { // else it would be a writer that is not there
 		c.Tail = tail
 	}
 	return c
+}
+
+// excerptsOf is an error with the lines of the scripts that it is about.
+func excerptsOf(err error) (text []string) {
+	lines := hint.Excerpts{}
+	var all script.Errors
+	if errors.As(err, &all) {
+		for _, e := range all {
+			line, caret := lines.Of(e.Pos)
+			text = append(text, e.Error(), line, caret)
+		}
+	} else {
+		text = strings.Split(err.Error(), "\n")
+		if at, ok := positionOf(err); ok {
+			line, caret := lines.Of(at)
+			text = append(text, line, caret)
+		}
+	}
+	return slices.DeleteFunc(text, func(s string) bool { return s == "" })
 }

@@ -14,7 +14,7 @@ import (
 // whoever takes it away, as logrotate does, sends SIGHUP.
 func (h *hosting) reread() chan *reading {
 	done := make(chan *reading, 1)
-	present := logConfig(h.settings, h.Stderr, h.tail)
+	present := h.logConfig(h.settings, h.tail)
 	go func() {
 		r := h.read()
 		if r.err == nil && !sameHandlers(r.handlers, h.handlers) {

@@ -10,10 +10,12 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/logs"
+	"wshd/cmd/wshd/terminal"
 	"wshd/host"
 	"wshd/host/admin"
 	"wshd/host/listen"
@@ -49,6 +51,10 @@ type hosting struct {
 	server    *host.Server
 	admin     *adminSide // nil: there is no admin listener
 	watched   bool       // the log is text on standard error, so somebody may be looking
+	people    bool       // it is a terminal's, and somebody is
+	terminal  terminal.Terminal
+	greeted   *atomic.Bool // who reads along on the terminal
+	madeToken string       // opens the admin listener where no token is configured; "": none does
 	counts    *counts
 	failures  *failures
 
@@ -60,8 +66,9 @@ type hosting struct {
 func Run(c Config) error {
 	signals := notify()
 	defer signals.stop()
+	seen := terminal.Of(c.Stderr, c.Environ)
 	c.Stderr = logs.NewPatient(c.Stderr, nil) // a log that nobody reads keeps no signal waiting
-	h := &hosting{Config: c, closing: new(sync.WaitGroup), counts: new(counts), failures: new(failures)}
+	h := &hosting{Config: c, closing: new(sync.WaitGroup), counts: new(counts), failures: new(failures), terminal: seen, greeted: new(atomic.Bool)}
 	err := h.start(signals.end)
 	if h.log != nil {
 		defer h.log.Close()
@@ -114,6 +121,7 @@ func (h *hosting) start(end <-chan os.Signal) error {
 	}
 	h.settings, h.tail = r.settings, r.tail
 	h.watched = r.settings.Log.Format == "text" && r.settings.Log.File == ""
+	h.people = h.logConfig(r.settings, r.tail).ForPeople()
 	return h.open(r, end)
 }
 
