@@ -147,7 +147,7 @@ func wrong(from, to string) (why []string) {
 		if below(to, "wshd/plugins") && (!below(to, "wshd/plugins/wsh") || below(to, "wshd/plugins/wsh/wshtest")) {
 			why = append(why, "host and plugins never meet")
 		}
-	case (from == "wshd/cmd/wshd/hint" || from == "wshd/cmd/wshd/logs") && below(to, "wshd") && to != "wshd/cmd/wshd/hint":
+	case (from == "wshd/cmd/wshd/hint" || from == "wshd/cmd/wshd/logs") && below(to, "wshd") && to != "wshd/cmd/wshd/hint" && to != "wshd/cmd/wshd/terminal":
 		why = append(why, "errors and the log know nothing of what they tell")
 	case below(from, "wshd/cmd/wshd/config") && (to == "wshd/host" || below(to, "wshd/cmd/wshd") && to != "wshd/cmd/wshd/hint"):
 		why = append(why, "settings do not know what is made of them")
