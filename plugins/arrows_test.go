@@ -68,7 +68,7 @@ var arrows = []struct {
 	{"wshd/host", []string{"wshd/host", "wshd/cmd", "wshd/bench", "wshd/plugins/compiled"}},
 	{"wshd/plugins/compiled", []string{"wshd/cmd"}},
 	{"wshd/plugins/imported", []string{"wshd/cmd"}},
-	{"wshd/plugins/wsh/protocol", []string{"wshd/host", "wshd/plugins/wsh/wshtest"}},
+	{"wshd/plugins/wsh/protocol", []string{"wshd/host", "wshd/plugins/wsh/wshtest", "wshd/cmd/wshd/dial"}}, // a client's frames are the same
 	{"wshd/plugins/script", []string{"wshd/plugins", "wshd/cmd", "wshd/scripts", "wshd/bench"}},
 	{"wshd/plugins/script/yaegi", []string{"wshd/plugins/script"}},
 	{"wshd/cmd", []string{"wshd/cmd"}},
@@ -77,7 +77,8 @@ var arrows = []struct {
 	{"wshd/cmd/wshd/terminal", []string{"wshd/cmd/wshd"}},
 	{"github.com/DeRuina/timberjack", []string{"wshd/cmd/wshd/logs"}},
 	{"gopkg.in/yaml.v3", []string{"wshd/cmd/wshd/config"}},
-	{"github.com/spf13/pflag", []string{"wshd/cmd/wshd/config"}},
+	{"github.com/spf13/pflag", []string{"wshd/cmd/wshd/config", "wshd/cmd/wshd/dial"}},
+	{"wshd/cmd/wshd/dial", []string{"wshd/cmd/wshd"}},
 	{"wshd/scripts", []string{"wshd/scripts", "wshd/cmd"}},
 }
 

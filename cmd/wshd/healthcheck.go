@@ -78,7 +78,7 @@ func ask(ctx context.Context, a listen.Address, secure listen.TLS) error {
 		host = "localhost"
 	}
 	if secure.ClientAuth == "required" {
-		c, err := dial(ctx, a) // without a client certificate this is as far as one gets
+		c, err := dialAddress(ctx, a) // without a client certificate this is as far as one gets
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func ask(ctx context.Context, a listen.Address, secure listen.TLS) error {
 	transport := &http.Transport{
 		// The certificate is for the name that clients use, not for this address.
 		TLSClientConfig: &tls.Config{InsecureSkipVerify: true},
-		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, a) },
+		DialContext:     func(ctx context.Context, _, _ string) (net.Conn, error) { return dialAddress(ctx, a) },
 	}
 	defer transport.CloseIdleConnections()
 	q, err := http.NewRequestWithContext(ctx, http.MethodHead, scheme+"://"+host+"/healthz", nil)
@@ -105,7 +105,7 @@ func ask(ctx context.Context, a listen.Address, secure listen.TLS) error {
 	return nil
 }
 
-func dial(ctx context.Context, a listen.Address) (net.Conn, error) {
+func dialAddress(ctx context.Context, a listen.Address) (net.Conn, error) {
 	c, err := new(net.Dialer).DialContext(ctx, a.Network, a.Name)
 	if err == nil && a.ProxyProtocol {
 		_, err = c.Write([]byte("PROXY UNKNOWN\r\n")) // as a proxy that asks for itself

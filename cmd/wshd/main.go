@@ -37,6 +37,9 @@ type command struct {
 
 // run does what the command line says.
 func (p program) run(args []string) error {
+	if len(args) > 0 && args[0] == "dial" { // its flags are a client's, and not wshd's
+		return p.dial(args[1:])
+	}
 	f, err := config.ParseFlags(args)
 	if err != nil {
 		return err
@@ -84,6 +87,9 @@ func commandTable() []command {
 		{name: "publish", max: 2, run: program.publish},
 		{name: "rooms", max: 0, run: program.rooms},
 		{name: "status", max: 0, run: program.status},
+		{name: "dial", run: func(p program, f config.Flags) error {
+			return hint.Usage(errors.New("dial: its flags come behind it"), "wshd dial --frames ws://localhost:9998/echo")
+		}},
 		{name: "proxy-config", max: 2, run: program.proxyConfig},
 		{name: "healthcheck", max: 0, run: program.healthcheck},
 		{name: "version", max: 0, run: program.version},

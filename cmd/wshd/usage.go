@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"wshd/cmd/wshd/dial"
 )
 
 const usage = `wshd serves WebSocket handlers: the Go files named NAME_wsh.go in a folder.
@@ -19,6 +21,7 @@ Usage:
   wshd publish ROOM [TEXT] publish to a room of the running wshd
   wshd rooms               list its rooms
   wshd status              tell how it is
+  wshd dial URL [TEXT]     be a client: send, and show what comes
   wshd proxy-config nginx|apache [URL]
                            print what to put before wshd
   wshd healthcheck         ask the running wshd whether it answers
@@ -275,6 +278,40 @@ Usage:
 
 Exit status: 0, or 1 if no wshd could be asked.
 `,
+	"dial": `wshd dial is a WebSocket client. It sends what is typed, what the command line
+says, or each line of standard input, and prints each message that comes: text
+as it is, binary in hex. All else that happens goes to standard error.
+
+Usage:
+  wshd dial [flags] URL           type messages; /help lists commands
+  wshd dial [flags] URL TEXT...   send these, wait for the answers, close
+  ... | wshd dial [flags] URL     send lines
+
+Examples:
+  wshd dial ws://localhost:9998/echo
+  wshd dial :9998/echo hello
+  wshd dial --frames --deflate :9998/chat hello
+  wshd dial -H "Cookie: id=1" -s chat -o https://example.com :9998/chat
+  wshd dial --hex :9998/echo "08 06 07"
+  wshd dial -k wss://localhost:9998/echo
+  wshd dial --script greeting.txt :9998/echo
+
+A script is a line for each thing to do; when it fails the exit status is 1:
+  text TEXT, binary HEX           send a message
+  ping [TEXT], pong [TEXT]        send a control frame
+  close [CODE [REASON]]           close, and wait for the answer
+  frame [BIT...] OPCODE [HEX|"TEXT"]
+                                  a frame; BITs: nofin rsv1 rsv2 rsv3 nomask
+  raw HEX                         bytes that may be no frame
+  expect TEXT, expect-binary HEX  the next message must be this
+  expect-pong                     wait for a pong
+  expect-close [CODE]             wait for the server to close
+  wait TIME                       500ms, 2s
+TEXT may be quoted as in Go: "a\x00b". Who types puts a / before them.
+
+Exit status: 0 if the connection was opened and closed in order, 1 if not.
+Closed by the server, that is with 1000, 1001 or no code.
+`,
 	"proxy-config": `wshd proxy-config prints the configuration of a web server before wshd, nginx's
 or Apache's. It goes by wshd's own: where that listens, whom it trusts, how
 often it pings.
@@ -318,6 +355,12 @@ func (p program) help(args []string) error {
 	text, ok := commandUsage[args[0]]
 	if !ok {
 		return unknownCommand(args[0])
+	}
+	if args[0] == "dial" {
+		text += "\nFlags:\n"
+		for _, f := range dial.FlagHelp() {
+			text += fmt.Sprintf("  %-22s %s\n", f[0], f[1])
+		}
 	}
 	if args[0] == "check" || args[0] == "routes" || args[0] == "healthcheck" || args[0] == "reload" || args[0] == "proxy-config" {
 		text = strings.TrimRight(text, "\n") + "\n\nThe flags are those of wshd: see wshd help.\n"

@@ -58,7 +58,9 @@ func TestPeopleReadWhatHappened(t *testing.T) {
 func TestPeopleAreGreetedFirst(t *testing.T) {
 	greeted := new(atomic.Bool)
 	got := forPeople(t, Config{Level: "info", Greeted: greeted}, func(l *slog.Logger) {
-		loaded := func(path string) { l.Info("handler loaded", "resource", path, "script", "a_wsh.go", "dur", time.Millisecond) }
+		loaded := func(path string) {
+			l.Info("handler loaded", "resource", path, "script", "a_wsh.go", "dur", time.Millisecond)
+		}
 		loaded("/before")
 		l.Error("handler not loaded", "resource", "/bad", "err", errors.New("why"))
 		greeted.Store(true)
