@@ -222,15 +222,15 @@ func (c Config) checkAnswer(answer *http.Response, key string) (chosen string, e
 	h := answer.Header
 	switch {
 	case !strings.EqualFold(h.Get("Upgrade"), "websocket"):
-		return "", fmt.Errorf("Upgrade is %q, not websocket", h.Get("Upgrade"))
+		return "", fmt.Errorf("the header Upgrade is %q, not websocket", h.Get("Upgrade"))
 	case !slices.ContainsFunc(strings.Split(strings.Join(h.Values("Connection"), ","), ","), func(t string) bool {
 		return strings.EqualFold(strings.TrimSpace(t), "upgrade")
 	}):
-		return "", fmt.Errorf("Connection is %q, without Upgrade", h.Get("Connection"))
+		return "", fmt.Errorf("the header Connection is %q, without Upgrade", h.Get("Connection"))
 	case h.Get("Sec-WebSocket-Accept") != wsh.AcceptKey(key) && !slices.ContainsFunc(c.Headers, func(s string) bool {
 		return strings.HasPrefix(strings.ToLower(s), "sec-websocket-key:")
 	}):
-		return "", fmt.Errorf("Sec-WebSocket-Accept is %q, not %q", h.Get("Sec-WebSocket-Accept"), wsh.AcceptKey(key))
+		return "", fmt.Errorf("the header Sec-WebSocket-Accept is %q, not %q", h.Get("Sec-WebSocket-Accept"), wsh.AcceptKey(key))
 	}
 	protocol := h.Get("Sec-WebSocket-Protocol")
 	if protocol == "" {
