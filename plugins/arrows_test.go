@@ -79,6 +79,7 @@ var arrows = []struct {
 	{"gopkg.in/yaml.v3", []string{"wshd/cmd/wshd/config"}},
 	{"github.com/spf13/pflag", []string{"wshd/cmd/wshd/config", "wshd/cmd/wshd/dial"}},
 	{"wshd/cmd/wshd/dial", []string{"wshd/cmd/wshd"}},
+	{"wshd/cmd/wshd/manual", []string{"wshd/cmd/wshd"}},
 	{"wshd/scripts", []string{"wshd/scripts", "wshd/cmd"}},
 }
 

@@ -120,7 +120,7 @@ func (s *sitting) do(step docStep) {
 }
 
 // serving is a command line that does not end.
-var serving = regexp.MustCompile(`^([A-Z_]+=\S+ +)*(\./wshd|wshd|go run \./cmd/wshd)( +-.*)?$`)
+var serving = regexp.MustCompile(`^([A-Z_]+=\S+ +)*(\./wshd|wshd|go run \./cmd/wshd)( +demo)?( +-.*)?$`)
 
 // shell runs a block.
 func (s *sitting) shell(step docStep) {

@@ -47,8 +47,8 @@ func (p program) run(args []string) error {
 	if f.About {
 		return p.version(f)
 	}
-	if f.JSON && !f.Help && (len(f.Args) == 0 || !slices.Contains([]string{"check", "publish", "rooms", "status"}, f.Args[0])) {
-		return hint.Usage(errors.New("--json goes with wshd check, publish, rooms and status only"), "wshd check --json")
+	if f.JSON && !f.Help && (len(f.Args) == 0 || !slices.Contains([]string{"check", "routes", "publish", "rooms", "status"}, f.Args[0])) {
+		return hint.Usage(errors.New("--json goes with wshd check, routes, publish, rooms and status only"), "wshd check --json")
 	}
 	if len(f.Args) == 0 {
 		if f.Help {
@@ -79,8 +79,10 @@ func (p program) run(args []string) error {
 
 func commandTable() []command {
 	return []command{
+		{name: "demo", max: 0, run: program.demo},
 		{name: "check", max: 1, run: program.check},
 		{name: "routes", max: 1, run: program.routes},
+		{name: "test", max: 1, run: program.test},
 		{name: "build", max: 1, run: program.build},
 		{name: "init", max: 1, run: program.initFolder},
 		{name: "reload", max: 0, run: program.reload},
@@ -92,6 +94,8 @@ func commandTable() []command {
 		}},
 		{name: "proxy-config", max: 2, run: program.proxyConfig},
 		{name: "healthcheck", max: 0, run: program.healthcheck},
+		{name: "completion", max: 1, run: program.completion},
+		{name: "man", max: 0, run: program.man},
 		{name: "version", max: 0, run: program.version},
 	}
 }

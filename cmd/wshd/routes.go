@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -29,8 +30,32 @@ func (p program) routes(f config.Flags) error {
 	if err != nil {
 		return err
 	}
+	if f.JSON {
+		return p.routesJSON(routes)
+	}
 	printRoutes(terminal.Terminal{Writer: p.stdout}, routes, false)
 	return nil
+}
+
+// route is one path, as --json prints it.
+type route struct {
+	Path    string   `json:"path"`
+	Script  string   `json:"script"` // relative to the handler root
+	AliasOf string   `json:"alias_of,omitempty"`
+	OK      bool     `json:"ok"` // it loads
+	Hooks   []string `json:"hooks"`
+	Doc     string   `json:"doc,omitempty"` // what the script says of itself
+}
+
+func (p program) routesJSON(routes []plugins.Route) error {
+	list := []route{}
+	for _, r := range routes {
+		list = append(list, route{Path: r.Path, Script: r.Script, AliasOf: r.AliasOf, OK: r.Err == nil, Hooks: append([]string{}, r.Hooks...), Doc: r.Doc})
+	}
+	encoder := json.NewEncoder(p.stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(list)
 }
 
 // loadRoutes loads all handlers once, and tells how far it is.

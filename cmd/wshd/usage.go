@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-
-	"wshd/cmd/wshd/dial"
 )
 
 const usage = `wshd serves WebSocket handlers: the Go files named NAME_wsh.go in a folder.
@@ -13,8 +11,10 @@ once; connections that are open stay open.
 
 Usage:
   wshd [flags]             serve
+  wshd demo                serve the examples, to look around
   wshd check [DIR|FILE]    load handlers and print what is wrong with them
   wshd routes [DIR]        print which file answers which path
+  wshd test [DIR|FILE]     run the tests that stand beside handlers
   wshd build [DIR]         compile handlers ahead, for a machine without Go
   wshd init DIR            begin a folder: a handler, a page, a configuration
   wshd reload              have the running wshd read its configuration again
@@ -25,10 +25,18 @@ Usage:
   wshd proxy-config nginx|apache [URL]
                            print what to put before wshd
   wshd healthcheck         ask the running wshd whether it answers
+  wshd completion SHELL    print what bash, zsh, fish, powershell complete by
+  wshd man                 print the man page
   wshd version             print the version, as --version does
   wshd help [COMMAND]      more about a command
 
 Examples:
+  wshd demo
+      look around: then open http://localhost:9998/
+  wshd init mychat; wshd --config mychat/config.yaml
+      begin something of your own
+  wshd dial :9998/echo hello
+      talk to it from here
   wshd -p 9998 -w scripts
       the handlers in scripts, for this machine; pages at http://localhost:9998/
   wshd -H 0.0.0.0 -p 9998 --origins default,https://example.com
@@ -155,8 +163,10 @@ Log:
 
 Other:
       --config FILE        read a config.yaml first
-      --json               of wshd check, publish, rooms, status: for machines
-  -h, --help
+      --json               of wshd check, routes, publish, rooms, status: for
+                           machines
+      --version
+  -h, --help               all this; wshd help COMMAND tells of one
 
 In config.yaml and in the environment the same keys are called log.level and
 WSHD_LOG_LEVEL. Flags win over the environment, and that over the file.
@@ -169,6 +179,55 @@ pywebsocket's names work too, with - or _: --websock_handlers, --scan-dir,
 `
 
 var commandUsage = map[string]string{
+	"demo": `wshd demo serves the example handlers that are in this program: an echo, a chat,
+a ticker, a live map, and pages to play with. They are copied to a folder, which
+it prints and removes at its end; what is saved there is served at once.
+
+Usage:
+  wshd demo [flags]    the flags are those of wshd
+
+Examples:
+  wshd demo
+  wshd demo -p 8080 -H 0.0.0.0
+`,
+	"test": `wshd test runs the tests of handlers by the go command. The test of chat_wsh.go
+is chat_wsh_test.go beside it; docs/handlers.md shows how one is written.
+
+Usage:
+  wshd test            those in the configured folder
+  wshd test DIR        those in this folder, and below
+  wshd test FILE       one handler's
+
+Examples:
+  wshd test scripts
+  wshd test scripts/chat_wsh.go
+
+Exit status: 0 if all pass, 1 if one fails, or there is none.
+`,
+	"completion": `wshd completion prints a script by which a shell completes commands, flags and
+what they are given.
+
+Usage:
+  wshd completion bash|zsh|fish|powershell
+
+Examples:
+  source <(wshd completion bash)
+      now; to keep it, put that line into ~/.bashrc
+  wshd completion bash | sudo tee /etc/bash_completion.d/wshd
+      for everybody
+  wshd completion zsh > "${fpath[1]}/_wshd"
+  wshd completion fish > ~/.config/fish/completions/wshd.fish
+  wshd completion powershell | Out-String | Invoke-Expression
+`,
+	"man": `wshd man prints the man page wshd(1), made of what help prints.
+
+Usage:
+  wshd man
+
+Examples:
+  wshd man | man -l -
+  wshd man | sudo tee /usr/local/share/man/man1/wshd.1
+`,
 	"check": `wshd check loads handlers as wshd would, and prints all that is wrong with them:
 file, line, column, the Go compiler's words, and the line itself. Then it lists
 the handlers with a verdict on each. It listens nowhere.
@@ -191,10 +250,13 @@ Exit status: 0 if all is well, 1 if anything is wrong, 2 if the command line is.
 Usage:
   wshd routes          the configured folder, with its aliases
   wshd routes DIR      the handlers in this folder
+  wshd routes --json   the same for machines, with what the scripts say of
+                       themselves
 
 Examples:
   wshd routes scripts
   wshd routes -w handlers -m handler_map.txt
+  wshd routes --json | jq -r ".[] | select(.ok) | .path"
 
 Handlers that do not load are listed with a dash; wshd check says why.
 `,
@@ -357,10 +419,7 @@ func (p program) help(args []string) error {
 		return unknownCommand(args[0])
 	}
 	if args[0] == "dial" {
-		text += "\nFlags:\n"
-		for _, f := range dial.FlagHelp() {
-			text += fmt.Sprintf("  %-22s %s\n", f[0], f[1])
-		}
+		text += "\nFlags:\n" + flagsOfDial()
 	}
 	if args[0] == "check" || args[0] == "routes" || args[0] == "healthcheck" || args[0] == "reload" || args[0] == "proxy-config" {
 		text = strings.TrimRight(text, "\n") + "\n\nThe flags are those of wshd: see wshd help.\n"

@@ -154,6 +154,24 @@ func newFlagSet(f *Flags) (*pflag.FlagSet, map[string]*given) {
 	return set, keys
 }
 
+// Gives reports whether the command line sets a key.
+func (f Flags) Gives(key string) bool { return f.keys[key] != nil }
+
+// Set sets a key as if the command line did.
+func (f Flags) Set(key, value string) { f.keys[key] = []string{value} }
+
+// Words are what the flags may be given, of those that are given one of a few words.
+func Words() map[string][]string {
+	words := map[string][]string{}
+	c := Defaults()
+	for _, k := range Keys(&c) {
+		if list := strings.Fields(k.tag.Get("oneof")); len(list) > 0 {
+			words[k.Flag()] = list
+		}
+	}
+	return words
+}
+
 // AllFlags defines every flag that there is, for who lists them.
 func AllFlags() *pflag.FlagSet {
 	set, _ := newFlagSet(new(Flags))
