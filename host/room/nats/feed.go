@@ -1,6 +1,7 @@
 package nats
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,9 @@ type feed struct {
 	releaseRoom func() // undoes Hub.Acquire
 	pumping     sync.WaitGroup
 
+	ctx    context.Context // ends with the feed
+	cancel context.CancelFunc
+
 	pushing sync.Mutex // held while Hub is given something; taken before mu
 
 	mu       sync.Mutex
@@ -33,12 +37,16 @@ type feed struct {
 	loaded   bool    // what the room keeps is here
 	stale    bool    // it is to be loaded anew
 	last     room.ID // the last of it
+	acked    room.ID // what was acknowledged last to a publisher here, without its time
 	at       time.Time
 	changed  signal // something of the above has changed
 }
 
 // inboxSize bounds what waits for a feed. What is more is read from the stream.
 const inboxSize = 1024
+
+// comeBackTime is how long a room is kept for who was told to come back.
+const comeBackTime = 20 * time.Second
 
 // acquire finds or makes the feed of a room; the caller releases it.
 func (r *Rooms) acquire(name string, s *stream) *feed {
@@ -50,6 +58,7 @@ func (r *Rooms) acquire(name string, s *stream) *feed {
 	f := r.feeds[name]
 	if f == nil {
 		f = &feed{r: r, s: s, name: name, releaseRoom: r.hub.Acquire(name), loaded: s == nil}
+		f.ctx, f.cancel = context.WithCancel(r.ctx)
 		r.feeds[name] = f
 		r.bySubject[token(name)] = f
 		if s != nil {
@@ -102,7 +111,14 @@ func (f *feed) subscribe(nc *natsgo.Conn) {
 	}
 }
 
+// releaseLater is for who could not wait for what the room keeps: it goes on being read, and is there when they
+// come back.
+func (r *Rooms) releaseLater(f *feed) {
+	time.AfterFunc(comeBackTime, func() { r.release(f) })
+}
+
 func (f *feed) end() {
+	f.cancel()
 	f.pushing.Lock()
 	defer f.pushing.Unlock()
 	f.mu.Lock()

@@ -33,14 +33,26 @@ func (f *feed) prepare(j wsh.JoinOptions) error {
 			return fmt.Errorf("%w: what the room keeps cannot be read now", wsh.ErrUnavailable)
 		}
 	}
-	id, ok := room.ParseID(j.After)
-	if last := f.lastID(); ok && id.Epoch == last.Epoch && id.Seq > last.Seq {
-		soon, cancel := context.WithTimeout(ctx, otherHostLag)
-		defer cancel()
-		has := func() bool { return f.last.Seq >= id.Seq }
-		if !f.wait(soon, has) {
-			f.requestCompare()
-			f.wait(ctx, func() bool { return has() || !f.wanted && !f.running })
+	f.mu.Lock()
+	last, acked := f.last, f.acked
+	f.mu.Unlock()
+	need := uint64(0)
+	if acked.Epoch == last.Epoch { // who has published here finds that
+		need = acked.Seq
+	}
+	if id, ok := room.ParseID(j.After); ok && id.Epoch == last.Epoch {
+		need = max(need, id.Seq)
+	}
+	if !asks || need <= last.Seq {
+		return nil
+	}
+	soon, cancel := context.WithTimeout(ctx, otherHostLag)
+	defer cancel()
+	has := func() bool { return f.last.Seq >= need }
+	if !f.wait(soon, has) {
+		f.requestCompare()
+		if !f.wait(ctx, func() bool { return has() || !f.wanted && !f.running && !f.suspect }) {
+			return fmt.Errorf("%w: what the room keeps cannot be read now", wsh.ErrUnavailable)
 		}
 	}
 	return nil

@@ -162,7 +162,7 @@ func (r *Rooms) Join(name string, j wsh.JoinOptions) (leave func(until time.Time
 		return nil, wsh.ErrClosed
 	}
 	if err := f.prepare(j); err != nil {
-		r.release(f)
+		r.releaseLater(f)
 		return nil, err
 	}
 	left, err := r.hub.Join(name, j)
@@ -196,10 +196,11 @@ func (r *Rooms) History(name string, n int) ([]wsh.Publication, error) {
 	if f == nil {
 		return nil, fmt.Errorf("history of %q: %w", name, wsh.ErrClosed)
 	}
-	defer r.release(f)
 	if err := f.prepare(wsh.JoinOptions{Last: n}); err != nil {
+		r.releaseLater(f)
 		return nil, fmt.Errorf("history of %q: %w", name, err)
 	}
+	defer r.release(f)
 	return r.hub.History(name, n)
 }
 

@@ -61,6 +61,9 @@ func (r *Rooms) publishKept(s *stream, name string, m wsh.Message, how wsh.Publi
 			return "", fmt.Errorf("%w: %d bytes, and the NATS servers take %d (max_payload)", wsh.ErrBadOperation, out.Size(), max)
 		}
 		a, epoch, err := r.try(ctx, nc, s, out)
+		if err == nil {
+			r.acknowledged(name, room.ID{Epoch: epoch, Seq: a.Seq})
+		}
 		switch {
 		case err == nil && how.ID:
 			return r.idOf(ctx, nc, s, epoch, a.Seq)
@@ -82,6 +85,20 @@ func (r *Rooms) publishKept(s *stream, name string, m wsh.Message, how wsh.Publi
 		case <-ctx.Done():
 			pause.Stop()
 			return "", fmt.Errorf("%w: %w", wsh.ErrUnavailable, err)
+		}
+	}
+}
+
+// acknowledged notes what a publisher here has been told, who is to find it here from now on.
+func (r *Rooms) acknowledged(name string, id room.ID) {
+	r.mu.Lock()
+	f := r.feeds[name]
+	r.mu.Unlock()
+	if f != nil {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if id.Epoch != f.acked.Epoch || id.Seq > f.acked.Seq {
+			f.acked = id
 		}
 	}
 }

@@ -31,6 +31,9 @@ func (f *feed) pump() {
 		err := f.refresh(load, compare)
 		if err != nil {
 			inbox = f.unkept(inbox) // the stream has the others
+			f.mu.Lock()
+			f.suspect = true // until it could be compared: what nobody publishes after would be missing
+			f.mu.Unlock()
 		}
 		for i := 0; i < len(inbox) && err == nil; i++ {
 			err = f.handle(inbox[i])
@@ -93,7 +96,7 @@ func (f *feed) handle(m *natsgo.Msg) error {
 		return nil
 	}
 	if before > last.Seq {
-		if err := f.within(func(ctx context.Context, nc *natsgo.Conn) error { return f.fill(ctx, nc, before) }); err != nil {
+		if err := f.within(func(w *waiting) error { return f.fill(w, before) }); err != nil {
 			f.requestCompare()
 			return err
 		}
@@ -141,27 +144,41 @@ func (f *feed) setLast(last room.ID) {
 	f.changed.happens()
 }
 
-// within calls what needs the connection, for as long as one may be waited for.
-func (f *feed) within(call func(context.Context, *natsgo.Conn) error) error {
-	ctx, cancel := context.WithTimeout(f.r.ctx, patience)
+// waiting is a time in which a feed waits for answers: it ends when none has come for as long as one may wait for, or
+// with the feed.
+type waiting struct {
+	ctx  context.Context
+	nc   *natsgo.Conn
+	goes func() // something has come
+}
+
+// mostWaiting bounds it, however much comes.
+const mostWaiting = 2 * time.Minute
+
+// within calls what needs the connection.
+func (f *feed) within(call func(*waiting) error) error {
+	ctx, cancel := context.WithTimeout(f.ctx, mostWaiting)
 	defer cancel()
+	late := time.AfterFunc(patience, cancel)
+	defer late.Stop()
 	nc, err := f.r.reach(ctx)
 	if err != nil {
 		return err
 	}
-	return call(ctx, nc)
+	return call(&waiting{ctx: ctx, nc: nc, goes: func() { late.Reset(patience) }})
 }
 
 // stalePause is the pause after an answer of a server that lags behind.
 const stalePause = 20 * time.Millisecond
 
 // load puts what is kept of the room in the place of what is here.
-func (f *feed) load(ctx context.Context, nc *natsgo.Conn) error {
+func (f *feed) load(w *waiting) error {
+	ctx, nc := w.ctx, w.nc
 	epoch, err := f.s.ensure(ctx, nc)
 	if err != nil {
 		return err
 	}
-	if err := nc.FlushWithContext(ctx); err != nil { // from here on what is published arrives
+	if err := nc.FlushTimeout(patience); err != nil { // from here on what is published arrives
 		return err
 	}
 	for ctx.Err() == nil {
@@ -170,7 +187,7 @@ func (f *feed) load(ctx context.Context, nc *natsgo.Conn) error {
 			f.s.lost(epoch)
 			return err
 		}
-		list, err := f.s.read(ctx, nc, f.r.historySubject(f.s, f.name), room.ID{Epoch: epoch}, last.Seq)
+		list, err := f.s.read(w, f.r.historySubject(f.s, f.name), room.ID{Epoch: epoch}, last.Seq)
 		if errors.Is(err, errGap) {
 			continue
 		}
@@ -194,19 +211,23 @@ func (f *feed) replace(list []room.Kept, last room.ID) {
 		return
 	}
 	f.r.hub.Replace(f.name, list, f.lastID())
+	f.mu.Lock()
+	f.acked = room.ID{} // the leader knows better
+	f.mu.Unlock()
 	f.setLast(last)
 }
 
 // fill reads what is missing, up to a number.
-func (f *feed) fill(ctx context.Context, nc *natsgo.Conn, to uint64) error {
+func (f *feed) fill(w *waiting, to uint64) error {
+	ctx, nc := w.ctx, w.nc
 	for ctx.Err() == nil {
 		last := f.lastID()
-		list, err := f.s.read(ctx, nc, f.r.historySubject(f.s, f.name), last, to)
+		list, err := f.s.read(w, f.r.historySubject(f.s, f.name), last, to)
 		if errors.Is(err, errGap) {
 			there, err := f.s.leaderGet(ctx, nc, last.Epoch, map[string]any{"seq": last.Seq})
 			if err == nil && there != last {
 				f.r.gaps.Add(1)
-				return f.load(ctx, nc) // and members come back
+				return f.load(w) // and members come back
 			}
 			f.r.pause(stalePause)
 			continue
@@ -215,7 +236,7 @@ func (f *feed) fill(ctx context.Context, nc *natsgo.Conn, to uint64) error {
 			return err
 		}
 		if last.Seq == 0 && f.mayMiss(len(list)) {
-			return f.load(ctx, nc)
+			return f.load(w)
 		}
 		f.push(list...)
 		if n := len(list); n > 0 && list[n-1].ID.Seq == to {
@@ -234,14 +255,15 @@ func (f *feed) mayMiss(n int) bool {
 }
 
 // compare asks the leader what it has last, and reads what is missing.
-func (f *feed) compare(ctx context.Context, nc *natsgo.Conn) error {
+func (f *feed) compare(w *waiting) error {
+	ctx, nc := w.ctx, w.nc
 	last := f.lastID()
 	epoch, err := f.s.ensure(ctx, nc)
 	if err != nil {
 		return err
 	}
 	if epoch != last.Epoch {
-		return f.load(ctx, nc)
+		return f.load(w)
 	}
 	there, err := f.s.leaderGet(ctx, nc, epoch, map[string]any{"last_by_subj": f.r.historySubject(f.s, f.name)})
 	if err != nil {
@@ -254,7 +276,7 @@ func (f *feed) compare(ctx context.Context, nc *natsgo.Conn) error {
 		return nil
 	case there.Seq <= last.Seq: // the stream has lost its tail, and perhaps given its numbers again, or was emptied
 		f.r.gaps.Add(1)
-		return f.load(ctx, nc)
+		return f.load(w)
 	}
-	return f.fill(ctx, nc, there.Seq)
+	return f.fill(w, there.Seq)
 }

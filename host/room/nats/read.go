@@ -74,10 +74,11 @@ func (s *stream) leaderGet(ctx context.Context, nc *natsgo.Conn, epoch string, w
 	return id, nil
 }
 
-// batch is how many messages, and bytes, are asked for at one time.
+// batch is how many messages, and bytes, are asked for at one time. On a slow line more would keep the answers to
+// pings waiting, and the connection would be taken for dead.
 const (
 	batch      = 256
-	batchBytes = 16 << 20
+	batchBytes = 1 << 20
 )
 
 // errGap says that what follows a message cannot be told, since it is not there itself.
@@ -86,9 +87,9 @@ var errGap = errors.New("the message before is not kept any more")
 // read is what is kept under subject after one message, up to a number. Whoever has a copy of the stream
 // answers, and it may be a stale one: then there is less. Each part begins with what ended the one before, since
 // what came between may have come and gone.
-func (s *stream) read(ctx context.Context, nc *natsgo.Conn, subject string, after room.ID, to uint64) (list []room.Kept, err error) {
+func (s *stream) read(w *waiting, subject string, after room.ID, to uint64) (list []room.Kept, err error) {
 	for after.Seq < to {
-		part, err := s.readSome(ctx, nc, subject, after.Epoch, max(1, after.Seq))
+		part, err := s.readSome(w.ctx, w.nc, subject, after.Epoch, max(1, after.Seq))
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +102,7 @@ func (s *stream) read(ctx context.Context, nc *natsgo.Conn, subject string, afte
 		if len(part) == 0 {
 			break
 		}
+		w.goes()
 		for _, k := range part {
 			if k.ID.Seq <= to {
 				list = append(list, k)
