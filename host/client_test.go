@@ -36,8 +36,13 @@ func dial(t *testing.T, addr string) *client {
 	if err := nc.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
-	return &client{t, nc, bufio.NewReader(nc)}
+	if http2Only {
+		nc = dialHTTP2(t, nc).stream()
+	}
+	return newClient(t, nc)
 }
+
+func newClient(t *testing.T, nc net.Conn) *client { return &client{t, nc, bufio.NewReader(nc)} }
 
 // head is a good handshake for path; lines replace its headers by name, or drop them with an empty
 // value, or come after them.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"wshd/host/door"
+	"wshd/host/tunnel"
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
 	"wshd/plugins/wsh/urlpath"
@@ -28,6 +29,10 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	c := s.config.Load()
 	hideCookie(q.Header, c.HideCookie)
 	if !s.identify(w, q, c) {
+		return
+	}
+	if tunnel.Other(q) {
+		plain(w, http.StatusNotImplemented, "of extended CONNECT only websocket is spoken here") // RFC 9220, section 3
 		return
 	}
 	t, known := parseTarget(q, c)
@@ -169,7 +174,7 @@ func fromUser(q *http.Request, u *wsh.User) *http.Request {
 
 // isHandshake tells an opening handshake, good or bad, from a plain request.
 func isHandshake(q *http.Request) bool {
-	return q.Header.Get("Sec-WebSocket-Key") != "" || q.Header.Get("Sec-WebSocket-Version") != "" ||
+	return tunnel.Wanted(q) || q.Header.Get("Sec-WebSocket-Key") != "" || q.Header.Get("Sec-WebSocket-Version") != "" ||
 		strings.Contains(strings.ToLower(q.Header.Get("Upgrade")), "websocket")
 }
 

@@ -111,8 +111,12 @@ func (s *Server) withinConnectionLimits(w http.ResponseWriter, q *http.Request, 
 	return a.served, true
 }
 
-// closeAfterAnswer has a connection end with the answer that is about to be written.
+// closeAfterAnswer has a connection end with the answer that is about to be written, but in HTTP/2 only one that is
+// over a bound itself: others have streams on it.
 func closeAfterAnswer(w http.ResponseWriter, q *http.Request) {
+	if a := arrivalOf(q); q.ProtoMajor == 2 && (a == nil || a.guest.Excess == nil) {
+		return
+	}
 	w.Header().Set("Connection", "close")
 	if a := arrivalOf(q); a != nil {
 		a.guest.Refused()

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"wshd/host/tunnel"
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
 )
@@ -24,13 +25,13 @@ func readHandshake(q *http.Request, t target) (*wsh.Request, *protocol.Refusal) 
 		return nil, protocol.BadRequest("Sec-WebSocket-Extensions is malformed")
 	}
 	return &wsh.Request{
-		Method:              q.Method,
+		Method:              http.MethodGet,
 		Resource:            t.resource,
 		Proto:               q.Proto,
 		Host:                q.Host,
 		Origin:              q.Header.Get("Origin"),
 		URL:                 q.URL,
-		Header:              q.Header,
+		Header:              tunnel.Header(q),
 		RemoteAddr:          q.RemoteAddr,
 		Version:             13,
 		RequestedProtocols:  protocols,
@@ -39,8 +40,45 @@ func readHandshake(q *http.Request, t target) (*wsh.Request, *protocol.Refusal) 
 }
 
 func checkHandshake(q *http.Request) *protocol.Refusal {
+	no := checkHTTP1(q)
+	if tunnel.Wanted(q) {
+		no = checkHTTP2(q)
+	}
+	if no != nil {
+		return no
+	}
+	// RFC 6455, section 4.4: the answer to another version names those that are spoken.
+	if v := q.Header.Values("Sec-WebSocket-Version"); len(v) != 1 || v[0] != "13" {
+		no := protocol.BadRequest("the only Sec-WebSocket-Version here is 13")
+		no.Header = http.Header{"Sec-WebSocket-Version": {"13"}}
+		return no
+	}
+	if keys := q.Header.Values("Sec-WebSocket-Key"); !tunnel.Wanted(q) && (len(keys) != 1 || !isKey(keys[0])) {
+		return protocol.BadRequest("Sec-WebSocket-Key is not 16 bytes in base64")
+	}
+	return nil
+}
+
+// checkHTTP2 checks what makes a handshake of a request for a stream of HTTP/2: RFC 8441, section 5. There is no
+// key, since no cache or server can take the request for another.
+func checkHTTP2(q *http.Request) *protocol.Refusal {
+	switch {
+	case q.TLS == nil:
+		return protocol.BadRequest("a WebSocket of HTTP/2 is https here")
+	case q.Host == "":
+		return protocol.BadRequest("the :authority is missing")
+	case q.ContentLength >= 0:
+		return protocol.BadRequest("a WebSocket handshake has no body: its stream stays open, and has no length")
+	}
+	return nil
+}
+
+// checkHTTP1 checks what makes a handshake of a request in HTTP/1.1: RFC 6455, section 4.2.1.
+func checkHTTP1(q *http.Request) *protocol.Refusal {
 	h := q.Header
 	switch {
+	case q.ProtoMajor == 2:
+		return protocol.BadRequest("in HTTP/2 a WebSocket begins with CONNECT and :protocol (RFC 8441)")
 	case q.Method != http.MethodGet:
 		return protocol.BadRequest("a WebSocket handshake is a GET")
 	case !q.ProtoAtLeast(1, 1):
@@ -55,15 +93,6 @@ func checkHandshake(q *http.Request) *protocol.Refusal {
 		return protocol.BadRequest("the Upgrade header does not say websocket")
 	case !hasToken(h.Values("Connection"), "upgrade"):
 		return protocol.BadRequest("the Connection header does not say Upgrade: a proxy in between must pass Upgrade and Connection on")
-	}
-	// RFC 6455, section 4.4: the answer to another version names those that are spoken.
-	if v := h.Values("Sec-WebSocket-Version"); len(v) != 1 || v[0] != "13" {
-		no := protocol.BadRequest("the only Sec-WebSocket-Version here is 13")
-		no.Header = http.Header{"Sec-WebSocket-Version": {"13"}}
-		return no
-	}
-	if keys := h.Values("Sec-WebSocket-Key"); len(keys) != 1 || !isKey(keys[0]) {
-		return protocol.BadRequest("Sec-WebSocket-Key is not 16 bytes in base64")
 	}
 	return nil
 }

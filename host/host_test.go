@@ -45,6 +45,9 @@ func serve(t *testing.T, h handlers, c Config) *testHost {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if http2Only {
+		return serveOn(t, secured(t, l), h, c)
+	}
 	return serveOn(t, l, h, c)
 }
 

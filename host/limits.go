@@ -7,6 +7,7 @@ import (
 
 	"wshd/host/door"
 	"wshd/host/limit"
+	"wshd/host/tunnel"
 )
 
 // withinRequestLimits holds a request to the bounds that are looked at before anything costly is done for
@@ -50,10 +51,31 @@ func (s *Server) takePlace(w http.ResponseWriter, q *http.Request, c *Config, v 
 		s.refuseForLimit(w, q, c, whose[no.Group], v.target, no)
 		return ticket, false
 	}
-	if a := arrivalOf(q); a != nil {
+	a := arrivalOf(q)
+	switch {
+	case a == nil:
+	case tunnel.Wanted(q):
+		return s.takeStream(w, q, c, v, ticket)
+	default:
 		a.websocket.Store(true)
 		ticket.Guest = a.guest
 	}
+	return ticket, true
+}
+
+// takeStream counts a WebSocket of HTTP/2 as a connection of its own, beside the one that carries it.
+func (s *Server) takeStream(w http.ResponseWriter, q *http.Request, c *Config, v *visit, ticket limit.Ticket) (limit.Ticket, bool) {
+	guest, no := s.gate.Enter(limit.Client(q.RemoteAddr), c.Bounds, time.Now(), func() {})
+	if no != nil {
+		if guest != nil {
+			guest.Leave() // the answer takes no connection
+		}
+		ticket.Leave()
+		s.refuseForLimit(w, q, c, &c.Rules, v.target, no)
+		return ticket, false
+	}
+	guest.Opened()
+	ticket.Guest = guest
 	return ticket, true
 }
 

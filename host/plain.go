@@ -75,6 +75,15 @@ func (e *bounded) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return nc, rw, err
 }
 
+// letGo takes the deadlines away, for a stream of HTTP/2 that becomes a connection.
+func (e *bounded) letGo() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.taken, e.body = true, false
+	_ = e.rc.SetReadDeadline(time.Time{})
+	_ = e.rc.SetWriteDeadline(time.Time{})
+}
+
 // hurry ends the time for the body. The host goes down, and net/http, which reads what nobody has read, would
 // wait for a client that does not send it.
 func (e *bounded) hurry() {

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"wshd/host/limit"
 	"wshd/host/session"
 	"wshd/host/stream"
+	"wshd/host/tunnel"
 	"wshd/plugins/wsh"
 )
 
@@ -74,7 +76,8 @@ func New(c Config) (*Server, error) {
 		s.closed = wsh.Serve(c.Rooms)
 	}
 	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true) // no HTTP/2: a WebSocket handshake is HTTP/1.1
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true) // where a listener's TLS offers it
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.dispatch),
 		ReadHeaderTimeout: c.HandshakeTimeout,
@@ -83,6 +86,7 @@ func New(c Config) (*Server, error) {
 		ConnContext:       s.arrive,
 		ConnState:         s.state,
 		Protocols:         protocols,
+		HTTP2:             tunnel.Bounds(cmp.Or(c.Stream.WriteTimeout, stream.DefaultWriteTimeout)),
 		BaseContext:       s.baseContext,
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 	}

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"io"
@@ -13,6 +14,8 @@ import (
 
 	"wshd/host/limit"
 	"wshd/host/session"
+	"wshd/host/stream"
+	"wshd/host/tunnel"
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
 )
@@ -47,24 +50,23 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 		return
 	}
 	r.User = v.user
-	if !s.start(w, q, c, v, r, place) {
+	carry, ok := s.start(w, q, c, v, r, place)
+	if !ok {
 		place.Leave()
 	}
+	carry()
 }
 
-// start takes the connection over and runs the session. It reports whether it has.
-func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *visit, r *wsh.Request, place limit.Ticket) bool {
-	nc, rw, err := http.NewResponseController(w).Hijack()
+// start takes the connection over and runs the session. It reports whether it has. carry is to be called then,
+// and returns when nothing more is to be carried.
+func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *visit, r *wsh.Request, place limit.Ticket) (carry func(), ok bool) {
+	bounds := v.bounds()
+	bounds.Scheduler, bounds.NoRaw = &s.scheduler, tunnel.Wanted(q)
+	nc, buffered, carry, err := takeOver(w, q, bounds.WriteTimeout)
 	if err != nil {
 		c.Log.Error("take the connection over", "resource", v.target.path, "remote", q.RemoteAddr, "err", err)
-		return false
+		return func() {}, false
 	}
-	if p, ok := nc.(interface{ Plain() net.Conn }); ok {
-		nc = p.Plain() // which is read and written faster
-	}
-	bounds := v.bounds()
-	bounds.Scheduler = &s.scheduler
-	buffered, _ := rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
 	expires, renew := v.expiry(r.User)
 	x, begin, discard, err := hand(nc, buffered, r, session.Config{
 		Expires: expires, Renew: renew,
@@ -77,17 +79,40 @@ func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *vis
 			"err", err), "the handler's process takes no connection")
 		s.handshakes.Add(strconv.Itoa(http.StatusServiceUnavailable))
 		no := protocol.Refusal{Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}}
-		nc.SetWriteDeadline(time.Now().Add(time.Second))
-		_, _ = nc.Write(no.Append(nil)) // the client is refused, there or not
-		nc.Close()
-		return false
+		go func() { // over HTTP/2 it is carried below
+			nc.SetWriteDeadline(time.Now().Add(time.Second))
+			_, _ = nc.Write(no.Append(nil)) // the client is refused, there or not
+			nc.Close()
+		}()
+		return carry, false
 	}
 	if !s.addSession(x, place) {
 		discard()
-		return false
+		return carry, false
 	}
 	begin()
-	return true
+	return carry, true
+}
+
+// takeOver takes a connection from net/http, with what has been read of it. Over HTTP/2, where the connection is a
+// stream, carry carries it and returns when it has ended.
+func takeOver(w http.ResponseWriter, q *http.Request, timeout time.Duration) (nc net.Conn, read []byte, carry func(), err error) {
+	if tunnel.Wanted(q) {
+		if b, ok := w.(*bounded); ok {
+			b.letGo()
+		}
+		t := tunnel.New(w, q, cmp.Or(timeout, stream.DefaultWriteTimeout))
+		return t.Conn, nil, t.Carry, nil
+	}
+	nc, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if p, ok := nc.(interface{ Plain() net.Conn }); ok {
+		nc = p.Plain() // which is read and written faster
+	}
+	read, _ = rw.Reader.Peek(rw.Reader.Buffered()) // what is buffered can be peeked
+	return nc, read, func() {}, nil
 }
 
 // expiry is when a connection ends with its token, and what takes another in its place. The zero time: it does not.

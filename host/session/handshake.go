@@ -48,7 +48,7 @@ func (s *Session) refuse(no *protocol.Refusal) {
 		s.owner.refused(s.log.With("status", no.Status, "err", no.Reason), "the handler's subprotocol does not fit")
 	}
 	s.owner.answered(s, strconv.Itoa(no.Status))
-	_ = s.conn.WriteRaw(no.Append(nil)) // the client is refused, there or not
+	_ = s.conn.Answer(no.Append(nil)) // the client is refused, there or not
 }
 
 // finishHandshake ends a connection that got no 101: what the hook wrote stays written.

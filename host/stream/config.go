@@ -28,6 +28,8 @@ type Config struct {
 	// are not closed together. 0: never.
 	PingInterval, PingTimeout, IdleTimeout, Lifetime time.Duration
 
+	NoRaw bool // ReadRaw and WriteRaw are refused: what is below the frames is not the client's connection
+
 	Scheduler *Scheduler `json:"-"` // shared by connections, which costs less than one each; nil: its own
 
 	// Hit is called for each limit that is met, with its name as below, from any goroutine. nil: not called.

@@ -10,6 +10,17 @@ import (
 
 // WriteRaw writes p as it is, between two frames or before the first.
 func (c *Conn) WriteRaw(p []byte) error {
+	if c.conf.NoRaw {
+		return errNoRaw
+	}
+	return c.Answer(p)
+}
+
+// errNoRaw is what raw bytes come to over HTTP/2.
+var errNoRaw = fmt.Errorf("%w: this client came by HTTP/2, where nothing is read or written raw: its connection is shared", wsh.ErrBadOperation)
+
+// Answer writes an HTTP answer that is no 101.
+func (c *Conn) Answer(p []byte) error {
 	if err := c.beginWrite(); err != nil {
 		return err
 	}
@@ -20,6 +31,8 @@ func (c *Conn) WriteRaw(p []byte) error {
 // ReadRaw reads n bytes of the connection, where the next frame would begin; see wsh.Request.
 func (c *Conn) ReadRaw(n int) ([]byte, error) {
 	switch {
+	case c.conf.NoRaw:
+		return nil, errNoRaw
 	case n < 0:
 		return nil, fmt.Errorf("%w: reading %d bytes", wsh.ErrBadOperation, n)
 	case c.inHook.Load():
