@@ -51,7 +51,7 @@ type http2Stream struct {
 }
 
 // dialHTTP2 opens a connection.
-func dialHTTP2(t *testing.T, nc net.Conn) *http2Conn {
+func dialHTTP2(t *testing.T, nc net.Conn, settings ...http2.Setting) *http2Conn {
 	t.Helper()
 	secure := tls.Client(nc, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 	if err := secure.Handshake(); err != nil {
@@ -64,7 +64,7 @@ func dialHTTP2(t *testing.T, nc net.Conn) *http2Conn {
 	if _, err := io.WriteString(secure, http2.ClientPreface); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.fr.WriteSettings(); err != nil {
+	if err := c.fr.WriteSettings(settings...); err != nil {
 		t.Fatal(err)
 	}
 	go func() {

@@ -4,8 +4,10 @@ package tunnel
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"maps"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -52,13 +54,23 @@ type Tunnel struct {
 	q       *http.Request
 	rc      *http.ResponseController
 	timeout time.Duration
+	late    *time.Timer // calls reset when the client takes nothing for too long
+
+	mu   sync.Mutex
+	done bool // the stream is not ours any more
 }
 
 // New makes a tunnel for a request that is Wanted. The stream of a client that takes nothing of it for a second
 // longer than timeout, when the session has given it up, is reset; 0 or less: never.
 func New(w http.ResponseWriter, q *http.Request, timeout time.Duration) *Tunnel {
 	session, here := pair()
-	return &Tunnel{Conn: session, here: here, w: w, q: q, rc: http.NewResponseController(w), timeout: timeout}
+	t := &Tunnel{Conn: session, here: here, w: w, q: q, rc: http.NewResponseController(w), timeout: timeout + time.Second}
+	if timeout <= 0 {
+		t.timeout = math.MaxInt64
+	}
+	t.late = time.AfterFunc(t.timeout, t.reset)
+	t.late.Stop()
+	return t
 }
 
 // Carry carries until both sides have ended, and must be called by the request's handler. It panics with
@@ -66,12 +78,29 @@ func New(w http.ResponseWriter, q *http.Request, timeout time.Duration) *Tunnel 
 func (t *Tunnel) Carry() {
 	var up sync.WaitGroup
 	up.Go(t.up)
+	defer t.finish()
 	defer up.Wait()        // the body's read ends when
 	defer t.q.Body.Close() // this is called
 	defer t.here.Close()
 	if !t.answer() {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// reset resets the stream, of which nothing is to be touched once its request's handler has returned.
+func (t *Tunnel) reset() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.done {
+		_ = t.rc.SetWriteDeadline(time.Now()) // of a stream that has just ended
+	}
+}
+
+func (t *Tunnel) finish() {
+	t.late.Stop()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.done = true
 }
 
 // up carries what the client sends.
@@ -97,7 +126,7 @@ func (t *Tunnel) answer() bool {
 		h.Del(name)
 	}
 	if res.StatusCode != http.StatusSwitchingProtocols {
-		t.extend()
+		t.late.Reset(t.timeout)
 		t.w.WriteHeader(res.StatusCode)
 		_, _ = io.Copy(t.w, res.Body) // a client that has gone does not miss it
 		return true
@@ -110,24 +139,16 @@ func (t *Tunnel) answer() bool {
 // down carries what the session sends, each piece at once.
 func (t *Tunnel) down(r *bufio.Reader) {
 	for {
-		t.extend()
-		if t.rc.Flush() != nil {
-			return
-		}
-		if _, err := r.Peek(1); err != nil { // waits, without memory of its own
-			return
-		}
-		t.extend()
+		t.late.Reset(t.timeout)
 		b, _ := r.Peek(r.Buffered())
-		if _, err := t.w.Write(b); err != nil {
+		_, err := t.w.Write(b)
+		if err = errors.Join(err, t.rc.Flush()); err != nil {
 			return
 		}
 		_, _ = r.Discard(len(b)) // they are buffered
-	}
-}
-
-func (t *Tunnel) extend() {
-	if t.timeout > 0 {
-		_ = t.rc.SetWriteDeadline(time.Now().Add(t.timeout + time.Second))
+		t.late.Stop()
+		if _, err := r.Peek(1); err != nil { // waits for more
+			return
+		}
 	}
 }
