@@ -30,6 +30,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("elsewhere", func(t *testing.T) { testStartPageElsewhere(t, b, program) })
 	t.Run("init", func(t *testing.T) { testInitPage(t, b, program) })
 	t.Run("status", func(t *testing.T) { testStatus(t, b) })
+	t.Run("HTTP 2", func(t *testing.T) { testHTTP2(t, b, program) })
 }
 
 // browserProcess is a Chromium that runs.

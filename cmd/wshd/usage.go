@@ -109,6 +109,7 @@ TLS:
       --tls-client-cert-optional
                            let those without one in
       --tls-client-ca FILE authority of the client certificates
+      --tls-http2          offer HTTP/2 too, with WebSockets on its streams
 
 Bounds:
       --limits-connections N             at once (0: no limit, as all here)

@@ -31,7 +31,7 @@ type Address struct {
 }
 
 // options are what may stand behind an address.
-var options = []string{"mode", "owner", "proxy_protocol", "redirect", "tls", "tls.certificate", "tls.key", "tls.client_ca", "tls.client_auth"}
+var options = []string{"mode", "owner", "proxy_protocol", "redirect", "tls", "tls.certificate", "tls.key", "tls.client_ca", "tls.client_auth", "tls.http2"}
 
 // Parse reads an address with its options.
 func Parse(s string) (Address, error) {
@@ -102,11 +102,7 @@ func (a *Address) Set(option, value string) error {
 	case "owner":
 		a.Owner = value
 	case "proxy_protocol":
-		on, err := strconv.ParseBool(value)
-		if err != nil {
-			return fmt.Errorf("proxy_protocol: %q is neither true nor false", value)
-		}
-		a.ProxyProtocol = on
+		return setBool(&a.ProxyProtocol, option, value)
 	case "redirect":
 		u, err := url.Parse(value)
 		if value != "https" && (err != nil || u.Scheme != "https" || u.Host == "" || value != "https://"+u.Host) {
@@ -133,8 +129,17 @@ func (a *Address) Set(option, value string) error {
 		a.TLS.ClientCA = value
 	case "tls.client_auth":
 		a.TLS.ClientAuth = value
+	case "tls.http2":
+		return setBool(&a.TLS.HTTP2, option, value)
 	default:
 		return fmt.Errorf("unknown option %q (there are %s)", option, strings.Join(options, ", "))
+	}
+	return nil
+}
+
+func setBool(on *bool, option, value string) (err error) {
+	if *on, err = strconv.ParseBool(value); err != nil {
+		return fmt.Errorf("%s: %q is neither true nor false", option, value)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ type TLS struct {
 	Certificate, Key string // PEM files, read again when they change
 	ClientCA         string // PEM file with the authorities of client certificates
 	ClientAuth       string // ask for client certificates: off (or ""), optional, required
+	HTTP2            bool   // offer it, with WebSockets on its streams (RFC 8441)
 }
 
 // asks reports whether clients are asked for certificates.
@@ -52,7 +53,10 @@ func (t TLS) Config(key func(string) string) (*tls.Config, error) {
 	}
 	config := &tls.Config{
 		GetCertificate: pair.get,
-		NextProtos:     []string{"http/1.1"}, // a WebSocket handshake is HTTP/1.1
+		NextProtos:     []string{"http/1.1"},
+	}
+	if t.HTTP2 {
+		config.NextProtos = []string{"h2", "http/1.1"}
 	}
 	if !t.asks() {
 		return config, nil

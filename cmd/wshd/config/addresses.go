@@ -127,6 +127,11 @@ func (s *Settings) TLSOf(a listen.Address) listen.TLS {
 	return listen.TLS(s.TLS)
 }
 
+// WantsHTTP2 reports whether an address offers HTTP/2.
+func (s *Settings) WantsHTTP2() bool {
+	return slices.ContainsFunc(s.Listen, func(a listen.Address) bool { return s.TLSOf(a).HTTP2 })
+}
+
 // TLSConfigs reads the certificates of all addresses; nil is for those that speak no TLS.
 func (s *Settings) TLSConfigs() (configs []*tls.Config, err error) {
 	shared, err := listen.TLS(s.TLS).Config(func(key string) string { return s.Where("tls." + key) })

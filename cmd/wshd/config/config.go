@@ -36,6 +36,7 @@ type Config struct {
 		Key         string `yaml:"key" restart:"true" path:"true"`
 		ClientCA    string `yaml:"client_ca" restart:"true" path:"true"`
 		ClientAuth  string `yaml:"client_auth" default:"off" restart:"true" oneof:"off optional required"`
+		HTTP2       bool   `yaml:"http2" restart:"true"`
 	} `yaml:"tls"`
 
 	ValidationHost string   `yaml:"validation_host"`

@@ -69,6 +69,9 @@ func (s *Settings) checkTLS(bad func(key, format string, args ...any)) {
 	if (s.TLS.Certificate == "") != (s.TLS.Key == "") {
 		bad(s.either("tls.certificate", "tls.key"), "a certificate and its key go together")
 	}
+	if s.TLS.HTTP2 && s.TLS.Certificate == "" {
+		bad("tls.http2", "HTTP/2 needs TLS (tls.certificate and tls.key)")
+	}
 	if s.TLS.ClientAuth != "off" {
 		if s.TLS.Certificate == "" {
 			bad("tls.client_auth", "client certificates need TLS (tls.certificate and tls.key)")

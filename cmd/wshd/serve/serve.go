@@ -109,6 +109,11 @@ func (h *hosting) start(end <-chan os.Signal) error {
 	if err != nil {
 		return err
 	}
+	if r.err == nil && r.settings.WantsHTTP2() {
+		if err := startAnew(h.Environ); err != nil {
+			return err
+		}
+	}
 	if r.output != nil {
 		h.log = logs.New(r.output)
 		tell(h.log, r.settings)
