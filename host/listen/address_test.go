@@ -21,8 +21,8 @@ func TestParse(t *testing.T) {
 		{"localhost:1?proxy_protocol=false", Address{Network: "tcp", Name: "localhost:1"}, "localhost:1"},
 		{"systemd", Address{Network: "systemd"}, "systemd"},
 		{"systemd:web", Address{Network: "systemd", Name: "web"}, "systemd:web"},
-		{":443?tls.certificate=c.pem&tls.key=c.key&tls.client_ca=ca.pem&tls.client_auth=required",
-			Address{Network: "tcp", Name: ":443", TLS: TLS{"c.pem", "c.key", "ca.pem", "required"}}, ":443"},
+		{":443?tls.certificate=c.pem&tls.key=c.key&tls.client_ca=ca.pem&tls.client_auth=required&tls.http2=true",
+			Address{Network: "tcp", Name: ":443", TLS: TLS{Certificate: "c.pem", Key: "c.key", ClientCA: "ca.pem", ClientAuth: "required", HTTP2: true}}, ":443"},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
 			got, err := Parse(tt.text)

@@ -106,7 +106,7 @@ func meet(t *testing.T, l *Listener, client tls.Certificate) (name string, err e
 
 func TestTLSFilesAreReadAgainWhenTheyChange(t *testing.T) {
 	dir := t.TempDir()
-	names := TLS{filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem"), filepath.Join(dir, "ca.pem"), "required"}
+	names := TLS{Certificate: filepath.Join(dir, "c.pem"), Key: filepath.Join(dir, "k.pem"), ClientCA: filepath.Join(dir, "ca.pem"), ClientAuth: "required"}
 	first, second := newAuthority(t), newAuthority(t)
 	alice, bob := first.sign(t, "alice"), second.sign(t, "bob")
 	putPair(t, names, first.sign(t, "one"))
@@ -214,7 +214,7 @@ func TestFilesThatCannotBeUsedAreNotReadAtEachHandshake(t *testing.T) {
 
 func TestTLSFilesThatAreNone(t *testing.T) {
 	dir := t.TempDir()
-	good := TLS{filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem"), filepath.Join(dir, "ca.pem"), "optional"}
+	good := TLS{Certificate: filepath.Join(dir, "c.pem"), Key: filepath.Join(dir, "k.pem"), ClientCA: filepath.Join(dir, "ca.pem"), ClientAuth: "optional"}
 	a := newAuthority(t)
 	putPair(t, good, a.sign(t, "one"))
 	put(t, good.ClientCA, "CERTIFICATE", a.cert.Raw)
