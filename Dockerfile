@@ -3,6 +3,8 @@
 
 FROM golang:1.26 AS build
 WORKDIR /src
+# Where modules come from: docker build --build-arg GOPROXY=https://goproxy.cn,direct -t wshd .
+ARG GOPROXY
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .

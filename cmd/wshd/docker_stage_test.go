@@ -95,6 +95,7 @@ func (s *dockerStage) run(others map[string]*dockerStage) {
 				name, value, _ := strings.Cut(pair, "=")
 				s.env[name] = value
 			}
+		case "ARG": // nothing is given here
 		case "EXPOSE":
 			s.expose = i.args
 		case "USER":

@@ -18,7 +18,7 @@ var (
 // document that none leads to.
 func TestDocsLink(t *testing.T) {
 	documents := []string{filepath.Join(checkout, "README.md"), filepath.Join(checkout, "SECURITY.md"), filepath.Join(checkout, "CONTRIBUTING.md"),
-		filepath.Join(checkout, "CHANGELOG.md")}
+		filepath.Join(checkout, "CHANGELOG.md"), filepath.Join(checkout, "README.zh.md")}
 	files, err := filepath.Glob(checkout + "/docs/*")
 	if err != nil {
 		t.Fatal(err)
