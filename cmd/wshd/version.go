@@ -14,8 +14,14 @@ func (p program) version(config.Flags) error {
 	return err
 }
 
-// buildVersion is the module's version, or the commit that was built.
+// stamped is the version of a release: .ci/release sets it as it links.
+var stamped string
+
+// buildVersion is the version of a release, else the module's, or the commit that was built.
 func buildVersion() string {
+	if stamped != "" {
+		return stamped
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "(devel)"
