@@ -113,12 +113,13 @@ var floors = []struct {
 	// The engine's rooms, from the top.
 	{"wshd/plugins/script/check", "what is checked need not run", []string{"wshd/plugins/wsh/regular", "wshd/plugins/nearest", "wshd/plugins/script/std"}},
 	{"wshd/plugins/script/yaegi", "the interpreter is a function of text", nil},
-	{"wshd/plugins/script/lower", "what is lowered has been checked, and is run by others", []string{"wshd/plugins/script/carry", "wshd/plugins/script/layout", "wshd/plugins/script/library", "wshd/plugins/script/machine", "wshd/plugins/script/std", "wshd/plugins/script/value", "wshd/plugins/wsh"}},
-	{"wshd/plugins/script/machine", "what runs knows nothing of what it was made of", []string{"wshd/plugins/script/carry", "wshd/plugins/script/library", "wshd/plugins/script/processor", "wshd/plugins/script/value", "wshd/plugins/wsh"}},
-	{"wshd/plugins/script/library", "what is known of the library holds for all programs", []string{"wshd/plugins/script/carry", "wshd/plugins/script/processor", "wshd/plugins/script/value", "wshd/plugins/wsh"}},
+	{"wshd/plugins/script/lower", "what is lowered has been checked, and is run by others", []string{"wshd/plugins/script/carry", "wshd/plugins/script/layout", "wshd/plugins/script/library", "wshd/plugins/script/machine", "wshd/plugins/script/memory", "wshd/plugins/script/std", "wshd/plugins/script/value", "wshd/plugins/wsh"}},
+	{"wshd/plugins/script/library", "what is known of the library holds for all programs", []string{"wshd/plugins/script/carry", "wshd/plugins/script/machine", "wshd/plugins/script/memory", "wshd/plugins/script/processor", "wshd/plugins/script/value", "wshd/plugins/wsh"}},
+	{"wshd/plugins/script/machine", "what runs knows nothing of what it was made of", []string{"wshd/plugins/script/memory", "wshd/plugins/script/processor", "wshd/plugins/script/value", "wshd/plugins/wsh"}},
 	{"wshd/plugins/script/value", "what is alike for all scripts knows of none", nil},
 	{"wshd/plugins/script/layout", "memory knows nothing of what lies in it", []string{"wshd/plugins/script/std"}},
 	{"wshd/plugins/script/carry", "types are made of the library's alone", []string{"wshd/plugins/wsh"}},
+	{"wshd/plugins/script/memory", "measuring knows nothing of what is measured", nil},
 	{"wshd/plugins/script/processor", "measuring knows nothing of what is measured", nil},
 	{"wshd/plugins/script/std", "the library knows nothing of who calls it", []string{"wshd/plugins/wsh"}},
 }

@@ -2,8 +2,8 @@
 // says whether it waits, how much memory it asks for, how deep it goes into what it is given, what it starts, what
 // it opens, how it is shown a script's values, why it is refused, and what is called in its place.
 //
-// facts.go has the row and the table; sizetext.go, sizenumber.go, sizebuffer.go, sizeindent.go, sizeimage.go and
-// amount.go are about memory, nesting.go, nesttemplate.go, nesthandler.go, layers.go and within.go about stacks,
+// facts.go has the row and the table; sizetext.go, sizenumber.go, sizebuffer.go, sizeindent.go and sizeimage.go
+// are about memory, nesting.go, nesttemplate.go, nesthandler.go, layers.go and acyclic.go about stacks,
 // starting.go about goroutines, opening.go about files and connections, waits.go about time, shows.go about values,
 // refused.go about what is the host's alone. names.go has what functions are called.
 package library
@@ -14,6 +14,8 @@ import (
 	"reflect"
 	"slices"
 
+	"wshd/plugins/script/machine"
+	"wshd/plugins/script/memory"
 	"wshd/plugins/script/value"
 )
 
@@ -29,7 +31,7 @@ type fact struct {
 
 	// starts accounts for what goes on when the function has returned: goroutines, timers, contexts. What it
 	// returns, if anything, is called with the results.
-	starts func(v Version, args []reflect.Value) (after func(out []reflect.Value))
+	starts func(g *machine.G, args []reflect.Value) (after func(out []reflect.Value))
 
 	// later says that the last argument is called on a goroutine of the library's own: it must not be nil.
 	later bool
@@ -40,12 +42,6 @@ type fact struct {
 
 	// instead is called in the place of the function. It has the same type.
 	Instead any
-}
-
-// Version is that of the script which calls, as far as the facts must know it.
-type Version struct {
-	More func() (ended func()) // counts one more of what goes on by itself; it panics for one too many
-	Over func() (why string)   // why it has been ended; "": it has not
 }
 
 // table has the facts of functions of Go's library by their names, as go/types tells them.
@@ -139,7 +135,7 @@ func ObjectName(o types.Object) string {
 }
 
 // Before looks at a call that a script is about to make.
-func (f fact) Before(v func() Version, name string, args []reflect.Value) (after func(out []reflect.Value)) {
+func (f fact) Before(g *machine.G, name string, args []reflect.Value) (after func(out []reflect.Value)) {
 	if f.later && args[len(args)-1].IsNil() {
 		panic(value.ErrNil)
 	}
@@ -150,11 +146,11 @@ func (f fact) Before(v func() Version, name string, args []reflect.Value) (after
 	if f.asks != nil {
 		n, size = f.asks(args)
 	}
-	if TooMuch(n, size) {
+	if memory.TooMuch(n, size) {
 		panic(OutOfMemory(name))
 	}
 	if f.starts != nil {
-		return f.starts(v(), args)
+		return f.starts(g, args)
 	}
 	return nil
 }
@@ -189,7 +185,7 @@ type Row struct {
 	Name    string // with its package; "": it has none
 	Shows   View
 	Format  int // the argument that is a format; -1: none
-	Waits   Wait
+	Waits   machine.Wait
 	Decoder Decoder
 	Around  bool // it is given what may be around others of its kind
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -88,7 +89,7 @@ func checkErrors(args []reflect.Value) {
 const errLayers = value.RuntimeError("stack overflow: what is read, written or asked is nested too deeply")
 
 // layers goes into a value.
-type layers struct{ Path }
+type layers struct{ value.Path }
 
 func (l *layers) into(v reflect.Value, depth int) {
 	for v.Kind() == reflect.Interface {
@@ -107,7 +108,7 @@ func (l *layers) into(v reflect.Value, depth int) {
 		defer l.Leave()
 		v = v.Elem()
 	}
-	if depth > MostLayers {
+	if depth > machine.MostLayers {
 		panic(errLayers)
 	}
 	if v.Kind() == reflect.Slice {

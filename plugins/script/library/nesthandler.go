@@ -6,13 +6,14 @@ import (
 	"runtime"
 	"sync/atomic"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
 // guards has the handler that is the i-th argument served no deeper than the stack bears: a mux may serve
 // itself.
 func guards(i int) fact {
-	return fact{starts: func(_ Version, a []reflect.Value) (after func([]reflect.Value)) {
+	return fact{starts: func(_ *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
 		if h, _ := a[i].Interface().(http.Handler); h != nil {
 			var g http.Handler = &guarded{h}
 			a[i] = reflect.ValueOf(&g).Elem()
@@ -24,7 +25,7 @@ func guards(i int) fact {
 func guarding(i int, names ...string) map[string]fact { return each(guards(i), names...) }
 
 // unguarded gives back the handler that was registered.
-func unguarded(Version, []reflect.Value) (after func([]reflect.Value)) {
+func unguarded(*machine.G, []reflect.Value) (after func([]reflect.Value)) {
 	return func(out []reflect.Value) {
 		if g, ok := out[0].Interface().(*guarded); ok {
 			out[0] = reflect.ValueOf(&g.h).Elem()

@@ -21,11 +21,11 @@ func nesting() map[string]fact {
 		return fact{nests: func(a []reflect.Value) { checkTemplate(a[i].String()) }}
 	}
 	return joined(
-		each(encodes(0, MostWithin, true), "encoding/json.Marshal", "encoding/json.MarshalIndent"),
-		each(encodes(1, MostWithin, true), "(*encoding/json.Encoder).Encode"),
+		each(encodes(0, value.MostWithin, true), "encoding/json.Marshal", "encoding/json.MarshalIndent"),
+		each(encodes(1, value.MostWithin, true), "(*encoding/json.Encoder).Encode"),
 		each(encodes(0, mostIndented, false), "encoding/xml.Marshal", "encoding/xml.MarshalIndent"),
 		each(encodes(1, mostIndented, false), "(*encoding/xml.Encoder).Encode", "(*encoding/xml.Encoder).EncodeElement"),
-		each(encodes(1, MostWithin, false), "(*encoding/gob.Encoder).Encode"),
+		each(encodes(1, value.MostWithin, false), "(*encoding/gob.Encoder).Encode"),
 		each(text(1), "(*text/template.Template).Parse", "(*html/template.Template).Parse", "text/template/parse.Parse", "(*text/template/parse.Tree).Parse"),
 		each(fact{starts: templateFiles}, "text/template.ParseFS", "html/template.ParseFS", "(*text/template.Template).ParseFS", "(*html/template.Template).ParseFS"),
 		each(fact{nests: func(a []reflect.Value) { checkDepth(a[len(a)-1], mostNested, false) }}, "(*text/template.Template).AddParseTree", "(*html/template.Template).AddParseTree"),
@@ -47,7 +47,6 @@ func nesting() map[string]fact {
 
 const (
 	mostNested  = 10_000 // statements of a template, each within another
-	MostLayers  = 1_000  // readers, writers, errors and contexts, each around another
 	mostRepeats = 1_000  // of a part of a regular expression
 )
 
@@ -73,7 +72,7 @@ func unpacked(v reflect.Value) reflect.Value {
 
 // depths goes into a value.
 type depths struct {
-	Path
+	value.Path
 	most   int
 	cyclic bool
 }
@@ -100,7 +99,7 @@ func (d *depths) into(v reflect.Value) {
 		if again, _ := d.Enter(v); again && d.cyclic {
 			return
 		} else if again || len(d.List) > d.most {
-			panic(ErrWithin)
+			panic(value.ErrWithin)
 		}
 		defer d.Leave()
 	}
@@ -129,7 +128,7 @@ var deepTypes sync.Map // reflect.Type → bool
 
 // isDeep reports whether values of a type may hold others of it, or of any type at all.
 func isDeep(rt reflect.Type) bool {
-	if Flat(rt) {
+	if value.Flat(rt) {
 		return false
 	}
 	known, ok := deepTypes.Load(rt)
@@ -171,7 +170,7 @@ func expressionSize(re *syntax.Regexp, depth int) (size int) {
 	size = 1
 	for _, sub := range re.Sub {
 		if depth > mostRepeats {
-			panic(ErrWithin)
+			panic(value.ErrWithin)
 		}
 		size += expressionSize(sub, depth+1)
 	}

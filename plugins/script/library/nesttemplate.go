@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -83,7 +84,7 @@ func eachWord(text string, yield func(word) bool) {
 }
 
 // templateFiles checks the files that ParseFS reads.
-func templateFiles(_ Version, a []reflect.Value) (after func([]reflect.Value)) {
+func templateFiles(_ *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
 	if fsys, _ := a[len(a)-2].Interface().(fs.FS); fsys != nil {
 		var checked fs.FS = templateFS{fsys}
 		a[len(a)-2] = reflect.ValueOf(&checked).Elem()

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"wshd/plugins/script/machine"
+	"wshd/plugins/script/memory"
 	"wshd/plugins/script/value"
 )
 
@@ -65,9 +67,9 @@ func Grown(w any, more int) uint64 {
 // reading are the functions that read on and on from what is their i-th argument: what it makes of a
 // message may be endless.
 func reading(i int, names ...string) map[string]fact {
-	return each(fact{starts: func(v Version, a []reflect.Value) (after func([]reflect.Value)) {
+	return each(fact{starts: func(g *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
 		if r, ok := a[i].Interface().(io.Reader); ok && unpacks(r) {
-			var w io.Reader = &watched{r: r, over: v.Over}
+			var w io.Reader = &watched{r: r, over: g.Over}
 			a[i] = reflect.ValueOf(&w).Elem()
 		}
 		return nil
@@ -93,9 +95,9 @@ func (w *watched) Read(p []byte) (n int, err error) {
 		panic(value.PlainError(why))
 	}
 	n, err = w.r.Read(p)
-	if w.read += n; w.read >= Much/4 {
+	if w.read += n; w.read >= memory.Much/4 {
 		w.read = 0
-		if TooMuch(Much, 1) {
+		if memory.TooMuch(memory.Much, 1) {
 			panic(value.RuntimeError("out of memory: what is read does not end"))
 		}
 	}
@@ -115,7 +117,7 @@ func readAll(r io.Reader) ([]byte, error) {
 			return b, err
 		}
 		if len(b) == cap(b) {
-			if TooMuch(uint64(cap(b)), 4) {
+			if memory.TooMuch(uint64(cap(b)), 4) {
 				panic(OutOfMemory("io.ReadAll"))
 			}
 			b = append(b, 0)[:len(b)]
@@ -130,7 +132,7 @@ func formatSizes() map[string]fact {
 			list, _ := a[i+1].Interface().([]any)
 			n := formatSize(a[i].String(), list)
 			if i > 0 && a[0].Kind() == reflect.Interface {
-				n += Grown(a[0].Interface(), int(min(n, Much)))
+				n += Grown(a[0].Interface(), int(min(n, memory.Much)))
 			}
 			return n, 1
 		}), names...)

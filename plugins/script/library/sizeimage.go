@@ -10,6 +10,8 @@ import (
 	"image/png"
 	"io"
 	"reflect"
+
+	"wshd/plugins/script/memory"
 )
 
 // pictures are the facts of what makes pictures: a few bytes can claim that one is as large as a town.
@@ -58,7 +60,7 @@ func pixelSize(format string, m color.Model) uint64 {
 
 // tooLargeToDecode is the error of a picture for which there is no memory, nil if there is.
 func tooLargeToDecode(format string, c image.Config) error {
-	if w, h := uint64(max(c.Width, 0)), uint64(max(c.Height, 0)); TooMuch(w, h*pixelSize(format, c.ColorModel)) {
+	if w, h := uint64(max(c.Width, 0)), uint64(max(c.Height, 0)); memory.TooMuch(w, h*pixelSize(format, c.ColorModel)) {
 		return fmt.Errorf("%s: the picture claims to have %d × %d pixels, which is more than there is memory for", format, w, h)
 	}
 	return nil
@@ -91,7 +93,7 @@ func decodeImage(r io.Reader) (image.Image, string, error) {
 // decodeFrames is gif.DecodeAll.
 func decodeFrames(r io.Reader) (*gif.GIF, error) {
 	seen := &again{r: r}
-	if n := frames(seen); TooMuch(n, 1) {
+	if n := frames(seen); memory.TooMuch(n, 1) {
 		return nil, fmt.Errorf("gif: its frames claim to have %d pixels, which is more than there is memory for", n)
 	}
 	return gif.DecodeAll(seen.from())

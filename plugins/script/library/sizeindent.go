@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+
+	"wshd/plugins/script/memory"
 )
 
 // mostIndented is how deep encoders go.
@@ -46,7 +48,7 @@ func marshalIndent(v any, prefix, indent string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if TooMuch(indentedSize(plain, len(prefix), len(indent)), 1) {
+	if memory.TooMuch(indentedSize(plain, len(prefix), len(indent)), 1) {
 		panic(OutOfMemory("encoding/json.MarshalIndent"))
 	}
 	var b bytes.Buffer

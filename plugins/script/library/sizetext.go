@@ -5,6 +5,9 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+
+	"wshd/plugins/script/machine"
+	"wshd/plugins/script/memory"
 )
 
 // sizes are the facts of what allocates by a number that it is given, or by a product of what it is given.
@@ -113,7 +116,7 @@ func joinedSize(a []reflect.Value) (n, size uint64) {
 // expanded is the size of what a regular expression makes of a text.
 func expanded(a []reflect.Value) (n, size uint64) {
 	src, repl := uint64(a[1].Len()), uint64(a[2].Len())
-	if (src+1)*(repl+1) < Much {
+	if (src+1)*(repl+1) < memory.Much {
 		return 0, 0
 	}
 	re, _ := a[0].Interface().(*regexp.Regexp)
@@ -130,14 +133,14 @@ func expanded(a []reflect.Value) (n, size uint64) {
 }
 
 // replacedByFunc counts what the function returns that such an expression calls for each match.
-func replacedByFunc(_ Version, a []reflect.Value) (after func([]reflect.Value)) {
+func replacedByFunc(_ *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
 	f, total := apartFromFrame(a[2]), uint64(0)
 	if f.IsNil() {
 		return nil
 	}
 	a[2] = reflect.MakeFunc(f.Type(), func(in []reflect.Value) []reflect.Value {
 		out := f.Call(in)
-		if total += uint64(out[0].Len()); TooMuch(total, 2) {
+		if total += uint64(out[0].Len()); memory.TooMuch(total, 2) {
 			panic(OutOfMemory("a replacement"))
 		}
 		return out

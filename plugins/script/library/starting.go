@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"runtime"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/processor"
 	"wshd/plugins/wsh"
 )
@@ -13,8 +14,8 @@ import (
 func starting() map[string]fact {
 	inContext := fact{starts: contextBegins}
 	return joined(
-		each(fact{later: true, starts: func(v Version, a []reflect.Value) (after func([]reflect.Value)) {
-			a[1] = thenEnded(a[1], v.More())
+		each(fact{later: true, starts: func(g *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
+			a[1] = thenEnded(a[1], g.More())
 			return nil
 		}}, "(*sync.WaitGroup).Go"),
 		each(fact{starts: timerBegins, later: true}, "time.AfterFunc"),
@@ -45,8 +46,8 @@ func apartFromFrame(v reflect.Value) reflect.Value {
 }
 
 // timerBegins counts a timer until its function has been called, or nobody has it any more, stopped.
-func timerBegins(v Version, a []reflect.Value) (after func([]reflect.Value)) {
-	ended := v.More()
+func timerBegins(g *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
+	ended := g.More()
 	a[1] = thenEnded(a[1], ended)
 	return func(out []reflect.Value) {
 		runtime.AddCleanup((*timerPointer)(out[0].UnsafePointer()), func(ended func()) { ended() }, ended)
@@ -57,8 +58,8 @@ func timerBegins(v Version, a []reflect.Value) (after func([]reflect.Value)) {
 type timerPointer struct{ _ byte }
 
 // afterContext counts a function that waits for a context until it has been called, or will not be.
-func afterContext(v Version, a []reflect.Value) (after func([]reflect.Value)) {
-	ended := v.More()
+func afterContext(g *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
+	ended := g.More()
 	a[1] = thenEnded(a[1], ended)
 	return func(out []reflect.Value) {
 		stop := out[0].Interface().(func() bool)
@@ -73,8 +74,8 @@ func afterContext(v Version, a []reflect.Value) (after func([]reflect.Value)) {
 }
 
 // contextBegins counts a context until it has ended.
-func contextBegins(v Version, a []reflect.Value) (after func([]reflect.Value)) {
-	ended := v.More()
+func contextBegins(g *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
+	ended := g.More()
 	return func(out []reflect.Value) {
 		if ctx, _ := out[0].Interface().(context.Context); ctx != nil {
 			context.AfterFunc(ctx, ended)
@@ -83,18 +84,18 @@ func contextBegins(v Version, a []reflect.Value) (after func([]reflect.Value)) {
 }
 
 // senderBegins counts the goroutine of a queue until its connection has ended.
-func senderBegins(v Version, a []reflect.Value) (after func([]reflect.Value)) {
+func senderBegins(g *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
 	r, _ := a[0].Interface().(*wsh.Request)
 	if r == nil {
 		return nil
 	}
-	ended := v.More()
+	ended := g.More()
 	return func([]reflect.Value) { context.AfterFunc(r.Context(), ended) }
 }
 
 // pullBegins counts an iterator that is pulled until it has ended.
-func pullBegins(v Version, a []reflect.Value) (after func([]reflect.Value)) {
-	ended := v.More()
+func pullBegins(g *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
+	ended := g.More()
 	a[0] = thenEnded(a[0], ended)
 	return func(out []reflect.Value) {
 		stop := out[1].Interface().(func())

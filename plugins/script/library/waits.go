@@ -4,6 +4,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"wshd/plugins/script/machine"
 )
 
 // receiving are the methods of package wsh that wait for the client to say something.
@@ -50,45 +52,35 @@ var beyond = []string{"Publish", "PublishLive", "Join", "JoinAfter", "JoinLast",
 // WSH is the package that scripts import.
 const WSH = "wshd/plugins/wsh"
 
-// A Wait says how a native function may wait.
-type Wait int
-
-const (
-	Computes Wait = iota // it does not: the time that a script may run goes on
-	MayWait              // nobody knows: whether it has is told by the processor that it uses
-	Pauses               // it does: that time begins anew
-	Talks                // it may, on the connection, and its error says whether that still works
-)
-
 // waitOf says how a native function may wait.
-func waitOf(obj types.Object) Wait {
+func waitOf(obj types.Object) machine.Wait {
 	if obj == nil || obj.Pkg() == nil {
-		return Computes // error.Error
+		return machine.Computes // error.Error
 	}
 	sig, ok := obj.Type().(*types.Signature)
 	if !ok {
-		return MayWait
+		return machine.MayWait
 	}
 	if obj.Pkg().Path() == WSH {
 		if slices.Contains(beyond, obj.Name()) {
-			return MayWait
+			return machine.MayWait
 		}
 		if !slices.Contains(talking, obj.Name()) {
-			return Computes
+			return machine.Computes
 		}
 		if n := sig.Results().Len(); n > 0 && types.Identical(sig.Results().At(n-1).Type(), types.Universe.Lookup("error").Type()) {
-			return Talks
+			return machine.Talks
 		}
-		return Pauses
+		return machine.Pauses
 	}
 	path := obj.Pkg().Path()
 	if slices.Contains(waitingPackages, path) || slices.Contains(waitingFuncs, FuncName(obj)) {
-		return Pauses
+		return machine.Pauses
 	}
 	if streams(obj, sig) || !slices.ContainsFunc(computing, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/") }) {
-		return MayWait
+		return machine.MayWait
 	}
-	return Computes
+	return machine.Computes
 }
 
 // streams reports whether a function is given something to read from or write to, which may be a

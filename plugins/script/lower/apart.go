@@ -30,7 +30,7 @@ const inside = 3
 // copier goes through a value.
 type copier struct {
 	deep bool
-	library.Path
+	value.Path
 	lenient bool // what holds itself is let through: who encodes it says so
 }
 
@@ -63,8 +63,8 @@ func (c *copier) copied(v reflect.Value, depth int) (out reflect.Value, other bo
 		}
 		if v.Kind() != reflect.Slice || v.Len() > 0 {
 			again, pointer := c.Enter(v)
-			if again && !c.lenient && !pointer || len(c.List) > library.MostWithin {
-				panic(library.ErrWithin)
+			if again && !c.lenient && !pointer || len(c.List) > value.MostWithin {
+				panic(value.ErrWithin)
 			}
 			if again {
 				return v, false

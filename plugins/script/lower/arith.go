@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
-	"wshd/plugins/script/library"
 	"wshd/plugins/script/machine"
+	"wshd/plugins/script/memory"
 	"wshd/plugins/script/value"
 )
 
@@ -141,7 +141,7 @@ func strOp(o token.Token, dst, x, y machine.Ref) machine.Op {
 	case token.ADD:
 		return func(fr *machine.Frame) {
 			a, b := *(*string)(x.At(fr)), *(*string)(y.At(fr))
-			if n := len(a) + len(b); n > library.Much && library.TooMuch(uint64(n), 1) {
+			if n := len(a) + len(b); n > memory.Much && memory.TooMuch(uint64(n), 1) {
 				panic(value.RuntimeError("out of memory: a string of " + strconv.Itoa(n) + " bytes"))
 			}
 			*(*string)(dst.At(fr)) = a + b

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
-	"wshd/plugins/script/library"
 	"wshd/plugins/script/machine"
+	"wshd/plugins/script/memory"
 	"wshd/plugins/script/value"
 )
 
@@ -167,7 +167,7 @@ func (c *compiler) appendOp(call *ssa.CallCommon, args []machine.Ref, dst machin
 			*(*value.Slice)(dst.At(fr)) = to
 			return
 		}
-		if n := to.Len + more.Len; n < 0 || n > to.Cap && library.TooMuch(uint64(n), uint64(size)) {
+		if n := to.Len + more.Len; n < 0 || n > to.Cap && memory.TooMuch(uint64(n), uint64(size)) {
 			panic(value.RuntimeError("growslice: len out of range"))
 		}
 		value.Put(rt, dst.At(fr), reflect.AppendSlice(value.At(rt, args[0].At(fr)), value.At(from, args[1].At(fr)).Convert(rt)))

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"unsafe"
 
-	"wshd/plugins/script/library"
 	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
@@ -32,7 +31,7 @@ type printer struct {
 	verb        rune
 	format      string
 	plus, sharp bool
-	in          library.Path
+	in          value.Path
 }
 
 func (f *printer) text(s string) { _, _ = io.WriteString(f.w, s) }
@@ -164,8 +163,8 @@ func (f *printer) list(t, elem types.Type, v reflect.Value, depth int, hidden bo
 
 // enters notes that v is gone into.
 func (f *printer) enters(v reflect.Value) bool {
-	if again, _ := f.in.Enter(v); again || len(f.in.List) > library.MostWithin {
-		panic(library.ErrWithin)
+	if again, _ := f.in.Enter(v); again || len(f.in.List) > value.MostWithin {
+		panic(value.ErrWithin)
 	}
 	return true
 }

@@ -64,7 +64,7 @@ func (vm *Program) decodeJSON(args []reflect.Value) *jsonDecoding {
 	} else {
 		d.root = last.Elem()
 	}
-	d.lend(d.root, &library.Path{})
+	d.lend(d.root, &value.Path{})
 	return d
 }
 

@@ -4,7 +4,7 @@ import (
 	"go/types"
 	"reflect"
 
-	"wshd/plugins/script/library"
+	"wshd/plugins/script/value"
 )
 
 // lent is a pointer of the script's that an interface holds in which encoding/json decodes: it goes on into
@@ -17,19 +17,19 @@ type lent struct {
 }
 
 // lend lends the pointers that are in the interfaces that v leads to, as encoding/json follows it.
-func (d *jsonDecoding) lend(v reflect.Value, in *library.Path) {
+func (d *jsonDecoding) lend(v reflect.Value, in *value.Path) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return
 		}
-		if again, _ := in.Enter(v); again || len(in.List) > library.MostWithin {
+		if again, _ := in.Enter(v); again || len(in.List) > value.MostWithin {
 			return
 		}
 		defer in.Leave()
 		d.lend(v.Elem(), in)
 	case reflect.Slice, reflect.Array:
-		for i := 0; i < v.Len() && !library.Flat(v.Type().Elem()); i++ {
+		for i := 0; i < v.Len() && !value.Flat(v.Type().Elem()); i++ {
 			d.lend(v.Index(i), in)
 		}
 	case reflect.Struct:
@@ -50,7 +50,7 @@ func (d *jsonDecoding) lend(v reflect.Value, in *library.Path) {
 	}
 }
 
-func (d *jsonDecoding) lendBox(v reflect.Value, t *Type, inside any, in *library.Path) {
+func (d *jsonDecoding) lendBox(v reflect.Value, t *Type, inside any, in *value.Path) {
 	p := reflect.ValueOf(inside)
 	if _, ok := t.typ.Underlying().(*types.Pointer); !ok || p.IsNil() {
 		return
@@ -85,27 +85,27 @@ func (d *jsonDecoding) takeBack() (first error) {
 		if l.fill != nil {
 			first = earlier(first, withPlace(l.fill()))
 		}
-		takeBack(l.at, boxes, &library.Path{})
+		takeBack(l.at, boxes, &value.Path{})
 	}
 	if len(d.lent) > 0 {
-		takeBack(d.root, boxes, &library.Path{})
+		takeBack(d.root, boxes, &value.Path{})
 	}
 	return first
 }
 
-func takeBack(v reflect.Value, boxes map[any]any, in *library.Path) {
+func takeBack(v reflect.Value, boxes map[any]any, in *value.Path) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return
 		}
-		if again, _ := in.Enter(v); again || len(in.List) > library.MostWithin {
+		if again, _ := in.Enter(v); again || len(in.List) > value.MostWithin {
 			return
 		}
 		defer in.Leave()
 		takeBack(v.Elem(), boxes, in)
 	case reflect.Slice, reflect.Array:
-		for i := 0; i < v.Len() && !library.Flat(v.Type().Elem()); i++ {
+		for i := 0; i < v.Len() && !value.Flat(v.Type().Elem()); i++ {
 			takeBack(v.Index(i), boxes, in)
 		}
 	case reflect.Struct:

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"unsafe"
 
-	"wshd/plugins/script/library"
 	"wshd/plugins/script/value"
 )
 
@@ -61,7 +60,7 @@ func sameDecoder(d *json.Decoder, raw []byte) *json.Decoder {
 // mapLockSet is the locks of the maps that decoding into a value would add to.
 type mapLockSet struct {
 	list []*sync.RWMutex
-	library.Path
+	value.Path
 }
 
 func (s *mapLockSet) find(v reflect.Value, depth int) {

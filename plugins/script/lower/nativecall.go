@@ -44,7 +44,7 @@ func (n *nativeCall) call(g *machine.G, args []reflect.Value) []reflect.Value {
 	if n.Around {
 		library.CheckLayers(args)
 	}
-	done := n.Before(g.Version, n.Name, args)
+	done := n.Before(g, n.Name, args)
 	if n.Format >= 0 {
 		f, list := typeVerbs(args[n.Format].String(), args[n.Format+1].Interface().([]any), n.Name == "fmt.Errorf")
 		args[n.Format], args[n.Format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
@@ -94,7 +94,7 @@ func (n *nativeCall) call(g *machine.G, args []reflect.Value) []reflect.Value {
 		done(out)
 	}
 	decoding.done(out)
-	if n.Waits == library.Talks {
+	if n.Waits == machine.Talks {
 		err, _ := out[len(out)-1].Interface().(error)
 		g.Said(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"wshd/plugins/script/library"
 	"wshd/plugins/script/machine"
+	"wshd/plugins/script/memory"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
 )
@@ -79,7 +80,7 @@ var plainPackages = []string{"strings", "strconv", "unicode", "unicode/utf8", "m
 // quickBounded calls those that take a text apart, unless it is so long that the pieces may be more than there
 // is memory for. nil: they are called by reflection.
 func quickBounded(name string, v reflect.Value, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
-	const long = library.Much / 32
+	const long = memory.Much / 32
 	mind := func(args ...string) {
 		if len(args[0]) < long {
 			return
@@ -88,7 +89,7 @@ func quickBounded(name string, v reflect.Value, arg func(int) machine.Ref, dst m
 		for i, a := range args {
 			list[i] = reflect.ValueOf(a)
 		}
-		if library.TooMuch(library.Asks(name)(list)) {
+		if memory.TooMuch(library.Asks(name)(list)) {
 			panic(library.OutOfMemory(name))
 		}
 	}
@@ -122,7 +123,7 @@ func apply2[A, B, R any](f func(A, B) R, arg func(int) machine.Ref, dst machine.
 
 // mindGrowth panics if there is no memory for so many bytes more.
 func mindGrowth(b *strings.Builder, more int) {
-	if b.Cap()+more > library.Much && library.TooMuch(library.Grown(b, more), 1) {
+	if b.Cap()+more > memory.Much && memory.TooMuch(library.Grown(b, more), 1) {
 		panic(library.OutOfMemory("strings.Builder"))
 	}
 }

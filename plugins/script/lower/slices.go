@@ -8,8 +8,8 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
-	"wshd/plugins/script/library"
 	"wshd/plugins/script/machine"
+	"wshd/plugins/script/memory"
 	"wshd/plugins/script/value"
 )
 
@@ -201,7 +201,7 @@ func madeLength(n func(*machine.Frame) (int, bool), m int, size uintptr) func(*m
 }
 
 func tooBig(n int, ok bool, size uintptr) bool {
-	return !ok || n < 0 || library.TooMuch(uint64(n), uint64(size))
+	return !ok || n < 0 || memory.TooMuch(uint64(n), uint64(size))
 }
 
 func (c *compiler) sliceToArray(in *ssa.SliceToArrayPointer) machine.Op {

@@ -7,6 +7,7 @@ import (
 
 	"wshd/plugins/script/library"
 	"wshd/plugins/script/machine"
+	"wshd/plugins/script/value"
 )
 
 // shownText is what text/template prints of a value; ok is false if it does not.
@@ -147,6 +148,6 @@ func (vm *Program) compared(v reflect.Value) reflect.Value {
 	if k := it.v.Kind(); it.t != nil && (k == reflect.Struct || k == reflect.Array) {
 		return reflect.ValueOf(it.boxed())
 	}
-	library.CheckAcyclic(it.v, false, &library.Path{}) // it is printed if it cannot be compared
+	library.CheckAcyclic(it.v, false, &value.Path{}) // it is printed if it cannot be compared
 	return it.v
 }

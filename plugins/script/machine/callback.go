@@ -69,10 +69,8 @@ func recoverer() int {
 	}
 }
 
-// isOwn reports whether a function runs the script: it is a piece, or calls pieces.
-func isOwn(name string) bool {
-	return strings.HasPrefix(name, "wshd/plugins/script/lower.") || strings.HasPrefix(name, "wshd/plugins/script/machine.")
-}
+// isOwn reports whether a function runs the script: all its pieces are run by this package.
+func isOwn(name string) bool { return strings.HasPrefix(name, "wshd/plugins/script/machine.") }
 
 // serves reports whether a function of net/http is one that recovers what handlers panic with.
 func serves(name string) bool {

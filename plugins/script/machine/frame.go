@@ -70,21 +70,21 @@ func (r Ref) Part(off uintptr) Ref {
 // Op is a native piece of the script.
 type Op func(fr *Frame)
 
-// memory is the layout of a frame and the variables behind it.
-type memory struct {
+// frameLayout is that of a frame and the variables behind it.
+type frameLayout struct {
 	fields []reflect.StructField
 	size   uintptr
 }
 
 // NewMemory is that of a frame without variables.
-func NewMemory() *memory {
-	m := &memory{}
+func NewMemory() *frameLayout {
+	m := &frameLayout{}
 	m.Add(reflect.TypeFor[Frame]())
 	return m
 }
 
 // Add makes room for a value of type rt, and returns where.
-func (m *memory) Add(rt reflect.Type) uintptr {
+func (m *frameLayout) Add(rt reflect.Type) uintptr {
 	align := uintptr(rt.Align())
 	at := (m.size + align - 1) &^ (align - 1)
 	m.fields = append(m.fields, reflect.StructField{Name: fmt.Sprint("V", len(m.fields)), Type: rt})
@@ -92,7 +92,7 @@ func (m *memory) Add(rt reflect.Type) uintptr {
 	return at
 }
 
-func (m *memory) Made() reflect.Type { return reflect.StructOf(m.fields) }
+func (m *frameLayout) Made() reflect.Type { return reflect.StructOf(m.fields) }
 
 // G is a goroutine of the script: what its calls share.
 type G struct {
@@ -115,7 +115,7 @@ type Code struct {
 	Number  int
 	First   *Node            // where it begins, once compiled, if it is native
 	Fn      func(*Frame) int // the interpreted function, once there is one
-	Layout  *memory
+	Layout  *frameLayout
 	Text    string       // for the interpreter
 	Callees []*Code      // that the interpreter calls
 	Frame   reflect.Type // what layout has come to, once compiled

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"sync"
 
-	"wshd/plugins/script/library"
+	"wshd/plugins/script/memory"
 )
 
 // A version of a script has at most so many goroutines, timers with functions to call, and contexts that have
@@ -14,21 +14,19 @@ const (
 	mostForEach = 16
 )
 
-// more counts one more of what goes on by itself. It ends the program if they are too many: they would use up
+// More counts one more of what goes on by itself. It ends the program if they are too many: they would use up
 // the host. What is returned is to be called, once or more, when that has ended.
-func (g *G) more() (ended func()) {
+func (g *G) More() (ended func()) {
 	g.OneMore()
 	return sync.OnceFunc(g.Machine.oneLess)
 }
 
-// Version is what the library's facts must know of the program.
-func (g *G) Version() library.Version {
-	return library.Version{More: g.more, Over: func() string {
-		if g.Machine.Ending.over.Load() {
-			return g.Machine.Ending.why
-		}
-		return ""
-	}}
+// Over says why the program has been ended; "": it has not.
+func (g *G) Over() (why string) {
+	if g.Machine.Ending.over.Load() {
+		return g.Machine.Ending.why
+	}
+	return ""
 }
 
 // OneMore counts one more, for which oneLess is called once.
@@ -46,7 +44,7 @@ func (g *G) OneMore() {
 
 // mindRunning ends the program if it has too many of them.
 func (g *G) mindRunning(n int64) {
-	full := n > mostRunning/4 && n%1024 == 0 && library.TooMuch(library.Much, 1)
+	full := n > mostRunning/4 && n%1024 == 0 && memory.TooMuch(memory.Much, 1)
 	if n <= mostRunning && !full || n <= mostRunning+mostForEach*g.Machine.hooks.Load() && !full {
 		return
 	}

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"wshd/plugins/script/library"
+	"wshd/plugins/script/memory"
 	"wshd/plugins/script/value"
 )
 
@@ -91,7 +91,7 @@ const hungry = 100 * time.Millisecond
 // use.
 func memoryIsFull() bool {
 	limit := debug.SetMemoryLimit(-1) // only asks
-	return limit != math.MaxInt64 && library.UsedMemory() > uint64(limit)
+	return limit != math.MaxInt64 && memory.Used() > uint64(limit)
 }
 
 // tick is called by what may go on for ever: loops, which say where they stand, and calls.

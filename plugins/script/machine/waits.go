@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"time"
 
-	"wshd/plugins/script/library"
 	"wshd/plugins/wsh"
 )
 
@@ -23,16 +22,16 @@ func (g *G) Choose(cases []reflect.SelectCase) (int, reflect.Value, bool) {
 }
 
 // Begins is called before a native function, and returns is given what it returns after that.
-func (g *G) Begins(w library.Wait, args []reflect.Value) (at time.Time) {
+func (g *G) Begins(w Wait, args []reflect.Value) (at time.Time) {
 	switch w {
-	case library.Computes:
+	case Computes:
 		g.Native()
-	case library.MayWait:
+	case MayWait:
 		g.Native()
 		at = g.Leaves(args)
-	case library.Pauses:
+	case Pauses:
 		g.Waits()
-	case library.Talks:
+	case Talks:
 		g.Talks()
 	}
 	return at

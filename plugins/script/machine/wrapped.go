@@ -3,8 +3,11 @@ package machine
 import (
 	"reflect"
 
-	"wshd/plugins/script/library"
+	"wshd/plugins/script/value"
 )
+
+// MostLayers is how many readers, writers, errors and contexts may be around one another.
+const MostLayers = 1_000
 
 // ErrorIs is errors.Is, which compares boxes as the values in them.
 func (g *G) ErrorIs(err, target error) bool {
@@ -26,8 +29,8 @@ func (g *G) ErrorIs(err, target error) bool {
 func (g *G) Walk(err error, f func(error) bool) bool { return g.walkFrom(0, err, f) }
 
 func (g *G) walkFrom(depth int, err error, f func(error) bool) bool {
-	if depth > library.MostLayers {
-		panic(library.ErrWithin)
+	if depth > MostLayers {
+		panic(value.ErrWithin)
 	}
 	for err != nil {
 		g.tick(nil)

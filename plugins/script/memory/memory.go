@@ -1,4 +1,5 @@
-package library
+// Package memory says how much memory the process may have, and what of it is left.
+package memory
 
 import (
 	"bytes"
@@ -26,11 +27,11 @@ func TooMuch(n, size uint64) bool {
 	if high > 0 || want > most {
 		return true
 	}
-	if UsedMemory()+want <= most {
+	if Used()+want <= most {
 		return false
 	}
 	runtime.GC() // what is no longer used counts until then
-	return UsedMemory()+want > most
+	return Used()+want > most
 }
 
 // mostMemory is the memory limit of the process or, if it has none, what the machine has.
@@ -53,7 +54,7 @@ var machineMemory = sync.OnceValue(func() uint64 {
 })
 
 // UsedMemory is how many bytes are in use on the heap, what is no longer used among them.
-func UsedMemory() uint64 {
+func Used() uint64 {
 	used := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(used)
 	return used[0].Value.Uint64()

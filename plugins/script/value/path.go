@@ -1,14 +1,12 @@
-package library
+package value
 
 import (
 	"reflect"
 	"unsafe"
-
-	"wshd/plugins/script/value"
 )
 
 // ErrWithin is the panic for what holds itself, or is nested as if it did.
-var ErrWithin = value.RuntimeError("stack overflow: going through what holds itself")
+var ErrWithin = RuntimeError("stack overflow: going through what holds itself")
 
 // Path is the maps, slices and pointers that a value is in.
 type Path struct {
@@ -67,46 +65,6 @@ func (p *Path) Leave() {
 
 // MostWithin is how deep values may be in others for those who print them.
 const MostWithin = 100_000
-
-// CheckAcyclic panics if v holds itself; by way of pointers if these are followed, else the first is only.
-func CheckAcyclic(v reflect.Value, follow bool, in *Path) {
-	switch v.Kind() {
-	case reflect.Interface:
-		if bare := unpacked(v); bare.IsValid() {
-			CheckAcyclic(bare, follow, in)
-		}
-		return
-	case reflect.Pointer, reflect.Map, reflect.Slice:
-		if v.IsNil() || v.Kind() == reflect.Slice && v.Len() == 0 {
-			return
-		}
-		if v.Kind() == reflect.Pointer && !follow && len(in.List) > 0 {
-			return
-		}
-		if again, _ := in.Enter(v); again || len(in.List) > MostWithin {
-			panic(ErrWithin)
-		}
-		defer in.Leave()
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		CheckAcyclic(v.Elem(), follow, in)
-	case reflect.Map:
-		for it := value.Snapshot(v).MapRange(); it.Next(); {
-			CheckAcyclic(it.Value(), follow, in)
-		}
-	case reflect.Slice, reflect.Array:
-		for i := 0; i < v.Len() && !Flat(v.Type().Elem()); i++ {
-			CheckAcyclic(v.Index(i), follow, in)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				CheckAcyclic(v.Field(i), follow, in)
-			}
-		}
-	}
-}
 
 // Flat reports whether values of a type hold no others.
 func Flat(rt reflect.Type) bool { return rt.Kind() < reflect.Array || rt.Kind() == reflect.String }
