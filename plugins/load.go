@@ -159,3 +159,14 @@ func (r *Registry) noteSettled(s *slot) {
 		close(r.ready)
 	}
 }
+
+// replace puts a new version into the place of the current one.
+func (s *slot) replace(now *state) {
+	was := s.state.Swap(now)
+	if was.replaced != nil {
+		close(was.replaced)
+	}
+	if was.handler != nil && was.handler != now.handler {
+		was.handler.Life.Retire()
+	}
+}

@@ -95,17 +95,6 @@ func (r *Registry) restart(d killedVersion) {
 	r.lookAfter(s.pause)
 }
 
-// replace puts a new version into the place of the current one.
-func (s *slot) replace(now *state) {
-	was := s.state.Swap(now)
-	if was.replaced != nil {
-		close(was.replaced)
-	}
-	if was.handler != nil && was.handler != now.handler {
-		was.handler.Life.Retire()
-	}
-}
-
 // standIn answers in the place of a version that has been killed.
 func standIn(h *wsh.Handler, until time.Time) *wsh.Handler {
 	after := func() string { return strconv.Itoa(max(1, int(time.Until(until).Seconds()+1))) }

@@ -41,6 +41,10 @@ func TestLoopsOverNativeCodeAreStopped(t *testing.T) {
 		{"encoding/xml", "", `xml.Marshal(1)`},
 		{"log/slog io", "l := slog.New(slog.NewTextHandler(io.Discard, nil))", `l.Info("x")`},
 		{"strings", "f := strings.ToUpper", `f("x")`},
+		{"io", "", `io.Copy(io.Discard, endless{})`},
+		{"io", "", `io.CopyBuffer(struct{ io.Writer }{io.Discard}, io.MultiReader(endless{}, endless{}), make([]byte, 1))`},
+		{"bufio io", "", `bufio.NewWriter(io.Discard).ReadFrom(endless{})`},
+		{"crypto/rand io", "", `io.Copy(io.Discard, rand.Reader)`},
 	} {
 		t.Run(tt.loop, func(t *testing.T) {
 			t.Parallel()
@@ -53,6 +57,10 @@ type circle struct{}
 
 func (circle) Error() string { return "circle" }
 func (circle) Unwrap() error { return circle{} }
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return 1, nil }
 
 func DoExtraHandshake(r *wsh.Request) error { return nil }
 

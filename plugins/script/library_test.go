@@ -97,6 +97,11 @@ func TestWhatIsTheHostsIsRefused(t *testing.T) {
 		{"io", `io.EOF = nil`, "", "io.EOF can only be read in scripts: the host and all other scripts have it too"},
 		{"io", `p := &io.EOF; *p = nil`, "", "io.EOF can only be read"},
 		{"io", `for _, io.EOF = range []error{nil} { }`, "", "io.EOF can only be read"},
+		{"net/http", `http.DefaultClient = nil`, "", "net/http.DefaultClient can only be read"},
+		{"net/http", `http.DefaultClient.Timeout = 1`, "", "net/http.DefaultClient can only be read"},
+		{"net/http", `*http.DefaultClient = http.Client{}`, "", "net/http.DefaultClient can only be read"},
+		{"net/http", `http.DefaultTransport.(*http.Transport).MaxIdleConns++`, "", "net/http.DefaultTransport can only be read"},
+		{"unicode", `unicode.Scripts["Mine"] = nil`, "", "unicode.Scripts can only be read"},
 		{"image/color", `color.Black.Y++`, "", "image/color.Black can only be read"},
 	} {
 		t.Run(tt.body, func(t *testing.T) {

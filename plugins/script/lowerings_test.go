@@ -76,7 +76,7 @@ var packageLowerings = []lowering{
 		name: "types", title: "Named types, structs, fields",
 		why:   "yaegi keeps each value behind a reflect.Value, and drops the names of types that are not structs.",
 		how:   "A type is laid out as Go would, without its name, and its values are moved as memory. Its name goes along only where a value goes into an interface.",
-		files: []string{"../layout/layout.go", "types.go", "../value/typename.go", "../value/memory.go", "ops.go"},
+		files: []string{"../layout/layout.go", "../boxed/types.go", "../value/typename.go", "../value/memory.go", "ops.go"},
 	},
 	{
 		name: "recursive_types", title: "Types within themselves",

@@ -11,7 +11,7 @@ import (
 
 // TestHandlersTakeLittleMemory: docs/operations.md says how much.
 func TestHandlersTakeLittleMemory(t *testing.T) {
-	const most, n = 1 << 20, 20
+	const most, n = 300 << 10, 20
 	files, err := filepath.Glob("../../scripts/*_wsh.go")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no handlers", err)

@@ -3,7 +3,10 @@
 // for each that the library may look for, type.go makes types of those that a script's type has.
 package carry
 
-import "unsafe"
+import (
+	"reflect"
+	"unsafe"
+)
 
 //go:generate go run ./gen
 
@@ -31,4 +34,12 @@ func Unpack(a any) (Value, bool) {
 		return c.Carried(), true
 	}
 	return Value{}, false
+}
+
+// Inside is what an interface holds, without what a script's value has around it.
+func Inside(v reflect.Value) reflect.Value {
+	if packed, ok := Unpack(v.Interface()); ok {
+		return reflect.ValueOf(packed.Bare)
+	}
+	return reflect.ValueOf(v.Interface())
 }

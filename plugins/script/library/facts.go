@@ -4,7 +4,7 @@
 //
 // facts.go has the row and the table; sizetext.go, sizenumber.go, sizebuffer.go, sizeindent.go and sizeimage.go
 // are about memory, nesting.go, nesttemplate.go, nesthandler.go, layers.go and acyclic.go about stacks,
-// starting.go about goroutines, opening.go about files and connections, waits.go about time, shows.go about values,
+// reading.go about what is read on and on, starting.go about goroutines, opening.go about files and connections, waits.go about time, shows.go about values,
 // refused.go about what is the host's alone. names.go has what functions are called.
 package library
 
@@ -14,6 +14,7 @@ import (
 	"reflect"
 	"slices"
 
+	"wshd/plugins/script/library/encoding"
 	"wshd/plugins/script/machine"
 	"wshd/plugins/script/memory"
 	"wshd/plugins/script/value"
@@ -186,7 +187,7 @@ type Row struct {
 	Shows   View
 	Format  int // the argument that is a format; -1: none
 	Waits   machine.Wait
-	Decoder Decoder
+	Decoder encoding.Decoder
 	Around  bool // it is given what may be around others of its kind
 }
 
@@ -199,7 +200,7 @@ func Of(obj types.Object, fn reflect.Type) Row {
 	r.Name, r.Shows = FuncName(obj), viewOf(obj.Pkg().Path(), obj.Name())
 	r.fact, r.Around = table[r.Name], takesLayers(fn)
 	if r.Shows == Decode {
-		r.Decoder = DecoderOf(obj.Pkg().Path())
+		r.Decoder = encoding.DecoderOf(obj.Pkg().Path())
 	}
 	return r
 }

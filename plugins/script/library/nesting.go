@@ -54,20 +54,12 @@ const (
 // that whoever goes into it will find out.
 func checkDepth(v reflect.Value, most int, cyclic bool) {
 	if v.Kind() == reflect.Interface {
-		v = unpacked(v)
+		v = carry.Inside(v)
 	}
 	if v.IsValid() && isDeep(v.Type()) {
 		d := depths{most: most, cyclic: cyclic}
 		d.into(v)
 	}
-}
-
-// unpacked is what an interface holds, without what a script's value has around it.
-func unpacked(v reflect.Value) reflect.Value {
-	if packed, ok := carry.Unpack(v.Interface()); ok {
-		return reflect.ValueOf(packed.Bare)
-	}
-	return reflect.ValueOf(v.Interface())
 }
 
 // depths goes into a value.
@@ -88,7 +80,7 @@ func (d *depths) into(v reflect.Value) {
 		}
 		v = v.Elem()
 		if v.CanInterface() {
-			v = unpacked(v)
+			v = carry.Inside(v)
 		}
 		d.into(v)
 		return

@@ -5,27 +5,6 @@ import (
 	"strings"
 )
 
-// Decoder is a package that decodes.
-type Decoder struct {
-	IsJSON   bool
-	LooksFor []string // the methods that decode a value
-}
-
-// DecoderOf is the package of that path.
-func DecoderOf(path string) Decoder {
-	switch path {
-	case "encoding/json":
-		return Decoder{true, []string{"UnmarshalJSON", "UnmarshalText"}}
-	case "encoding/xml":
-		return Decoder{false, []string{"UnmarshalXML", "UnmarshalText", "UnmarshalXMLAttr"}}
-	case "encoding/gob":
-		return Decoder{false, []string{"GobDecode", "UnmarshalBinary"}}
-	case "fmt":
-		return Decoder{false, []string{"Scan"}}
-	}
-	return Decoder{}
-}
-
 // A View is what a function that looks into values by reflection is shown of a script's.
 type View int
 

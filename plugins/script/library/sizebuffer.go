@@ -7,9 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"wshd/plugins/script/machine"
 	"wshd/plugins/script/memory"
-	"wshd/plugins/script/value"
 )
 
 // bufferSizes are the facts of what fills buffers.
@@ -32,9 +30,7 @@ func bufferSizes() map[string]fact {
 			return uint64(b.Len()), 1
 		})},
 		map[string]fact{"io.ReadAll": {Instead: readAll}},
-		reading(1, "(*bytes.Buffer).ReadFrom", "(*bufio.Writer).ReadFrom", "io.Copy", "io.CopyBuffer", "io.CopyN"),
-		reading(0, "bufio.NewReader", "bufio.NewReaderSize", "bufio.NewScanner", "encoding/json.NewDecoder", "encoding/xml.NewDecoder",
-			"encoding/gob.NewDecoder", "encoding/csv.NewReader"),
+		reads(),
 	)
 }
 
@@ -62,46 +58,6 @@ func Grown(w any, more int) uint64 {
 		return 0
 	}
 	return 2*uint64(capacity) + uint64(more)
-}
-
-// reading are the functions that read on and on from what is their i-th argument: what it makes of a
-// message may be endless.
-func reading(i int, names ...string) map[string]fact {
-	return each(fact{starts: func(g *machine.G, a []reflect.Value) (after func([]reflect.Value)) {
-		if r, ok := a[i].Interface().(io.Reader); ok && unpacks(r) {
-			var w io.Reader = &watched{r: r, over: g.Over}
-			a[i] = reflect.ValueOf(&w).Elem()
-		}
-		return nil
-	}}, names...)
-}
-
-// unpacks reports whether a reader may make more of what it reads.
-func unpacks(r io.Reader) bool {
-	rt := reflect.TypeOf(r)
-	return rt.Kind() == reflect.Pointer && strings.HasPrefix(rt.Elem().PkgPath(), "compress/")
-}
-
-// watched ends what reads from it when the memory is full, and with the program.
-type watched struct {
-	r    io.Reader
-	over func() (why string)
-	read int
-}
-
-// Read implements io.Reader.
-func (w *watched) Read(p []byte) (n int, err error) {
-	if why := w.over(); why != "" {
-		panic(value.PlainError(why))
-	}
-	n, err = w.r.Read(p)
-	if w.read += n; w.read >= memory.Much/4 {
-		w.read = 0
-		if memory.TooMuch(memory.Much, 1) {
-			panic(value.RuntimeError("out of memory: what is read does not end"))
-		}
-	}
-	return n, err
 }
 
 // readAll is io.ReadAll.

@@ -72,7 +72,7 @@ func (c *compiler) binOp(in *ssa.BinOp) machine.Op {
 	case token.SHL, token.SHR:
 		return c.shift(in, dst, x, y)
 	}
-	k := c.rtype(in.X.Type()).Kind()
+	k := c.Laid(in.X.Type()).Kind()
 	binary := numbersOf[k].binary
 	if k == reflect.String {
 		binary = strOp
@@ -160,7 +160,7 @@ func strOp(o token.Token, dst, x, y machine.Ref) machine.Op {
 
 // shift compiles << and >>. A count that is negative panics; one too big to be an int shifts all out.
 func (c *compiler) shift(in *ssa.BinOp, dst, x, y machine.Ref) machine.Op {
-	read := value.Reader(c.rtype(in.Y.Type()))
+	read := value.Reader(c.Laid(in.Y.Type()))
 	signed := in.Y.Type().Underlying().(*types.Basic).Info()&types.IsUnsigned == 0
 	count := func(fr *machine.Frame) uint {
 		n, ok := read(y.At(fr))
@@ -172,7 +172,7 @@ func (c *compiler) shift(in *ssa.BinOp, dst, x, y machine.Ref) machine.Op {
 		}
 		return uint(n)
 	}
-	return numbersOf[c.rtype(in.X.Type()).Kind()].shift(in.Op == token.SHL, dst, x, count)
+	return numbersOf[c.Laid(in.X.Type()).Kind()].shift(in.Op == token.SHL, dst, x, count)
 }
 
 func shiftOp[T integer](left bool, dst, x machine.Ref, count func(*machine.Frame) uint) machine.Op {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"wshd/plugins/script/boxed"
 	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
@@ -77,7 +78,7 @@ func atomicValue(name string, arg func(int) machine.Ref, dst machine.Ref) machin
 
 // differ reports whether one of two values is a script's, and the other of another type.
 func differ(a, b any) bool {
-	ta, _ := unboxed(a)
-	tb, _ := unboxed(b)
+	ta, _ := boxed.Of(a)
+	tb, _ := boxed.Of(b)
 	return a != nil && b != nil && ta != tb
 }

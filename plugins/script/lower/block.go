@@ -218,7 +218,7 @@ func (c *compiler) edge(w *way, from, to *ssa.BasicBlock, back bool) {
 	c.explainPhis(w, phis, pred)
 	var now, later []machine.Op
 	for _, phi := range phis {
-		rt := c.rtype(phi.Type())
+		rt := c.Laid(phi.Type())
 		dst, src := c.ref(phi), c.ref(phi.Edges[pred])
 		if dst == src {
 			continue

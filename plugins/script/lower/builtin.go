@@ -25,42 +25,42 @@ type builtinCall struct {
 
 // builtins compile the built-in functions. len and cap, append, min and max, print are long enough to
 // stand by themselves.
-var builtins = map[string]func(c *compiler, b builtinCall) machine.Op{
-	"append":         func(c *compiler, b builtinCall) machine.Op { return c.appendOp(b.CallCommon, b.args, b.dst) },
-	"len":            func(c *compiler, b builtinCall) machine.Op { return lengthOp("len", b.rt, b.args[0], b.dst) },
-	"cap":            func(c *compiler, b builtinCall) machine.Op { return lengthOp("cap", b.rt, b.args[0], b.dst) },
-	"min":            func(c *compiler, b builtinCall) machine.Op { return c.extreme(true, b.t, b.rt, b.args, b.dst) },
-	"max":            func(c *compiler, b builtinCall) machine.Op { return c.extreme(false, b.t, b.rt, b.args, b.dst) },
-	"print":          func(c *compiler, b builtinCall) machine.Op { return c.printOp(false, b.CallCommon, b.args) },
-	"println":        func(c *compiler, b builtinCall) machine.Op { return c.printOp(true, b.CallCommon, b.args) },
+var builtins = map[string]func(c *compiler, b *builtinCall) machine.Op{
+	"append":         func(c *compiler, b *builtinCall) machine.Op { return c.appendOp(b.CallCommon, b.args, b.dst) },
+	"len":            func(c *compiler, b *builtinCall) machine.Op { return lengthOp("len", b.rt, b.args[0], b.dst) },
+	"cap":            func(c *compiler, b *builtinCall) machine.Op { return lengthOp("cap", b.rt, b.args[0], b.dst) },
+	"min":            func(c *compiler, b *builtinCall) machine.Op { return c.extreme(true, b.t, b.rt, b.args, b.dst) },
+	"max":            func(c *compiler, b *builtinCall) machine.Op { return c.extreme(false, b.t, b.rt, b.args, b.dst) },
+	"print":          func(c *compiler, b *builtinCall) machine.Op { return c.printOp(false, b.CallCommon, b.args) },
+	"println":        func(c *compiler, b *builtinCall) machine.Op { return c.printOp(true, b.CallCommon, b.args) },
 	"copy":           (*compiler).copyOp,
 	"delete":         (*compiler).deleteOp,
 	"clear":          (*compiler).clearOp,
 	"complex":        (*compiler).complexOp,
 	"ssa:wrapnilchk": (*compiler).nilCheck,
 
-	"close": func(c *compiler, b builtinCall) machine.Op {
+	"close": func(c *compiler, b *builtinCall) machine.Op {
 		rt, ch := c.bothWays(b.t), b.args[0]
 		return func(fr *machine.Frame) { value.At(rt, ch.At(fr)).Close() }
 	},
-	"real": func(c *compiler, b builtinCall) machine.Op {
+	"real": func(c *compiler, b *builtinCall) machine.Op {
 		return func(fr *machine.Frame) {
 			setFloat(b.dst.At(fr), b.rt, real(value.At(b.rt, b.args[0].At(fr)).Complex()))
 		}
 	},
-	"imag": func(c *compiler, b builtinCall) machine.Op {
+	"imag": func(c *compiler, b *builtinCall) machine.Op {
 		return func(fr *machine.Frame) {
 			setFloat(b.dst.At(fr), b.rt, imag(value.At(b.rt, b.args[0].At(fr)).Complex()))
 		}
 	},
-	"panic": func(c *compiler, b builtinCall) machine.Op {
+	"panic": func(c *compiler, b *builtinCall) machine.Op {
 		return func(fr *machine.Frame) { fr.G.Panic(*(*any)(b.args[0].At(fr))) }
 	},
-	"recover": func(c *compiler, b builtinCall) machine.Op {
+	"recover": func(c *compiler, b *builtinCall) machine.Op {
 		c.needOf()
 		return func(fr *machine.Frame) { *(*any)(b.dst.At(fr)) = fr.Of.RecoverPanic() }
 	},
-	"ssa:deferstack": func(c *compiler, b builtinCall) machine.Op {
+	"ssa:deferstack": func(c *compiler, b *builtinCall) machine.Op {
 		c.needHome()
 		return func(fr *machine.Frame) { *(**machine.Pending)(b.dst.At(fr)) = fr.Home }
 	},
@@ -68,13 +68,14 @@ var builtins = map[string]func(c *compiler, b builtinCall) machine.Op{
 
 // builtin compiles a call of a built-in function.
 func (c *compiler) builtin(fn *ssa.Builtin, call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
-	b := builtinCall{CallCommon: call, dst: dst}
+	b := &builtinCall{CallCommon: call, dst: dst}
+	defer func() { b.CallCommon = nil }() // what has been compiled holds b
 	for _, a := range call.Args {
 		b.args = append(b.args, at(a))
 	}
 	if len(b.args) > 0 {
 		b.t = call.Args[0].Type()
-		b.rt = c.rtype(b.t)
+		b.rt = c.Laid(b.t)
 	}
 	compile := builtins[fn.Name()]
 	if compile == nil {
@@ -83,14 +84,14 @@ func (c *compiler) builtin(fn *ssa.Builtin, call *ssa.CallCommon, at operands, d
 	return compile(c, b)
 }
 
-func (c *compiler) copyOp(b builtinCall) machine.Op {
-	rt, from := b.rt, c.rtype(b.Args[1].Type())
+func (c *compiler) copyOp(b *builtinCall) machine.Op {
+	rt, from := b.rt, c.Laid(b.Args[1].Type())
 	return func(fr *machine.Frame) {
 		*(*int)(b.dst.At(fr)) = reflect.Copy(value.At(rt, b.args[0].At(fr)), value.At(from, b.args[1].At(fr)))
 	}
 }
 
-func (c *compiler) deleteOp(b builtinCall) machine.Op {
+func (c *compiler) deleteOp(b *builtinCall) machine.Op {
 	m, k := b.args[0], b.args[1]
 	quick := mapOf(b.rt)
 	return func(fr *machine.Frame) {
@@ -106,7 +107,7 @@ func (c *compiler) deleteOp(b builtinCall) machine.Op {
 	}
 }
 
-func (c *compiler) clearOp(b builtinCall) machine.Op {
+func (c *compiler) clearOp(b *builtinCall) machine.Op {
 	return func(fr *machine.Frame) {
 		p := b.args[0].At(fr)
 		if b.rt.Kind() == reflect.Map {
@@ -118,7 +119,7 @@ func (c *compiler) clearOp(b builtinCall) machine.Op {
 	}
 }
 
-func (c *compiler) complexOp(b builtinCall) machine.Op {
+func (c *compiler) complexOp(b *builtinCall) machine.Op {
 	if b.rt.Kind() == reflect.Float32 {
 		return func(fr *machine.Frame) {
 			*(*complex64)(b.dst.At(fr)) = complex(*(*float32)(b.args[0].At(fr)), *(*float32)(b.args[1].At(fr)))
@@ -130,7 +131,7 @@ func (c *compiler) complexOp(b builtinCall) machine.Op {
 }
 
 // nilCheck is what go/ssa puts before a value method that is called by way of a pointer.
-func (c *compiler) nilCheck(b builtinCall) machine.Op {
+func (c *compiler) nilCheck(b *builtinCall) machine.Op {
 	p, typ, method := b.args[0], b.args[1], b.args[2]
 	return func(fr *machine.Frame) {
 		if value.Pointer(p.At(fr)) == nil {
@@ -152,7 +153,7 @@ func setFloat(p unsafe.Pointer, rt reflect.Type, f float64) {
 }
 
 func (c *compiler) appendOp(call *ssa.CallCommon, args []machine.Ref, dst machine.Ref) machine.Op {
-	rt, from := c.rtype(call.Args[0].Type()), c.rtype(call.Args[1].Type())
+	rt, from := c.Laid(call.Args[0].Type()), c.Laid(call.Args[1].Type())
 	if from.Kind() == reflect.String {
 		return func(fr *machine.Frame) {
 			*(*[]byte)(dst.At(fr)) = append(*(*[]byte)(args[0].At(fr)), *(*string)(args[1].At(fr))...)

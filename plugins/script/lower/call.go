@@ -36,7 +36,7 @@ func (c *compiler) callOp(call *ssa.CallCommon, at operands, dst machine.Ref) ma
 func (c *compiler) transfers(args []ssa.Value, at operands) []machine.Transfer {
 	list := make([]machine.Transfer, len(args))
 	for i, a := range args {
-		list[i] = machine.Transfer{From: at(a), Move: value.MoverOf(c.rtype(a.Type()))}
+		list[i] = machine.Transfer{From: at(a), Move: value.MoverOf(c.Laid(a.Type()))}
 	}
 	return list
 }
@@ -46,7 +46,7 @@ func (vm *Program) resultOffsets(sig *types.Signature) []uintptr {
 	n := sig.Results().Len()
 	offs := make([]uintptr, n)
 	if n > 1 {
-		rt := vm.rtype(sig.Results())
+		rt := vm.Laid(sig.Results())
 		for i := range offs {
 			offs[i] = rt.Field(i).Offset
 		}
@@ -103,7 +103,7 @@ func (c *compiler) direct(code *machine.Code, call *ssa.CallCommon, at operands,
 
 // dynamic compiles a call of a function value.
 func (c *compiler) dynamic(call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
-	fn, rt := at(call.Value), c.rtype(call.Value.Type())
+	fn, rt := at(call.Value), c.Laid(call.Value.Type())
 	moves := c.transfers(call.Args, at)
 	argTypes := c.rtypes(call.Args)
 	offs := c.resultOffsets(call.Signature())
@@ -127,7 +127,7 @@ func (c *compiler) dynamic(call *ssa.CallCommon, at operands, dst machine.Ref) m
 func (c *compiler) rtypes(vs []ssa.Value) []reflect.Type {
 	list := make([]reflect.Type, len(vs))
 	for i, v := range vs {
-		list[i] = c.rtype(v.Type())
+		list[i] = c.Laid(v.Type())
 	}
 	return list
 }
@@ -146,28 +146,32 @@ func (c *compiler) prepared(call *ssa.CallCommon) (keep func(fr *machine.Frame) 
 	moves := c.transfers(vs, c.ref)
 	places := map[ssa.Value]machine.Ref{}
 	for i, v := range vs {
-		moves[i].To = layout.Add(c.rtype(v.Type()))
+		moves[i].To = layout.Add(c.Laid(v.Type()))
 		places[v] = machine.Ref{Off: moves[i].To}
 	}
 	at := func(v ssa.Value) machine.Ref { return places[v] }
 	results := reflect.TypeFor[[1]uint64]()
 	if sig := call.Signature(); sig.Results().Len() == 1 {
-		results = c.rtype(sig.Results().At(0).Type())
+		results = c.Laid(sig.Results().At(0).Type())
 	} else if sig.Results().Len() > 1 {
-		results = c.rtype(sig.Results())
+		results = c.Laid(sig.Results())
 	}
 	run = func(fr *machine.Frame) {} // recover recovers in a deferred function, not as one
 	if b, ok := call.Value.(*ssa.Builtin); !ok || b.Name() != "recover" {
 		run = c.callOp(call, at, machine.Ref{Off: layout.Add(results)})
 	}
 	made := layout.Made()
+	invokes, recv := call.IsInvoke(), machine.Ref{}
+	if invokes {
+		recv = at(call.Value)
+	}
 	return func(fr *machine.Frame) *machine.Frame {
 		kept := (*machine.Frame)(reflect.New(made).UnsafePointer())
 		kept.G, kept.Caller, kept.Depth, kept.Turns = fr.G, fr, fr.Depth, fr.Turns
 		for _, m := range moves {
 			m.Move(kept.At(m.To), m.From.At(fr))
 		}
-		if call.IsInvoke() && value.Pointer(at(call.Value).At(kept)) == nil {
+		if invokes && value.Pointer(recv.At(kept)) == nil {
 			panic(value.ErrNil)
 		}
 		return kept

@@ -16,7 +16,7 @@ func (c *compiler) chanOp(in ssa.Instruction) machine.Op {
 	case *ssa.MakeChan:
 		dst, size := c.ref(in), c.bound(in.Size)
 		t := in.Type().Underlying().(*types.Chan)
-		rt := reflect.ChanOf(reflect.BothDir, c.rtype(t.Elem()))
+		rt := reflect.ChanOf(reflect.BothDir, c.Laid(t.Elem()))
 		return func(fr *machine.Frame) {
 			n, ok := size(fr)
 			if tooBig(n, ok, rt.Elem().Size()) {
@@ -45,20 +45,21 @@ func (c *compiler) chanOp(in ssa.Instruction) machine.Op {
 // bothWays is the type of a channel for reflect, which minds directions where the checker has
 // already.
 func (c *compiler) bothWays(t types.Type) reflect.Type {
-	return reflect.ChanOf(reflect.BothDir, c.rtype(t.Underlying().(*types.Chan).Elem()))
+	return reflect.ChanOf(reflect.BothDir, c.Laid(t.Underlying().(*types.Chan).Elem()))
 }
 
 func (c *compiler) receive(in *ssa.UnOp) machine.Op {
 	dst, ch, rt := c.ref(in), c.ref(in.X), c.bothWays(in.X.Type())
 	var okOff uintptr
-	if in.CommaOk {
+	commaOk := in.CommaOk
+	if commaOk {
 		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
 	}
 	if quick := chanOf(rt.Elem()); quick != nil {
 		return func(fr *machine.Frame) {
 			to := dst.At(fr)
 			ok := quick.receive(fr.G, ch.At(fr), to)
-			if in.CommaOk {
+			if commaOk {
 				*(*bool)(unsafe.Add(to, okOff)) = ok
 			}
 		}
@@ -71,7 +72,7 @@ func (c *compiler) receive(in *ssa.UnOp) machine.Op {
 			_, v, ok = fr.G.Wait([]reflect.SelectCase{{Dir: reflect.SelectRecv, Chan: from}})
 		}
 		value.Put(rt.Elem(), dst.At(fr), v)
-		if in.CommaOk {
+		if commaOk {
 			*(*bool)(unsafe.Add(dst.At(fr), okOff)) = ok
 		}
 	}
@@ -115,19 +116,19 @@ func (s *selectState) made(fr *machine.Frame) reflect.SelectCase {
 func (c *compiler) selectOp(in *ssa.Select) machine.Op {
 	dst, tuple := c.ref(in), in.Type().(*types.Tuple)
 	okOff := c.tupleOffset(tuple, 1)
-	states := c.selectStates(in)
+	states, blocking := c.selectStates(in), in.Blocking
 	return func(fr *machine.Frame) {
 		cases := make([]reflect.SelectCase, 0, len(states)+2)
 		for _, s := range states {
 			cases = append(cases, s.made(fr))
 		}
-		if !in.Blocking {
+		if !blocking {
 			cases = append(cases, reflect.SelectCase{Dir: reflect.SelectDefault})
 		}
 		var i int
 		var v reflect.Value
 		var ok bool
-		if in.Blocking {
+		if blocking {
 			i, v, ok = fr.G.Choose(cases)
 		} else {
 			fr.G.Native()

@@ -15,7 +15,7 @@ import (
 func envType(vm *Program, fn *ssa.Function) reflect.Type {
 	fields := make([]reflect.StructField, len(fn.FreeVars))
 	for i, v := range fn.FreeVars {
-		fields[i] = reflect.StructField{Name: fmt.Sprint("V", i), Type: vm.rtype(v.Type())}
+		fields[i] = reflect.StructField{Name: fmt.Sprint("V", i), Type: vm.Laid(v.Type())}
 	}
 	return reflect.StructOf(fields)
 }
@@ -27,7 +27,7 @@ func (c *compiler) makeClosure(in *ssa.MakeClosure) machine.Op {
 	for i := range moves {
 		moves[i].To = et.Field(i).Offset
 	}
-	rt := c.rtype(types.Unalias(in.Type()).Underlying())
+	rt := c.Laid(types.Unalias(in.Type()).Underlying())
 	return func(fr *machine.Frame) {
 		env := reflect.New(et).UnsafePointer()
 		for _, m := range moves {
@@ -39,7 +39,7 @@ func (c *compiler) makeClosure(in *ssa.MakeClosure) machine.Op {
 
 // funcValue is a function without variables, used as a value.
 func (c *compiler) funcValue(fn *ssa.Function) machine.Ref {
-	rt := c.rtype(fn.Signature)
+	rt := c.Laid(fn.Signature)
 	if recv := fn.Signature.Recv(); recv != nil {
 		c.refuse(&unknown, fn)
 	}

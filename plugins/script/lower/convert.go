@@ -13,7 +13,7 @@ import (
 // convert compiles a conversion between basic types, or between strings and slices.
 func (c *compiler) convert(to ssa.Value, from ssa.Value) machine.Op {
 	dst, src := c.ref(to), c.ref(from)
-	rt, ft := c.rtype(to.Type()), c.rtype(from.Type())
+	rt, ft := c.Laid(to.Type()), c.Laid(from.Type())
 	switch {
 	case rt.Kind() == reflect.String && ft.Kind() == reflect.Slice && ft.Elem().Kind() == reflect.Uint8:
 		return func(fr *machine.Frame) { *(*string)(dst.At(fr)) = string(*(*[]byte)(src.At(fr))) }

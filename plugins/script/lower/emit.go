@@ -52,6 +52,19 @@ func (vm *Program) compile(fn *ssa.Function) {
 	}
 	c.code.Frame = c.code.Layout.Made()
 	c.code.Layout = nil
+	c.letGo()
+}
+
+// letGo lets go of what has been compiled: go/ssa's functions take many times what is made of them.
+func (c *compiler) letGo() {
+	nodes := c.nodes
+	for _, r := range c.regions {
+		nodes = append(nodes, r.nodes...)
+		r.nodes, r.exits = nil, nil
+	}
+	for _, n := range nodes {
+		n.ways, n.lines, n.last, n.interpreterNode = nil, nil, nil, interpreterNode{}
+	}
 }
 
 // describe fills in what callers of fn must know, before it is compiled.
@@ -59,16 +72,16 @@ func (vm *Program) describe(c *machine.Code, fn *ssa.Function) {
 	defer func() { vm.noteRefusal(recover(), fn.Pos(), vm.mentions[fn]) }()
 	c.Layout = machine.NewMemory()
 	for _, v := range fn.FreeVars {
-		c.Vars = append(c.Vars, c.SlotFor(vm.rtype(v.Type())))
+		c.Vars = append(c.Vars, c.SlotFor(vm.Laid(v.Type())))
 	}
 	for i, et := 0, envType(vm, fn); i < len(c.Vars); i++ {
 		c.Vars[i].Env = et.Field(i).Offset
 	}
 	for _, p := range fn.Params {
-		c.Params = append(c.Params, c.SlotFor(vm.rtype(p.Type())))
+		c.Params = append(c.Params, c.SlotFor(vm.Laid(p.Type())))
 	}
 	for r := range fn.Signature.Results().Variables() {
-		c.Results = append(c.Results, c.SlotFor(vm.rtype(r.Type())))
+		c.Results = append(c.Results, c.SlotFor(vm.Laid(r.Type())))
 	}
 	c.TakesOf = fn.Synthetic != "" && fn.Syntax() == nil && fn.Name() != "init"
 	c.Interpreted = vm.begins(fn)

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"unsafe"
 
+	"wshd/plugins/script/boxed"
 	"wshd/plugins/script/value"
 )
 
@@ -16,18 +17,11 @@ func equalAs[T comparable](x, y unsafe.Pointer) bool { return *(*T)(x) == *(*T)(
 // equal returns what compares values of type t; the other operand's type u differs only where both are
 // interfaces of the same methods, which are not kept alike if one of them is error.
 func (c *compiler) equal(t, u types.Type) comparer {
-	rt, ru := c.rtype(t), c.rtype(u)
+	rt, ru := c.Laid(t), c.Laid(u)
 	if types.IsInterface(t) && types.IsInterface(u) && rt != ru {
-		return func(x, y unsafe.Pointer) bool { return equalValues(asAny(rt, x), asAny(ru, y)) }
+		return func(x, y unsafe.Pointer) bool { return equalValues(boxed.AsAny(rt, x), boxed.AsAny(ru, y)) }
 	}
 	return c.equalOf(t, rt)
-}
-
-func asAny(rt reflect.Type, p unsafe.Pointer) any {
-	if rt.NumMethod() == 0 {
-		return *(*any)(p)
-	}
-	return value.At(rt, p).Interface()
 }
 
 func (c *compiler) equalOf(t types.Type, rt reflect.Type) comparer {
@@ -58,7 +52,7 @@ func (c *compiler) equalOf(t types.Type, rt reflect.Type) comparer {
 		if rt.NumMethod() == 0 {
 			return equalAny
 		}
-		return func(x, y unsafe.Pointer) bool { return equalValues(asAny(rt, x), asAny(rt, y)) }
+		return func(x, y unsafe.Pointer) bool { return equalValues(boxed.AsAny(rt, x), boxed.AsAny(rt, y)) }
 	}
 	switch t := t.Underlying().(type) {
 	case *types.Array:
@@ -103,13 +97,13 @@ func equalAny(x, y unsafe.Pointer) bool { return equalValues(*(*any)(x), *(*any)
 
 // equalValues compares what two interfaces hold, as Go does, and panics as Go does.
 func equalValues(a, b any) bool {
-	ta, va := unboxed(a)
-	tb, vb := unboxed(b)
+	ta, va := boxed.Of(a)
+	tb, vb := boxed.Of(b)
 	if ta != tb {
 		return false
 	}
-	if ta != nil && !types.Comparable(ta.typ) {
-		panic(value.RuntimeError("comparing uncomparable type " + ta.name()))
+	if ta != nil && !types.Comparable(ta.Go) {
+		panic(value.RuntimeError("comparing uncomparable type " + ta.Name()))
 	}
 	return va == vb
 }

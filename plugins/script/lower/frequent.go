@@ -10,11 +10,13 @@ import (
 	"wshd/plugins/wsh"
 )
 
+// The types whose methods they are.
+const request, message = "(*wshd/plugins/wsh.Request).", "(wshd/plugins/wsh.Message)."
+
 // frequent calls the methods that handlers call for every message as compiled code would: through
 // reflection each costs more than what it does.
 func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
-	const request, message = "(*wshd/plugins/wsh.Request).", "(wshd/plugins/wsh.Message)."
-	results := func() uintptr { return c.rtype(call.Signature().Results()).Field(1).Offset }
+	results := func() uintptr { return c.Laid(call.Signature().Results()).Field(1).Offset }
 	switch name {
 	case request + "ReceiveMessage":
 		r, off := arg(0), results()
@@ -34,6 +36,22 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) mac
 			*(*error)(dst.At(fr)) = err
 			fr.G.Said(err)
 		}
+	case message + "Text":
+		m := arg(0)
+		return func(fr *machine.Frame) { *(*string)(dst.At(fr)) = (*wsh.Message)(m.At(fr)).Text() }
+	case message + "Is":
+		m, s := arg(0), arg(1)
+		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = (*wsh.Message)(m.At(fr)).Is(*(*string)(s.At(fr))) }
+	case "wshd/plugins/wsh.Text":
+		s := arg(0)
+		return func(fr *machine.Frame) { *(*wsh.Message)(dst.At(fr)) = wsh.Text(*(*string)(s.At(fr))) }
+	}
+	return sending(name, arg, dst)
+}
+
+// sending calls the methods that send.
+func sending(name string, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
+	switch name {
 	case request + "SendMessage":
 		r, m := arg(0), arg(1)
 		return func(fr *machine.Frame) {
@@ -58,15 +76,6 @@ func (c *compiler) frequent(name string, call *ssa.CallCommon, arg func(int) mac
 			*(*error)(dst.At(fr)) = err
 			fr.G.Said(err)
 		}
-	case message + "Text":
-		m := arg(0)
-		return func(fr *machine.Frame) { *(*string)(dst.At(fr)) = (*wsh.Message)(m.At(fr)).Text() }
-	case message + "Is":
-		m, s := arg(0), arg(1)
-		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = (*wsh.Message)(m.At(fr)).Is(*(*string)(s.At(fr))) }
-	case "wshd/plugins/wsh.Text":
-		s := arg(0)
-		return func(fr *machine.Frame) { *(*wsh.Message)(dst.At(fr)) = wsh.Text(*(*string)(s.At(fr))) }
 	}
 	return nil
 }

@@ -39,8 +39,8 @@ func (c *compiler) testIn(in *ssa.If) machine.Test {
 	if !ok || onlyUse(b) != ssa.Instruction(in) {
 		return nil
 	}
-	compare := numbersOf[c.rtype(b.X.Type()).Kind()].test
-	if _, isString := b.X.Type().Underlying().(*types.Basic); isString && c.rtype(b.X.Type()).Kind() == reflect.String {
+	compare := numbersOf[c.Laid(b.X.Type()).Kind()].test
+	if _, isString := b.X.Type().Underlying().(*types.Basic); isString && c.Laid(b.X.Type()).Kind() == reflect.String {
 		compare = testOf[string]
 	}
 	if compare == nil {
@@ -141,7 +141,7 @@ func (c *compiler) harmless(in ssa.Instruction) bool {
 	case *ssa.DebugRef, *ssa.Extract, *ssa.Field:
 		return true
 	case *ssa.BinOp:
-		n := numbersOf[c.rtype(in.X.Type()).Kind()]
+		n := numbersOf[c.Laid(in.X.Type()).Kind()]
 		if in.Op == token.QUO || in.Op == token.REM || in.Op == token.SHL || in.Op == token.SHR {
 			return false
 		}
@@ -152,7 +152,7 @@ func (c *compiler) harmless(in ssa.Instruction) bool {
 
 // accessed compiles an address with what is done there; nil: there is no piece for both.
 func (c *compiler) accessed(v ssa.Value, use ssa.Instruction) machine.Op {
-	acc := accessOf(c.rtype(elem(v.Type())))
+	acc := accessOf(c.Laid(elem(v.Type())))
 	if acc == nil {
 		return nil
 	}
@@ -169,14 +169,14 @@ func (c *compiler) accessed(v ssa.Value, use ssa.Instruction) machine.Op {
 		if p.Abs != nil || c.refuseTree(v) != nil {
 			return nil
 		}
-		off := c.rtype(elem(v.X.Type())).Field(v.Field).Offset
+		off := c.Laid(elem(v.X.Type())).Field(v.Field).Offset
 		if loads {
 			return acc.load(c.ref(load).Off, p.Off, off)
 		}
 		return acc.store(p.Off, off, val.Off)
 	case *ssa.IndexAddr:
 		s, i := c.ref(v.X), c.ref(v.Index)
-		if _, ok := v.X.Type().Underlying().(*types.Slice); !ok || s.Abs != nil || i.Abs != nil || c.rtype(v.Index.Type()).Kind() != reflect.Int {
+		if _, ok := v.X.Type().Underlying().(*types.Slice); !ok || s.Abs != nil || i.Abs != nil || c.Laid(v.Index.Type()).Kind() != reflect.Int {
 			return nil
 		}
 		if loads {

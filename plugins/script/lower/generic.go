@@ -15,7 +15,7 @@ func (c *compiler) generic(name string, fn *ssa.Function) reflect.Value {
 	if len(fn.TypeArgs()) == 0 {
 		return reflect.Value{}
 	}
-	rt := c.rtype(fn.Signature)
+	rt := c.Laid(fn.Signature)
 	switch name {
 	case "iter.Pull":
 		return reflect.MakeFunc(rt, func(in []reflect.Value) []reflect.Value { return pull(rt, in[0], 1) })

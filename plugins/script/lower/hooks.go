@@ -51,8 +51,8 @@ func (vm *Program) initialise(g *machine.G) (err error) {
 			err = g.Caught(r)
 		}
 	}()
-	for _, p := range vm.order {
-		vm.codes[p.Func("init")].Enter(g, nil).Run()
+	for _, code := range vm.inits {
+		code.Enter(g, nil).Run()
 	}
 	return nil
 }
@@ -65,11 +65,10 @@ func isHook(fn *ssa.Function) bool {
 
 // Func is a function of the main package as a Go function of type T, which must be its type.
 func Func[T any](vm *Program, name string) (f T, ok bool) {
-	fn := vm.main.Func(name)
-	if fn == nil {
+	code := vm.functions[name]
+	if code == nil {
 		return f, false
 	}
-	code := vm.codes[fn]
 	if hook, ok := any(&f).(*func(*wsh.Request) error); ok {
 		*hook = code.Hook()
 		return f, true

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/boxed"
 	"wshd/plugins/script/carry"
 	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
@@ -14,7 +15,7 @@ import (
 
 // canBe refuses at load an interface that boxes do not have all the methods of.
 func (c *compiler) canBe(iface types.Type) {
-	rt := c.rtype(iface)
+	rt := c.Laid(iface)
 	for i := range rt.NumMethod() {
 		if _, ok := carry.Find(rt.Method(i).Name, rt.Method(i).Type); !ok {
 			c.refuse(&noWrapper, iface, rt.Method(i).Name)
@@ -24,33 +25,33 @@ func (c *compiler) canBe(iface types.Type) {
 
 func (c *compiler) makeInterface(in *ssa.MakeInterface) machine.Op {
 	dst, src := c.ref(in), c.ref(in.X)
-	t, it := c.typeOf(in.X.Type()), c.rtype(in.Type())
-	if t.scripted {
+	t, it := c.TypeOf(in.X.Type()), c.Laid(in.Type())
+	if t.Scripted {
 		c.queueBoxed(t)
 		c.canBe(in.Type())
 		if it.NumMethod() == 0 {
-			return func(fr *machine.Frame) { *(*any)(dst.At(fr)) = t.boxOf(value.At(t.rt, src.At(fr)).Interface()) }
+			return func(fr *machine.Frame) { *(*any)(dst.At(fr)) = t.Box(value.At(t.Laid, src.At(fr)).Interface()) }
 		}
 		return func(fr *machine.Frame) {
-			value.Put(it, dst.At(fr), reflect.ValueOf(t.boxOf(value.At(t.rt, src.At(fr)).Interface())))
+			value.Put(it, dst.At(fr), reflect.ValueOf(t.Box(value.At(t.Laid, src.At(fr)).Interface())))
 		}
 	}
 	if it.NumMethod() == 0 {
-		return func(fr *machine.Frame) { *(*any)(dst.At(fr)) = value.At(t.rt, src.At(fr)).Interface() }
+		return func(fr *machine.Frame) { *(*any)(dst.At(fr)) = value.At(t.Laid, src.At(fr)).Interface() }
 	}
-	return func(fr *machine.Frame) { value.Put(it, dst.At(fr), value.At(t.rt, src.At(fr))) }
+	return func(fr *machine.Frame) { value.Put(it, dst.At(fr), value.At(t.Laid, src.At(fr))) }
 }
 
 // toInterface compiles the conversion of an interface to another.
 func (c *compiler) toInterface(in, x ssa.Value) machine.Op {
 	dst, src := c.ref(in), c.ref(x)
-	from, to := c.rtype(x.Type()), c.rtype(in.Type())
+	from, to := c.Laid(x.Type()), c.Laid(in.Type())
 	if from == to {
 		return moveOp(value.MoveAs[any], dst, src)
 	}
 	vm, iface := c.Program, in.Type()
 	return func(fr *machine.Frame) {
-		a := asAny(from, src.At(fr))
+		a := boxed.AsAny(from, src.At(fr))
 		if a == nil {
 			*(*any)(dst.At(fr)) = nil
 			return
@@ -74,16 +75,16 @@ func (vm *Program) storeIface(dst unsafe.Pointer, to reflect.Type, iface types.T
 // invoke compiles a method call on an interface.
 func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst machine.Ref) machine.Op {
 	recv, moves := at(call.Value), c.transfers(call.Args, at)
-	from := c.rtype(call.Value.Type())
+	from := c.Laid(call.Value.Type())
 	argTypes, offs := c.rtypes(call.Args), c.resultOffsets(call.Signature())
 	pkg, name := call.Method.Pkg(), call.Method.Name()
 	vm := c.Program
 	return func(fr *machine.Frame) {
-		a := asAny(from, recv.At(fr))
+		a := boxed.AsAny(from, recv.At(fr))
 		if a == nil {
 			panic(value.ErrNil)
 		}
-		t, bare := unboxed(a)
+		t, bare := boxed.Of(a)
 		if t == nil {
 			args := make([]reflect.Value, 1+len(moves))
 			args[0] = reflect.ValueOf(a)
@@ -94,8 +95,8 @@ func (c *compiler) invoke(call *ssa.CallCommon, at operands, dst machine.Ref) ma
 			storeResults(fr, vm.nativeMethod(args[0].Type(), name).call(fr.G, args), offs, dst)
 			return
 		}
-		cell := reflect.New(t.rt)
+		cell := reflect.New(t.Laid)
 		cell.Elem().Set(reflect.ValueOf(bare))
-		machine.CallCode(fr, t.method(pkg, name), nil, moves, cell.UnsafePointer(), offs, dst)
+		machine.CallCode(fr, t.Method(pkg, name), nil, moves, cell.UnsafePointer(), offs, dst)
 	}
 }

@@ -22,37 +22,18 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 		c.refuse(&hostFunc, name, no[0], no[1])
 	}
 	arg := func(i int) machine.Ref { return at(call.Args[i]) }
-	switch name {
-	case "errors.Is":
-		a, b := arg(0), arg(1)
-		return func(fr *machine.Frame) {
-			*(*bool)(dst.At(fr)) = fr.G.ErrorIs(*(*error)(a.At(fr)), *(*error)(b.At(fr)))
-		}
-	case "errors.As":
-		a, b := arg(0), arg(1)
-		want := pointedTo(call.Args[1])
-		return func(fr *machine.Frame) {
-			*(*bool)(dst.At(fr)) = c.Program.errorAs(fr.G, *(*error)(a.At(fr)), *(*any)(b.At(fr)), want)
-		}
-	case "errors.AsType":
-		return c.errorAsType(fn, arg(0), dst)
-	}
-	for _, find := range []func(string, func(int) machine.Ref, machine.Ref) machine.Op{atomicPointer, atomicValue} {
-		if f := find(name, arg, dst); f != nil {
+	for _, find := range []func() machine.Op{
+		func() machine.Op { return c.errorsOp(name, fn, call, arg, dst) },
+		func() machine.Op { return atomicPointer(name, arg, dst) },
+		func() machine.Op { return atomicValue(name, arg, dst) },
+		func() machine.Op { return c.waitOp(name, arg) },
+		func() machine.Op { return c.frequent(name, call, arg, dst) },
+		func() machine.Op { return c.ordered(name, fn, arg, dst) },
+		func() machine.Op { return c.sortedBy(name, fn, arg, dst) },
+	} {
+		if f := find(); f != nil {
 			return f
 		}
-	}
-	if f := c.waitOp(name, arg); f != nil {
-		return f
-	}
-	if f := c.frequent(name, call, arg, dst); f != nil {
-		return f
-	}
-	if f := c.ordered(name, fn, arg, dst); f != nil {
-		return f
-	}
-	if f := c.sortedBy(name, fn, arg, dst); f != nil {
-		return f
 	}
 	if fn.Blocks != nil {
 		return nil
@@ -66,6 +47,26 @@ func (c *compiler) intrinsic(fn *ssa.Function, call *ssa.CallCommon, at operands
 	}
 	if v := c.generic(name, fn); v.IsValid() {
 		return c.callNative(v, fn.Object(), call, at, dst)
+	}
+	return nil
+}
+
+// errorsOp compiles the functions of package errors that know a script's types.
+func (c *compiler) errorsOp(name string, fn *ssa.Function, call *ssa.CallCommon, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
+	switch name {
+	case "errors.Is":
+		a, b := arg(0), arg(1)
+		return func(fr *machine.Frame) {
+			*(*bool)(dst.At(fr)) = fr.G.ErrorIs(*(*error)(a.At(fr)), *(*error)(b.At(fr)))
+		}
+	case "errors.As":
+		a, b, vm := arg(0), arg(1), c.Program
+		want := pointedTo(call.Args[1])
+		return func(fr *machine.Frame) {
+			*(*bool)(dst.At(fr)) = vm.errorAs(fr.G, *(*error)(a.At(fr)), *(*any)(b.At(fr)), want)
+		}
+	case "errors.AsType":
+		return c.errorAsType(fn, arg(0), dst)
 	}
 	return nil
 }

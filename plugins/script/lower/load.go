@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 
+	"golang.org/x/tools/go/ssa"
+
 	"wshd/plugins/script/machine"
 )
 
@@ -19,6 +21,9 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 			err = fmt.Errorf("interpreter: %v", r)
 		}
 	}()
+	for _, b := range vm.bound {
+		vm.TypeOf(b.of).Bind(b.method, b.code)
+	}
 	functions, err := evaluate(vm.texts(), vm.natives)
 	if err != nil {
 		return fmt.Errorf("interpreter: %w", err)
@@ -29,6 +34,20 @@ func (vm *Program) load(evaluate Interpreter) (err error) {
 		}
 		c.Fn, _ = functions[fmt.Sprintf("F%d", c.Number)].Interface().(func(*machine.Frame) int)
 	}
-	vm.natives, vm.mentions, vm.sources = nil, nil, nil
+	vm.settle()
 	return nil
+}
+
+// settle keeps of a program what is needed to run it.
+func (vm *Program) settle() {
+	for _, p := range vm.order {
+		vm.inits = append(vm.inits, vm.codes[p.Func("init")])
+	}
+	vm.functions = map[string]*machine.Code{}
+	for name, m := range vm.main.Members {
+		if fn, ok := m.(*ssa.Function); ok && vm.codes[fn] != nil {
+			vm.functions[name] = vm.codes[fn]
+		}
+	}
+	vm.compiling = compiling{}
 }

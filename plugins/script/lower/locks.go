@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"unsafe"
 
+	"wshd/plugins/script/boxed"
 	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
@@ -158,8 +159,8 @@ func (vm *Program) waitCond(g *machine.G, p unsafe.Pointer) {
 
 // locker calls a method of what a condition is guarded with.
 func (vm *Program) locker(g *machine.G, l sync.Locker, method string) {
-	if t, bare := unboxed(l); t != nil {
-		box{t, bare}.callMethod(method)
+	if t, bare := boxed.Of(l); t != nil {
+		boxed.Value{Type: t, Bare: bare}.CallMethod(method)
 		return
 	}
 	if l == nil {

@@ -16,7 +16,7 @@ import (
 func (c *compiler) mapOp(in ssa.Instruction) machine.Op {
 	switch in := in.(type) {
 	case *ssa.MakeMap:
-		dst, rt, reserve := c.ref(in), c.rtype(in.Type()), c.bound(in.Reserve)
+		dst, rt, reserve := c.ref(in), c.Laid(in.Type()), c.bound(in.Reserve)
 		return func(fr *machine.Frame) {
 			n := 0
 			if reserve != nil {
@@ -27,7 +27,7 @@ func (c *compiler) mapOp(in ssa.Instruction) machine.Op {
 		}
 	case *ssa.MapUpdate:
 		m, k, v := c.ref(in.Map), c.ref(in.Key), c.ref(in.Value)
-		mt := c.rtype(in.Map.Type())
+		mt := c.Laid(in.Map.Type())
 		if quick := mapOf(mt); quick != nil {
 			return func(fr *machine.Frame) {
 				p := m.At(fr)
@@ -54,9 +54,10 @@ func (c *compiler) mapOp(in ssa.Instruction) machine.Op {
 
 func (c *compiler) lookup(in *ssa.Lookup) machine.Op {
 	dst, m, k := c.ref(in), c.ref(in.X), c.ref(in.Index)
-	mt := c.rtype(in.X.Type())
+	mt := c.Laid(in.X.Type())
 	var okOff uintptr
-	if in.CommaOk {
+	commaOk := in.CommaOk
+	if commaOk {
 		okOff = c.tupleOffset(in.Type().(*types.Tuple), 1)
 	}
 	if quick := mapOf(mt); quick != nil {
@@ -66,7 +67,7 @@ func (c *compiler) lookup(in *ssa.Lookup) machine.Op {
 			lock.RLock()
 			ok := quick.get(p, k.At(fr), to)
 			lock.RUnlock()
-			if in.CommaOk {
+			if commaOk {
 				*(*bool)(unsafe.Add(to, okOff)) = ok
 			}
 		}
@@ -75,7 +76,7 @@ func (c *compiler) lookup(in *ssa.Lookup) machine.Op {
 		p := m.At(fr)
 		v := lookupLocked(mt, p, k.At(fr))
 		value.Put(mt.Elem(), dst.At(fr), v)
-		if in.CommaOk {
+		if commaOk {
 			*(*bool)(unsafe.Add(dst.At(fr), okOff)) = v.IsValid()
 		}
 	}
@@ -101,7 +102,7 @@ type stringIter struct {
 
 func (c *compiler) rangeOp(in *ssa.Range) machine.Op {
 	dst, x := c.ref(in), c.ref(in.X)
-	rt := c.rtype(in.X.Type())
+	rt := c.Laid(in.X.Type())
 	if rt.Kind() == reflect.String {
 		return func(fr *machine.Frame) { *(*any)(dst.At(fr)) = &stringIter{s: *(*string)(x.At(fr))} }
 	}
@@ -133,7 +134,7 @@ func (c *compiler) next(in *ssa.Next) machine.Op {
 		}
 	}
 	m := in.Iter.(*ssa.Range).X.Type().Underlying().(*types.Map)
-	kt, vt := c.rtype(m.Key()), c.rtype(m.Elem())
+	kt, vt := c.Laid(m.Key()), c.Laid(m.Elem())
 	wantKey, wantValue := !isInvalid(tuple.At(1)), !isInvalid(tuple.At(2))
 	return func(fr *machine.Frame) {
 		it := (*(*any)(x.At(fr))).(*mapIter)

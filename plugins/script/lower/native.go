@@ -57,7 +57,7 @@ func (c *compiler) nativeFunc(fn *ssa.Function) reflect.Value {
 		}
 		return v
 	}
-	recv := c.rtype(fn.Signature.Recv().Type())
+	recv := c.Laid(fn.Signature.Recv().Type())
 	m, ok := recv.MethodByName(obj.Name())
 	if !ok {
 		c.refuse(&unknown, obj.FullName())

@@ -3,8 +3,11 @@ package lower
 import (
 	"go/types"
 	"reflect"
+	"slices"
 
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/library/encoding"
+	"wshd/plugins/script/library/templates"
 	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
 	"wshd/plugins/script/value"
@@ -13,102 +16,104 @@ import (
 // nativeCall is a function or method of the host's, and what is to be done when a script calls it.
 type nativeCall struct {
 	library.Row
-	vm       *Program
-	fn       reflect.Value // a method's takes the receiver first
-	ofMap    string        // the method's name, if it is one of a map
-	template *templateCall
-	refuses  func(g *machine.G, args []reflect.Value)
+	vm        *Program
+	fn        reflect.Value // a method's takes the receiver first
+	templates bool          // it is of the template packages
+	ofMap     string        // the method's name, if it is one of a map
+	steps     []step
+	refuses   func(g *machine.G, args []reflect.Value)
 }
+
+// step is done before a call, and what it returns, unless that is nil, after it. The last step before is the first
+// after.
+type step func(g *machine.G, args []reflect.Value) (after func(out []reflect.Value))
 
 func (vm *Program) nativeCall(fn reflect.Value, obj types.Object) *nativeCall {
 	n := &nativeCall{Row: library.Of(obj, fn.Type()), vm: vm, fn: fn}
 	if obj == nil || obj.Pkg() == nil {
+		n.steps = []step{n.facts, n.begins, n.mapsApart}
 		return n
 	}
 	if n.Instead != nil {
 		n.fn = reflect.ValueOf(n.Instead)
 	}
-	n.template = vm.templateCall(obj)
 	if f, ok := obj.(*types.Func); ok && f.Signature().Recv() != nil && fn.Type().In(0).Kind() == reflect.Map {
 		n.ofMap = obj.Name()
 	}
+	t := vm.templates.Call(obj)
+	n.steps, n.templates = n.stepsOf(t), t != nil
 	return n
 }
 
+// stepsOf are the steps in their order. t is of a function of templates; nil: it is none.
+func (n *nativeCall) stepsOf(t *templates.Call) (list []step) {
+	add := func(is bool, s step) {
+		if is {
+			list = append(list, s)
+		}
+	}
+	add(n.Waits == machine.Talks, n.said)
+	add(true, n.facts)
+	add(n.Format >= 0, n.typeVerbs)
+	add(n.Decoder.IsJSON, n.decodesJSON)
+	add(n.Shows == library.Encode || n.Shows == library.EncodeXML, n.encodes)
+	if t != nil {
+		add(true, func(_ *machine.G, args []reflect.Value) (after func(out []reflect.Value)) {
+			t.Before(args)
+			return func(out []reflect.Value) { t.After(args, out) }
+		})
+	} else {
+		add(n.Shows != library.AsIs, n.outwards)
+	}
+	add(n.Shows == library.Shown, n.spaces)
+	add(n.Shows != library.AsIs && n.Shows != library.Bare, n.keepsApart)
+	add(true, n.begins)
+	add(n.Shows == library.AsIs && n.ofMap == "", n.mapsApart)
+	add(sends[n.Name], n.sendsApart)
+	return list
+}
+
 // call calls it with the arguments as the script has them.
-func (n *nativeCall) call(g *machine.G, args []reflect.Value) []reflect.Value {
+func (n *nativeCall) call(g *machine.G, args []reflect.Value) (out []reflect.Value) {
 	if n.refuses != nil {
 		n.refuses(g, args)
 		return nil
 	}
-	if n.Around {
-		library.CheckLayers(args)
-	}
-	done := n.Before(g, n.Name, args)
-	if n.Format >= 0 {
-		f, list := typeVerbs(args[n.Format].String(), args[n.Format+1].Interface().([]any), n.Name == "fmt.Errorf")
-		args[n.Format], args[n.Format+1] = reflect.ValueOf(f), reflect.ValueOf(list)
-	}
-	var decoding *jsonDecoding
-	if n.Decoder.IsJSON {
-		decoding = n.vm.decodeJSON(args)
-	}
-	var encoded types.Type
-	if n.Shows == library.Encode || n.Shows == library.EncodeXML {
-		encoded = encodedType(args)
-	}
-	if n.template != nil {
-		n.template.before(args)
-	} else if n.Shows != library.AsIs {
-		for i := range args {
-			args[i] = n.outward(args[i])
+	afters := make([]func(out []reflect.Value), 0, 8)
+	for _, before := range n.steps {
+		if after := before(g, args); after != nil {
+			afters = append(afters, after)
 		}
 	}
-	if n.Shows == library.Shown {
-		n.spaceApart(args)
-	}
-	merge := keepApart(args, n.Shows, n.Format)
-	at := g.Begins(n.Waits, args)
-	var out []reflect.Value
 	if n.Decoder.IsJSON {
-		out = n.callJSON(args)
+		out = encoding.CallJSON(args, n.apart)
 	} else {
-		n.copyMaps(args)
-		put := n.sendApart(args)
-		out = callApart(n.fn, args, n.ofMap)
-		if put != nil {
-			put(out)
-		}
+		out = n.apart(args)
 	}
-	g.Returns(at)
-	if (n.Shows == library.Encode || n.Shows == library.EncodeXML) && len(out) > 0 && !out[len(out)-1].IsZero() {
-		n.encodeFailed(out, encoded)
-	}
-	if n.template != nil {
-		n.template.after(args, out)
-	}
-	for _, put := range merge {
-		put()
-	}
-	if done != nil {
-		done(out)
-	}
-	decoding.done(out)
-	if n.Waits == machine.Talks {
-		err, _ := out[len(out)-1].Interface().(error)
-		g.Said(err)
+	for _, after := range slices.Backward(afters) {
+		after(out)
 	}
 	return out
 }
 
+// apart calls the function itself.
+func (n *nativeCall) apart(args []reflect.Value) []reflect.Value {
+	return callApart(n.fn, args, n.ofMap)
+}
+
 // asValue is the function as a value, which whoever has it calls as scripts call it.
 func (n *nativeCall) asValue() reflect.Value {
-	if n.Shows == library.AsIs && n.ofMap == "" && n.template == nil && !n.Minds() {
+	if n.plain() {
 		return n.fn
 	}
 	return reflect.MakeFunc(n.fn.Type(), func(args []reflect.Value) []reflect.Value {
 		return n.call(&machine.G{Machine: n.vm.Machine}, args)
 	})
+}
+
+// plain reports whether nothing is to be done but to call it.
+func (n *nativeCall) plain() bool {
+	return n.Shows == library.AsIs && n.ofMap == "" && !n.templates && !n.Minds()
 }
 
 type methodKey struct {
@@ -157,42 +162,12 @@ func (vm *Program) methodOf(rt reflect.Type, name string) (full string, obj type
 		return full, nil
 	}
 	if t := pkg.Scope().Lookup(rt.Name()); t != nil {
-		vm.codesMu.Lock() // go/types completes types when first asked
-		defer vm.codesMu.Unlock()
+		vm.Checker.Lock() // go/types completes types when first asked
+		defer vm.Checker.Unlock()
 		obj, _, _ = types.LookupFieldOrMethod(t.Type(), true, pkg, name)
 		if f, ok := obj.(*types.Func); ok {
 			full = library.MethodName(f)
 		}
 	}
 	return full, obj
-}
-
-// encodedType is the script's type that a function is to encode; nil if it is none.
-func encodedType(args []reflect.Value) types.Type {
-	for _, a := range args {
-		if a.Kind() == reflect.Interface && a.NumMethod() == 0 {
-			if t, _ := unboxed(a.Interface()); t != nil {
-				return t.typ
-			}
-		}
-	}
-	return nil
-}
-
-// encodeFailed words the error that encoding/json has returned.
-func (n *nativeCall) encodeFailed(out []reflect.Value, t types.Type) {
-	last := len(out) - 1
-	if err, ok := out[last].Interface().(error); ok {
-		err = n.vm.encodeWorded(err, t)
-		out[last] = reflect.ValueOf(&err).Elem()
-	}
-}
-
-// copyMaps gives a function that is no method of a map copies of those that it is given themselves.
-func (n *nativeCall) copyMaps(args []reflect.Value) {
-	for i, a := range args {
-		if n.Shows == library.AsIs && n.ofMap == "" && a.Kind() == reflect.Map {
-			args[i] = value.Snapshot(a)
-		}
-	}
 }

@@ -79,7 +79,7 @@ func (c *compiler) memoryOp(in ssa.Instruction) machine.Op {
 }
 
 func (c *compiler) move(to ssa.Value, from ssa.Value) machine.Op {
-	return moveValue(c.rtype(to.Type()), c.ref(to), c.ref(from))
+	return moveValue(c.Laid(to.Type()), c.ref(to), c.ref(from))
 }
 
 func elem(t types.Type) types.Type { return t.Underlying().(*types.Pointer).Elem() }
@@ -87,7 +87,7 @@ func elem(t types.Type) types.Type { return t.Underlying().(*types.Pointer).Elem
 // allocOp makes every variable anew, on the heap: an interpreted function's own variables would be
 // shared between the iterations of a loop.
 func (c *compiler) allocOp(in *ssa.Alloc) machine.Op {
-	dst, rt := c.ref(in), c.rtype(elem(in.Type()))
+	dst, rt := c.ref(in), c.Laid(elem(in.Type()))
 	return func(fr *machine.Frame) { *(*unsafe.Pointer)(dst.At(fr)) = reflect.New(rt).UnsafePointer() }
 }
 
@@ -95,7 +95,7 @@ func (c *compiler) store(in *ssa.Store) machine.Op {
 	if c.isAddressed(in.Addr) {
 		return c.accessed(in.Addr, in)
 	}
-	rt, dst, src := c.rtype(in.Val.Type()), c.ref(in.Addr), c.ref(in.Val)
+	rt, dst, src := c.Laid(in.Val.Type()), c.ref(in.Addr), c.ref(in.Val)
 	if acc := accessOf(rt); acc != nil && dst.Abs == nil && src.Abs == nil {
 		return acc.store(dst.Off, 0, src.Off)
 	}
@@ -107,23 +107,23 @@ func (c *compiler) fieldAddr(in *ssa.FieldAddr) machine.Op {
 	if no := c.refuseTree(in); no != nil {
 		return no
 	}
-	off := c.rtype(elem(in.X.Type())).Field(in.Field).Offset
+	off := c.Laid(elem(in.X.Type())).Field(in.Field).Offset
 	dst, src := c.ref(in), c.ref(in.X)
 	return func(fr *machine.Frame) { *(*unsafe.Pointer)(dst.At(fr)) = unsafe.Add(value.Deref(src.At(fr)), off) }
 }
 
 func (c *compiler) unOp(in *ssa.UnOp) machine.Op {
 	dst, src := c.ref(in), c.ref(in.X)
-	rt := c.rtype(in.X.Type())
+	rt := c.Laid(in.X.Type())
 	switch in.Op {
 	case token.MUL:
 		if c.isAddressed(in.X) {
 			return c.accessed(in.X, in)
 		}
-		if acc := accessOf(c.rtype(in.Type())); acc != nil && src.Abs == nil {
+		if acc := accessOf(c.Laid(in.Type())); acc != nil && src.Abs == nil {
 			return acc.load(dst.Off, src.Off, 0)
 		}
-		move := value.MoverOf(c.rtype(in.Type()))
+		move := value.MoverOf(c.Laid(in.Type()))
 		return func(fr *machine.Frame) { move(dst.At(fr), value.Deref(src.At(fr))) }
 	case token.NOT:
 		return func(fr *machine.Frame) { *(*bool)(dst.At(fr)) = !*(*bool)(src.At(fr)) }

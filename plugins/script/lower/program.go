@@ -10,13 +10,12 @@
 //
 // The pieces: ops.go, access.go, arith.go, quickarith.go, fuse.go, convert.go, equal.go, slices.go, maps.go,
 // quickmap.go, chans.go, quickchan.go and builtin.go for the language, call.go, closure.go, defer.go, iface.go and assert.go
-// for its calls and interfaces, types.go, typefor.go and packages layout and value for what types are in memory;
-// native.go, nativecall.go and locks.go for functions of the host, and intrinsic.go, frequent.go,
-// quicknative.go, sorting.go, replace.go, generic.go and errbox.go for those that are not called as they are;
-// box.go and package carry, outward.go, mirror.go, mirrorzero.go, mirrorxml.go, jsonencode.go, jsonlend.go,
-// jsonlock.go, format.go, formatnative.go, typeverbs.go, spaces.go and template.go with its kin for what native code sees of a
-// script's values. Package library has what is known of functions of the host before they are called;
-// shared.go refuses what is not a script's.
+// for its calls and interfaces; native.go, nativecall.go with its steps.go, outward.go, keepapart.go, request.go and locks.go
+// for functions of the host, and intrinsic.go, frequent.go, quicknative.go, sorting.go, replace.go, generic.go, atomic.go,
+// decoding.go and errbox.go for those that are not called as they are. queue.go has methods compiled that native code may
+// call. Packages boxed, layout and value have what a script's values are in memory, package library and those below it
+// what is known of functions of the host, and what these see of such values; shared.go and refusetree.go refuse what is not
+// a script's.
 //
 // README.md shows what becomes of a script, and why.
 package lower
@@ -37,11 +36,13 @@ import (
 	"golang.org/x/tools/go/ssa"
 	"golang.org/x/tools/go/types/typeutil"
 
-	"wshd/plugins/script/layout"
+	"wshd/plugins/script/boxed"
 	"wshd/plugins/script/library"
+	"wshd/plugins/script/library/encoding"
+	"wshd/plugins/script/library/format"
+	"wshd/plugins/script/library/templates"
 	"wshd/plugins/script/machine"
 	"wshd/plugins/script/std"
-	"wshd/plugins/script/value"
 )
 
 // Source is a package that is run from its source.
@@ -54,38 +55,48 @@ type Source struct {
 // Program is one script, compiled. Its functions may be called by many goroutines.
 type Program struct {
 	*machine.Machine
-	prog  *ssa.Program
-	main  *ssa.Package
-	order []*ssa.Package // those run from source, each after what it imports
-	out   io.Writer
-	own   map[*types.Package]bool // the packages run from source
+	*boxed.Types
+	coder     *encoding.Coder
+	templates *templates.Set
+	out       io.Writer
+	methods   sync.Map // methodKey → *nativeCall
 
-	typesMu sync.Mutex
-	types   typeutil.Map // types.Type → *Type
-	layouts layout.Layouts
-
-	natives []func(*machine.Frame) // that the interpreter calls
-	lastPos token.Pos              // the last position that an instruction had
-
-	codesMu sync.Mutex
-	codes   map[*ssa.Function]*machine.Code
-	queue   []*ssa.Function // mentioned, not yet compiled
-	globals map[*ssa.Global]machine.Ref
-	sources []Source // while compiling
-	started started
-	boxed   map[*Type]bool // types whose methods have been queued
-	methods sync.Map       // methodKey → *nativeCall
-
-	inJSON, inXML, inGob mirrors
-
-	refused []Refusal
-
-	start, here token.Pos                   // of the script, and the last that an instruction had while compiling
-	mentions    map[*ssa.Function]token.Pos // where each was first mentioned
+	inits     []*machine.Code          // of the packages run from source, each after what it imports
+	functions map[string]*machine.Code // of the main package
 
 	logOnce, slogOnce sync.Once
 	log               *log.Logger
 	slog              *slog.Logger
+
+	compiling // empty when the program has been loaded
+}
+
+// compiling is what is needed of a program while it is compiled.
+type compiling struct {
+	prog    *ssa.Program
+	main    *ssa.Package
+	order   []*ssa.Package // those run from source, each after what it imports
+	sources []Source
+	started started
+
+	codes   map[*ssa.Function]*machine.Code
+	queue   []*ssa.Function // mentioned, not yet compiled
+	globals map[*ssa.Global]machine.Ref
+	bound   []binding              // methods that have code
+	boxed   map[*boxed.Type]bool   // types whose methods have been queued
+	natives []func(*machine.Frame) // that the interpreter calls
+	refused []Refusal
+
+	lastPos     token.Pos                   // the last position that an instruction had
+	start, here token.Pos                   // of the script, and the last that an instruction had while compiling
+	mentions    map[*ssa.Function]token.Pos // where each was first mentioned
+}
+
+// binding is a method of a type.
+type binding struct {
+	of     types.Type
+	method *types.Func
+	code   *machine.Code
 }
 
 // Refusal is something that cannot be run as Go would.
@@ -104,39 +115,27 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 	if limits.CPU == 0 {
 		limits.CPU = 10 * time.Second
 	}
-	vm := &Program{
-		Machine: machine.New(fset, limits), out: out,
+	vm := &Program{Machine: machine.New(fset, limits), out: out, compiling: compiling{
 		prog:    ssa.NewProgram(fset, ssa.InstantiateGenerics|ssa.BuildSerially|ssa.BareInits),
-		own:     map[*types.Package]bool{},
 		codes:   map[*ssa.Function]*machine.Code{},
 		globals: map[*ssa.Global]machine.Ref{},
-		boxed:   map[*Type]bool{},
+		boxed:   map[*boxed.Type]bool{},
 		sources: sources,
+		started: started{},
 
 		mentions: map[*ssa.Function]token.Pos{},
-		started:  started{},
-	}
-	vm.makeMirrors()
-	vm.layouts = layout.Layouts{Own: vm.own, Known: vm.laidOut}
+	}}
+	vm.Types = boxed.New(vm.Machine, map[*types.Package]bool{}, new(typeutil.MethodSetCache))
+	vm.coder = encoding.New(vm.Types)
+	vm.coder.NoDecoding = func(name, why string) string { return noDecoding.refusal(name, why).msg }
+	vm.Format = format.Box
+	vm.templates = &templates.Set{Types: vm.Types}
 	for _, s := range sources {
-		vm.own[s.Pkg] = true
+		vm.Own[s.Pkg] = true
 		rewrite(s)
 		vm.started.note(s)
 	}
-	seen := map[*types.Package]bool{}
-	for _, s := range sources {
-		for _, p := range s.Pkg.Imports() {
-			if !seen[p] && !vm.own[p] {
-				vm.prog.CreatePackage(p, nil, nil, true)
-			}
-			seen[p] = true
-		}
-		vm.main = vm.prog.CreatePackage(s.Pkg, s.Files, s.Info, true)
-		vm.order = append(vm.order, vm.main)
-	}
-	for _, p := range vm.order {
-		p.Build()
-	}
+	vm.build()
 	for _, s := range sources {
 		vm.refuseShared(s)
 	}
@@ -147,6 +146,25 @@ func Compile(fset *token.FileSet, sources []Source, evaluate Interpreter, out io
 		}
 	}
 	return vm, vm.refused
+}
+
+// build makes go/ssa of the sources.
+func (vm *Program) build() {
+	seen := map[*types.Package]bool{}
+	for _, s := range vm.sources {
+		for _, p := range s.Pkg.Imports() {
+			if !seen[p] && !vm.Own[p] {
+				vm.prog.CreatePackage(p, nil, nil, true)
+			}
+			seen[p] = true
+		}
+		vm.main = vm.prog.CreatePackage(s.Pkg, s.Files, s.Info, true)
+		vm.templates.Main = s.Pkg
+		vm.order = append(vm.order, vm.main)
+	}
+	for _, p := range vm.order {
+		p.Build()
+	}
 }
 
 // compileAll compiles what the main package declares and all that this mentions.
@@ -180,10 +198,10 @@ func (vm *Program) drain() {
 }
 
 func (vm *Program) queueMethods(t types.Type) {
-	set := vm.prog.MethodSets.MethodSet(t)
+	set := vm.Sets.MethodSet(t)
 	for i := range set.Len() {
 		m := set.At(i).Obj()
-		if !m.Exported() && !vm.own[m.Pkg()] {
+		if !m.Exported() && !vm.Own[m.Pkg()] {
 			continue // promoted from a type of the host's: only its own package can call it
 		}
 		if fn := vm.prog.MethodValue(set.At(i)); fn != nil {
@@ -200,6 +218,9 @@ func (vm *Program) code(fn *ssa.Function) *machine.Code {
 	c := &machine.Code{Name: vm.funcName(fn), Machine: vm.Machine, Number: len(vm.codes)}
 	vm.codes[fn] = c
 	vm.mentions[fn] = vm.here
+	if m, ok := fn.Object().(*types.Func); ok && fn.Signature.Recv() != nil {
+		vm.bound = append(vm.bound, binding{fn.Signature.Recv().Type(), m, c})
+	}
 	refused := len(vm.refused)
 	if vm.describe(c, fn); len(vm.refused) == refused {
 		vm.queue = append(vm.queue, fn)
@@ -209,33 +230,6 @@ func (vm *Program) code(fn *ssa.Function) *machine.Code {
 
 func (vm *Program) funcName(fn *ssa.Function) string { return fn.RelString(vm.main.Pkg) }
 
-// method finds the code of a method of t by name, at run time; nil: there is none.
-func (t *Type) method(pkg *types.Package, name string) *machine.Code {
-	key := name
-	if !token.IsExported(name) && pkg != nil {
-		key = pkg.Path() + "." + name
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if c, ok := t.methods[key]; ok {
-		return c
-	}
-	vm := t.vm
-	vm.codesMu.Lock()
-	defer vm.codesMu.Unlock()
-	var c *machine.Code
-	if sel := vm.prog.MethodSets.MethodSet(t.typ).Lookup(pkg, name); sel != nil {
-		if c = vm.codes[vm.prog.MethodValue(sel)]; c == nil {
-			panic(value.RuntimeError("the method " + name + " of " + t.name() + " has not been compiled"))
-		}
-	}
-	if t.methods == nil {
-		t.methods = map[string]*machine.Code{}
-	}
-	t.methods[key] = c
-	return c
-}
-
 // global is where a package variable lies.
 func (vm *Program) global(g *ssa.Global) machine.Ref {
 	if r, ok := vm.globals[g]; ok {
@@ -243,8 +237,8 @@ func (vm *Program) global(g *ssa.Global) machine.Ref {
 	}
 	elem := g.Type().Underlying().(*types.Pointer).Elem()
 	var cell reflect.Value // holds the variable's address
-	if vm.own[g.Pkg.Pkg] {
-		cell = reflect.New(vm.rtype(elem))
+	if vm.Own[g.Pkg.Pkg] {
+		cell = reflect.New(vm.Laid(elem))
 	} else {
 		name := g.Pkg.Pkg.Path() + "." + g.Name()
 		if no, ok := library.HostVars[name]; ok {

@@ -32,7 +32,21 @@ func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) mach
 	if library.Asks(name) != nil && fn.Signature.Results().Len() == 1 {
 		return quickBounded(name, v, arg, dst)
 	}
-	switch f := v.Interface().(type) {
+	if f, ok := v.Interface().(func(string) (int, error)); ok {
+		x, off := arg(0), second()
+		return func(fr *machine.Frame) {
+			fr.G.Native()
+			n, err := f(*(*string)(x.At(fr)))
+			p := dst.At(fr)
+			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
+		}
+	}
+	return applied(v.Interface(), arg, dst)
+}
+
+// applied calls functions of one result; nil: it is not one of these.
+func applied(f any, arg func(int) machine.Ref, dst machine.Ref) machine.Op {
+	switch f := f.(type) {
 	case func(string) string:
 		return apply1(f, arg, dst)
 	case func(string) int:
@@ -63,14 +77,6 @@ func (c *compiler) quickNative(name string, fn *ssa.Function, arg func(int) mach
 		return apply2(f, arg, dst)
 	case func(float64, float64) float64:
 		return apply2(f, arg, dst)
-	case func(string) (int, error):
-		x, off := arg(0), second()
-		return func(fr *machine.Frame) {
-			fr.G.Native()
-			n, err := f(*(*string)(x.At(fr)))
-			p := dst.At(fr)
-			*(*int)(p), *(*error)(unsafe.Add(p, off)) = n, err
-		}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package lower
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"go/token"
 
@@ -129,11 +128,7 @@ func (r *Rule) refusal(args ...any) refusal {
 }
 
 // notLaidOut is the refusal of a type.
-func notLaidOut(err error) refusal {
-	var e *layout.Error
-	if !errors.As(err, &e) {
-		return refusal{msg: err.Error()}
-	}
+func notLaidOut(e *layout.Error) refusal {
 	name := value.ShortName(e.Type)
 	switch e.Reason {
 	case layout.Generic:
@@ -159,6 +154,9 @@ func (vm *Program) noteRefusal(r any, places ...token.Pos) {
 		return
 	}
 	no, ok := r.(refusal)
+	if e, unlaid := r.(*layout.Error); unlaid {
+		no, ok = notLaidOut(e), true
+	}
 	if !ok {
 		panic(r)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"reflect"
 
+	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
 
@@ -14,12 +15,9 @@ var sends = map[string]bool{
 	"(net/http.RoundTripper).RoundTrip": true,
 }
 
-// sendApart gives a function that sends a request one with headers of its own: the script may write its
+// sendsApart gives a function that sends a request one with headers of its own: the script may write its
 // headers meanwhile. What is returned puts the script's request back, when the function has been called.
-func (n *nativeCall) sendApart(args []reflect.Value) (put func(out []reflect.Value)) {
-	if !sends[n.Name] {
-		return nil
-	}
+func (n *nativeCall) sendsApart(_ *machine.G, args []reflect.Value) (put func(out []reflect.Value)) {
 	last := len(args) - 1
 	q, _ := args[last].Interface().(*http.Request)
 	if q == nil {

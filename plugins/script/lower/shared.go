@@ -47,7 +47,7 @@ func (vm *Program) refuseShared(s Source) {
 }
 
 // refuseWrites refuses what is written, or whose address is taken, if it is a variable of a package that is
-// not run from source, or lies in one.
+// not run from source, lies in one, or where one leads.
 func (vm *Program) refuseWrites(s Source, list ...ast.Expr) {
 	for _, e := range list {
 		for e != nil {
@@ -55,17 +55,17 @@ func (vm *Program) refuseWrites(s Source, list ...ast.Expr) {
 			switch x := e.(type) {
 			case *ast.ParenExpr:
 				next = x.X
+			case *ast.StarExpr:
+				next = x.X
+			case *ast.TypeAssertExpr:
+				next = x.X
 			case *ast.IndexExpr:
-				if _, array := s.Info.TypeOf(x.X).Underlying().(*types.Array); array {
-					next = x.X
-				}
+				next = x.X
 			case *ast.SelectorExpr:
-				if v, ok := s.Info.Uses[x.Sel].(*types.Var); ok && !v.IsField() {
-					if !vm.own[v.Pkg()] {
-						vm.refused = append(vm.refused, Refusal{Pos: x.Pos(), Msg: sharedVar.refusal(v.Pkg().Path() + "." + v.Name()).msg})
-					}
-				} else if _, array := s.Info.TypeOf(x.X).Underlying().(*types.Struct); array {
+				if v, ok := s.Info.Uses[x.Sel].(*types.Var); !ok || v.IsField() {
 					next = x.X
+				} else if !vm.Own[v.Pkg()] {
+					vm.refused = append(vm.refused, Refusal{Pos: x.Pos(), Msg: sharedVar.refusal(v.Pkg().Path() + "." + v.Name()).msg})
 				}
 			}
 			e = next

@@ -27,8 +27,8 @@ func checkIndex(i int, ok bool, n int) {
 
 func (c *compiler) indexAddr(in *ssa.IndexAddr) machine.Op {
 	dst, src, at := c.ref(in), c.ref(in.X), c.ref(in.Index)
-	read := value.Reader(c.rtype(in.Index.Type()))
-	size := c.rtype(elem(in.Type())).Size()
+	read := value.Reader(c.Laid(in.Index.Type()))
+	size := c.Laid(elem(in.Type())).Size()
 	if p, ok := in.X.Type().Underlying().(*types.Pointer); ok {
 		n := int(p.Elem().Underlying().(*types.Array).Len())
 		return func(fr *machine.Frame) {
@@ -48,8 +48,8 @@ func (c *compiler) indexAddr(in *ssa.IndexAddr) machine.Op {
 
 func (c *compiler) index(in *ssa.Index) machine.Op {
 	dst, src, at := c.ref(in), c.ref(in.X), c.ref(in.Index)
-	read := value.Reader(c.rtype(in.Index.Type()))
-	rt := c.rtype(in.Type())
+	read := value.Reader(c.Laid(in.Index.Type()))
+	rt := c.Laid(in.Type())
 	move, size := value.MoverOf(rt), rt.Size()
 	switch t := in.X.Type().Underlying().(type) {
 	case *types.Array:
@@ -80,7 +80,7 @@ func (c *compiler) bound(v ssa.Value) func(fr *machine.Frame) (int, bool) {
 	if v == nil {
 		return nil
 	}
-	r, read := c.ref(v), value.Reader(c.rtype(v.Type()))
+	r, read := c.ref(v), value.Reader(c.Laid(v.Type()))
 	return func(fr *machine.Frame) (int, bool) { return read(r.At(fr)) }
 }
 
@@ -146,12 +146,12 @@ func (c *compiler) slice(in *ssa.Slice) machine.Op {
 		}
 	case *types.Pointer:
 		a := t.Elem().Underlying().(*types.Array)
-		array, size = int(a.Len()), c.rtype(a.Elem()).Size()
+		array, size = int(a.Len()), c.Laid(a.Elem()).Size()
 		if made, ok := in.X.(*ssa.Alloc); ok && made.Comment == "makeslice" {
 			b.high = madeLength(b.high, array, size)
 		}
 	case *types.Slice:
-		size = c.rtype(t.Elem()).Size()
+		size = c.Laid(t.Elem()).Size()
 	}
 	return func(fr *machine.Frame) {
 		var h value.Slice
@@ -170,7 +170,7 @@ func (c *compiler) slice(in *ssa.Slice) machine.Op {
 }
 
 func (c *compiler) makeSlice(in *ssa.MakeSlice) machine.Op {
-	dst, rt := c.ref(in), c.rtype(in.Type())
+	dst, rt := c.ref(in), c.Laid(in.Type())
 	length, capacity := c.bound(in.Len), c.bound(in.Cap)
 	size := rt.Elem().Size()
 	return func(fr *machine.Frame) {

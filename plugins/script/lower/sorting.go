@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/tools/go/ssa"
 
+	"wshd/plugins/script/boxed"
 	"wshd/plugins/script/machine"
 	"wshd/plugins/script/value"
 )
@@ -20,7 +21,7 @@ func (c *compiler) ordered(name string, fn *ssa.Function, arg func(int) machine.
 	if len(fn.TypeArgs()) != 2 {
 		return nil
 	}
-	compile := orderedOf[c.rtype(fn.TypeArgs()[1]).Kind()]
+	compile := orderedOf[c.Laid(fn.TypeArgs()[1]).Kind()]
 	if compile == nil {
 		return nil
 	}
@@ -72,7 +73,7 @@ func (c *compiler) sortedBy(name string, fn *ssa.Function, arg func(int) machine
 			do = sort.SliceStable
 		}
 		return func(fr *machine.Frame) {
-			_, bare := unboxed(*(*any)(x.At(fr)))
+			_, bare := boxed.Of(*(*any)(x.At(fr)))
 			fr.G.Native()
 			do(bare, lessOf(fr, less.At(fr)))
 		}
@@ -83,7 +84,7 @@ func (c *compiler) sortedBy(name string, fn *ssa.Function, arg func(int) machine
 			*(*int)(dst.At(fr)) = sort.Search(*(*int)(n.At(fr)), holdsOf(fr, f.At(fr)))
 		}
 	case "slices.SortFunc", "slices.SortStableFunc":
-		if by := sortFuncOf(c.rtype(fn.TypeArgs()[1])); by != nil {
+		if by := sortFuncOf(c.Laid(fn.TypeArgs()[1])); by != nil {
 			list, compare := arg(0), arg(1)
 			return func(fr *machine.Frame) { by(fr, list.At(fr), compare.At(fr), name == "slices.SortStableFunc") }
 		}

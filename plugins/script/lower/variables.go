@@ -22,12 +22,12 @@ func (c *compiler) ref(v ssa.Value) machine.Ref {
 	case *ssa.Extract:
 		r = c.ref(x.Tuple).Part(c.tupleOffset(x.Tuple.Type().(*types.Tuple), x.Index))
 	case *ssa.Field:
-		r = c.ref(x.X).Part(c.rtype(x.X.Type()).Field(x.Field).Offset)
+		r = c.ref(x.X).Part(c.Laid(x.X.Type()).Field(x.Field).Offset)
 	case *ssa.Builtin:
 		c.refuse(&unknown, v)
 	default:
 		if r.Abs == nil {
-			r = machine.Ref{Off: c.code.Layout.Add(c.rtype(v.Type()))}
+			r = machine.Ref{Off: c.code.Layout.Add(c.Laid(v.Type()))}
 		}
 	}
 	c.slots[v] = r
@@ -49,7 +49,7 @@ func whole(v ssa.Value) ssa.Value {
 func (c *compiler) fixed(v ssa.Value) unsafe.Pointer {
 	switch v := v.(type) {
 	case *ssa.Const:
-		cell := reflect.New(c.rtype(v.Type()))
+		cell := reflect.New(c.Laid(v.Type()))
 		if v.Value != nil {
 			setConstant(cell.Elem(), v.Value)
 		}
@@ -79,7 +79,7 @@ func (c *compiler) needOf() {
 const inLoop = "recover or defer in the body of this loop over a function"
 
 // tupleOffset is where a part of a tuple lies in it.
-func (c *compiler) tupleOffset(t *types.Tuple, i int) uintptr { return c.rtype(t).Field(i).Offset }
+func (c *compiler) tupleOffset(t *types.Tuple, i int) uintptr { return c.Laid(t).Field(i).Offset }
 
 func setConstant(cell reflect.Value, v constant.Value) {
 	switch k := cell.Kind(); {

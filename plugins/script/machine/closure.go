@@ -89,17 +89,19 @@ func (fr *Frame) Tried() (p *Panic) {
 	return nil
 }
 
-// The layout of what reflect.MakeFunc returns is not promised. It is found out at start: the first
-// word of all such functions is the same code, and one of the words after it is the function they
+// stub is how what reflect.MakeFunc returns lies in memory, which is not promised. It is found out at start: the
+// first word of all such functions is the same code, and one of the words after it is the function they
 // call, whose first word is code and whose second is what it has captured, here the closure. If it
 // cannot be found out, scripts call their own function values as native code does.
-var (
-	stubCode uintptr
-	implCode uintptr
-	implWord = -1
-)
+var stub = findStub()
 
-func init() {
+// stubLayout is that of such a function.
+type stubLayout struct {
+	code, impl uintptr
+	word       int // where the function lies that it calls; 0: that is not known
+}
+
+func findStub() (found stubLayout) {
 	probe := func() (*Closure, unsafe.Pointer) {
 		cl := &Closure{}
 		f := MakeFunc(reflect.TypeFor[func()](), cl)
@@ -110,7 +112,7 @@ func init() {
 	a, fa := probe()
 	b, fb := probe()
 	if fa == nil || fb == nil || *(*uintptr)(fa) != *(*uintptr)(fb) {
-		return
+		return found
 	}
 	for i := 1; i < 6; i++ {
 		if *(*uintptr)(unsafe.Add(fa, i*8)) < 1<<20 || *(*uintptr)(unsafe.Add(fb, i*8)) < 1<<20 {
@@ -121,19 +123,19 @@ func init() {
 			continue
 		}
 		if value.Pointer(unsafe.Add(wa, 8)) == unsafe.Pointer(a) && value.Pointer(unsafe.Add(wb, 8)) == unsafe.Pointer(b) {
-			stubCode, implCode, implWord = *(*uintptr)(fa), *(*uintptr)(wa), i
-			return
+			return stubLayout{*(*uintptr)(fa), *(*uintptr)(wa), i}
 		}
 	}
+	return found
 }
 
 // ClosureOf is the closure behind a function value, nil if it is a native function.
 func ClosureOf(word unsafe.Pointer) *Closure {
-	if implWord < 0 || *(*uintptr)(word) != stubCode {
+	if stub.word == 0 || *(*uintptr)(word) != stub.code {
 		return nil
 	}
-	impl := value.Pointer(unsafe.Add(word, implWord*8))
-	if *(*uintptr)(impl) != implCode {
+	impl := value.Pointer(unsafe.Add(word, stub.word*8))
+	if *(*uintptr)(impl) != stub.impl {
 		return nil
 	}
 	return (*Closure)(value.Pointer(unsafe.Add(impl, 8)))

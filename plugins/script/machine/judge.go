@@ -64,6 +64,13 @@ func (g *G) Leaves(args []reflect.Value) (at time.Time) {
 	return time.Now()
 }
 
+// GoesRound is called before each round of a loop of native code, which may wait in it: what it returns is given to
+// Returns after that.
+func (g *G) GoesRound() (at time.Time) {
+	g.tick(nil)
+	return g.Leaves(nil)
+}
+
 // Returns is given what Leaves has returned, when native code has come back.
 func (g *G) Returns(at time.Time) {
 	if !at.IsZero() {

@@ -53,7 +53,7 @@ var machineMemory = sync.OnceValue(func() uint64 {
 	return 64 << 30
 })
 
-// UsedMemory is how many bytes are in use on the heap, what is no longer used among them.
+// Used is how many bytes are in use on the heap, what is no longer used among them.
 func Used() uint64 {
 	used := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(used)

@@ -44,39 +44,43 @@ func labelled(profile []byte, key string) map[string]time.Duration {
 	}
 	used := map[string]time.Duration{}
 	eachField(text, func(field int, _ uint64, sample []byte) {
-		if field != profileSample {
-			return
-		}
-		spent, of := uint64(0), ""
-		eachField(sample, func(field int, number uint64, part []byte) {
-			switch field {
-			case sampleValue: // the last; they are together or one by one
-				spent = number
-				for n := 0; len(part) > 0 && n >= 0; part = part[n:] {
-					if spent, n = binary.Uvarint(part); n <= 0 {
-						return
-					}
-				}
-			case sampleLabel:
-				var k, v uint64
-				eachField(part, func(field int, number uint64, _ []byte) {
-					switch field {
-					case labelKey:
-						k = number
-					case labelText:
-						v = number
-					}
-				})
-				if name(k) == key {
-					of = name(v)
-				}
+		if field == profileSample {
+			spent, of := sampled(sample, func(label uint64) bool { return name(label) == key })
+			if of != 0 {
+				used[name(of)] += spent
 			}
-		})
-		if of != "" {
-			used[of] += time.Duration(spent)
 		}
 	})
 	return used
+}
+
+// sampled is how long the processor worked in a sample, and the text of the label that is the one; 0: it has none.
+func sampled(sample []byte, isOne func(key uint64) bool) (spent time.Duration, of uint64) {
+	eachField(sample, func(field int, number uint64, part []byte) {
+		switch field {
+		case sampleValue: // the last; they are together or one by one
+			for n := 0; len(part) > 0 && n >= 0; part = part[n:] {
+				if number, n = binary.Uvarint(part); n <= 0 {
+					return
+				}
+			}
+			spent = time.Duration(number)
+		case sampleLabel:
+			var key, text uint64
+			eachField(part, func(field int, number uint64, _ []byte) {
+				switch field {
+				case labelKey:
+					key = number
+				case labelText:
+					text = number
+				}
+			})
+			if isOne(key) {
+				of = text
+			}
+		}
+	})
+	return spent, of
 }
 
 // eachField calls f for each field of a message of protocol buffers: with its number, or its bytes.

@@ -1,5 +1,5 @@
 // Package value has what is alike for the values of all scripts: how they are moved in memory, how their types
-// are spelled, what Go's runtime says is wrong with them, and the locks that guard their maps.
+// are spelled, what Go's runtime says is wrong with them, the locks that guard their maps, and what holds itself.
 package value
 
 import (
