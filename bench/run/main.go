@@ -3,7 +3,7 @@
 // It builds wshd, and the load generator and the reference server from the folders that -wsload and
 // -peers name. Each round starts every server afresh, one after the other, on a core of its own.
 // Rounds alternate, and what is compared is the median of the rounds: absolute figures wander with
-// the machine, ratios less.
+// the machine, ratios less. Last comes the table of bench/compute, beside stock yaegi and CPython; -only compute is that alone.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -89,6 +90,11 @@ func run(o options) error {
 		fmt.Print(r.row())
 		results = append(results, r)
 	}
+	if only.MatchString("compute") {
+		if err := compute(o, dir); err != nil {
+			return fmt.Errorf("compute: %w", err)
+		}
+	}
 	if disturbance > 0.1 {
 		log.Printf("other programs used up to %.0f %% of the machine: measure again when it is quiet", 100*disturbance)
 	}
@@ -126,6 +132,17 @@ func buildAll(o options, dir string) (b binaries, err error) {
 		return b, fmt.Errorf("the load generator: name its folder with -wsload or $WSHD_WSLOAD: %w", err)
 	}
 	return b, nil
+}
+
+// compute has bench/compute measure what handlers compute between two messages, and print its own table.
+func compute(o options, dir string) error {
+	program := filepath.Join(dir, "compute")
+	if err := build(".", "./bench/compute", program); err != nil {
+		return err
+	}
+	cmd := exec.Command(program, "-rounds", strconv.Itoa(o.rounds))
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
 }
 
 func build(dir, pkg, out string) error {
