@@ -41,9 +41,10 @@ func unpacking(g *machine.G, r io.Reader) io.Reader {
 	return &watched{r: r, over: g.Over}
 }
 
-// throughout watches all that is read during the call. What writes itself is not asked to be read.
+// throughout watches all that is read during the call. What writes itself is not asked to be read, unless it reads
+// others for that.
 func throughout(g *machine.G, r io.Reader) io.Reader {
-	if _, ok := r.(io.WriterTo); ok {
+	if _, ok := r.(io.WriterTo); ok && !isLayered(reflect.TypeOf(r)) {
 		return nil
 	}
 	return &paced{watched{r: r, over: g.Over}, g}
