@@ -39,14 +39,18 @@ func (s *Server) bound(w http.ResponseWriter, q *http.Request) (x http.ResponseW
 	if e.write == 0 {
 		e.write = stream.DefaultWriteTimeout
 	}
+	end = e.extend
 	if q.Body != nil && q.Body != http.NoBody {
 		e.body, q.Body = true, &boundedBody{e, q.Body}
-		if a := arrivalOf(q); a != nil {
-			a.unhurry = context.AfterFunc(s.plain, e.hurry)
+		unhurry := context.AfterFunc(s.plain, e.hurry)
+		if a := arrivalOf(q); a != nil && q.ProtoMajor == 1 {
+			a.unhurry = unhurry // net/http reads on after us
+		} else { // streams of HTTP/2 are many at once
+			end = func() { unhurry(); e.extend() }
 		}
 	}
 	e.extend()
-	return e, e.extend
+	return e, end
 }
 
 // extend sets the deadlines anew, which hold for what net/http itself reads and writes, too.

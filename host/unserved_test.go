@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -204,4 +205,38 @@ func TestABodyThatDoesNotComeHoldsNoStop(t *testing.T) {
 		}
 		cancel()
 	}
+}
+
+// TestBodiesOfStreamsAreForgotten: many are read at once on a connection of HTTP/2, and none is remembered.
+func TestBodiesOfStreamsAreForgotten(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 8
+	var together sync.WaitGroup
+	together.Add(n)
+	h := serveOn(t, secured(t, l), handlers{"/x": {ServeHTTP: func(_ http.ResponseWriter, q *http.Request) {
+		together.Done()
+		together.Wait()
+		io.Copy(io.Discard, q.Body)
+		if a := arrivalOf(q); q.ProtoMajor != 2 || a.unhurry != nil {
+			t.Errorf("%s: it is remembered by its connection", q.Proto)
+		}
+	}}}, Config{})
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, ForceAttemptHTTP2: true}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	var posts sync.WaitGroup
+	for range n {
+		posts.Go(func() {
+			res, err := client.Post("https://"+h.addr+"/x", "", strings.NewReader("body"))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			res.Body.Close()
+		})
+	}
+	posts.Wait()
 }
