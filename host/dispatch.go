@@ -68,13 +68,13 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		}
 	case s.servePlain(w, q, c, t, e):
 	case h != nil:
-		badRequest(w, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
+		c.explain(w, q, t.path, http.StatusBadRequest, "this is a WebSocket handler: connect to "+webSocketURL(q, t)+" with a WebSocket client")
 	default:
 		if isHandshake(q) {
 			s.countHandshake(q, http.StatusNotFound)
 			s.reportNoHandler(c, q, t, "no handler at this path")
 		}
-		notFound(w, c.missing(q, t))
+		c.explain(w, q, t.path, http.StatusNotFound, cmp.Or(c.missing(q, t), nothingHere))
 	}
 }
 
@@ -204,7 +204,7 @@ func (s *Server) refuseOtherHost(w http.ResponseWriter, q *http.Request, c *Conf
 		s.refused(c, q, target{path: q.RequestURI}, &door.Refusal{Status: http.StatusNotFound, Reason: "another host or port is asked for",
 			Hint: "validation_host and validation_port say what an absolute request target names"})
 	}
-	notFound(w, "")
+	notFound(w)
 }
 
 // goingDown answers a request that a proxy may take to another host.
@@ -229,9 +229,8 @@ func (c *Config) missing(q *http.Request, t target) string {
 	return c.Missing(t.path)
 }
 
-func notFound(w http.ResponseWriter, why string) {
-	if why == "" {
-		why = "nothing is served here"
-	}
-	plain(w, http.StatusNotFound, why)
+func notFound(w http.ResponseWriter) {
+	plain(w, http.StatusNotFound, nothingHere)
 }
+
+const nothingHere = "nothing is served here"

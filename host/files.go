@@ -110,7 +110,7 @@ func (d *document) serve(w http.ResponseWriter, q *http.Request) {
 func (s *Server) notSent(w http.ResponseWriter, q *http.Request, c *Config, why error) {
 	log := c.Log.With("status", http.StatusNotFound, "resource", protocol.Shorten(q.URL.Path), "remote", q.RemoteAddr, "err", why)
 	s.countRefusal(slog.LevelInfo, log, "a file that is not sent")
-	notFound(w, "")
+	notFound(w)
 }
 
 // documentName turns a URL path into a file name below the document root.

@@ -32,6 +32,7 @@ type Config struct {
 	Connections func() []Connection // those open, the oldest first
 	Close       func(id string) bool
 	Totals      func() Totals
+	Counts      func() Counts
 	History     *History
 	Log         *Tail
 	Assets      fs.FS // style.css and icon.svg of the pages that come with wshd
@@ -72,6 +73,7 @@ type Connection struct {
 	Path        string `json:"path"`
 	Remote      string `json:"remote"`
 	User        string `json:"user,omitempty"`
+	Name        string `json:"name,omitempty"` // that its handler gave it in the handshake
 	Version     int    `json:"version"`
 	Since       int64  `json:"since"` // by History.At
 	MessagesIn  int64  `json:"messagesIn"`
@@ -108,6 +110,7 @@ func New(c Config) *Admin {
 	})
 	secret.HandleFunc("GET /status", a.page("status.html"))
 	secret.HandleFunc("GET /status.js", a.page("status.js"))
+	secret.HandleFunc("GET /status.json", a.statusJSON)
 	if c.Metrics != nil {
 		secret.Handle("GET /metrics", c.Metrics)
 	}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"encoding/json"
+	"net/http"
 	"runtime"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type news struct {
 	Goroutines  int          `json:"goroutines"`
 	Open        int64        `json:"open"`
 	Ended       int64        `json:"ended"`
+	Counts      Counts       `json:"counts"`
 	Samples     []Sample     `json:"samples"` // since the message before
 	Rooms       *RoomState   `json:"rooms,omitempty"`
 	Handlers    []Handler    `json:"handlers"`
@@ -90,6 +92,9 @@ func (a *Admin) news(filter string) news {
 	n := news{Version: a.c.Version, Now: a.c.History.At(time.Now()), Memory: m.Sys - m.HeapReleased,
 		Goroutines: runtime.NumGoroutine(), Open: t.Open, Ended: t.Ended,
 		Handlers: a.c.Handlers(), Connections: []Connection{}}
+	if a.c.Counts != nil {
+		n.Counts = a.c.Counts()
+	}
 	if err := a.c.Ready(); err != nil {
 		n.NotReady = err.Error()
 	}
@@ -98,7 +103,7 @@ func (a *Admin) news(filter string) news {
 		n.Rooms = &state
 	}
 	for _, c := range a.c.Connections() {
-		if !strings.Contains(strings.ToLower(c.Path+" "+c.Remote+" "+c.ID+" "+c.User), filter) {
+		if !strings.Contains(strings.ToLower(c.Path+" "+c.Remote+" "+c.ID+" "+c.User+" "+c.Name), filter) {
 			continue
 		}
 		if n.Found++; n.Found <= shown {
@@ -106,4 +111,16 @@ func (a *Admin) news(filter string) news {
 		}
 	}
 	return n
+}
+
+// statusJSON answers with what the page shows, for programs. ?filter= chooses connections, as on the page.
+func (a *Admin) statusJSON(w http.ResponseWriter, q *http.Request) {
+	n := a.news(strings.ToLower(q.URL.Query().Get("filter")))
+	n.Samples, _, _ = a.c.History.since(0)
+	n.Log, _ = a.c.Log.since(0)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	_ = encoder.Encode(n) // an error means that the client has gone
 }

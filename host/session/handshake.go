@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/protocol"
@@ -31,9 +32,14 @@ func (s *Session) accept() bool {
 		return false
 	}
 	s.accepted = true
+	name := strings.ToValidUTF8(s.r.Name[:min(len(s.r.Name), maxName)], "")
+	s.name.Store(&name)
 	s.log.Debug("connection opened", "protocol", s.r.Protocol, "extensions", s.r.Extensions)
 	return true
 }
+
+// maxName bounds what is kept of a connection's name to show, in bytes.
+const maxName = 200
 
 // refuse answers the handshake with an HTTP error, written here since the connection is ours.
 func (s *Session) refuse(no *protocol.Refusal) {

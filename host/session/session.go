@@ -39,7 +39,8 @@ type Config struct {
 
 // Session is one connection. Make one with New, and run it with Run.
 type Session struct {
-	info  Info // a handler can change its request, so this is noted first
+	info  Info                   // a handler can change its request, so this is noted first
+	name  atomic.Pointer[string] // what the handshake hook called its client; nil: it has not ended
 	h     *wsh.Handler
 	r     *wsh.Request
 	conn  *stream.Conn
@@ -66,6 +67,7 @@ type Info struct {
 	ID, Resource, Script, RemoteAddr string // Resource is the path
 	Version                          int    // of the script
 	User                             string // "": nobody was asked
+	Name                             string // that the handshake hook gave the request
 	Since                            time.Time
 }
 
@@ -130,7 +132,13 @@ func (s *Session) Discard() {
 }
 
 // Info may be called at any time.
-func (s *Session) Info() Info { return s.info }
+func (s *Session) Info() Info {
+	info := s.info
+	if name := s.name.Load(); name != nil {
+		info.Name = *name
+	}
+	return info
+}
 
 // Handler is the version whose hooks it calls.
 func (s *Session) Handler() *wsh.Handler { return s.h }

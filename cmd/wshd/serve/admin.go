@@ -114,6 +114,7 @@ func (h *hosting) configureAdmin(s *config.Settings) {
 		Connections: func() []admin.Connection { return connectionsNow(h.server, side.history) },
 		Close:       h.server.CloseSession,
 		Totals:      h.totals,
+		Counts:      func() admin.Counts { return countsNow(h.server) },
 		History:     side.history,
 		Metrics:     h.metrics,
 		Log:         h.tail,
@@ -156,10 +157,34 @@ func ready(server *host.Server, registry *plugins.Registry) error {
 func connectionsNow(server *host.Server, history *admin.History) []admin.Connection {
 	var list []admin.Connection
 	for _, x := range server.Sessions() {
-		list = append(list, admin.Connection{ID: x.ID, Path: x.Resource, Remote: x.RemoteAddr, User: x.User, Version: x.Version,
+		list = append(list, admin.Connection{ID: x.ID, Path: x.Resource, Remote: x.RemoteAddr, User: x.User, Name: x.Name, Version: x.Version,
 			Since: history.At(x.Since), MessagesIn: x.MessagesIn, MessagesOut: x.MessagesOut, BytesIn: x.BytesIn, BytesOut: x.BytesOut})
 	}
 	return list
+}
+
+// countsNow adds the paths' hooks up. TransferData lasts as long as its connection, so how long says nothing.
+func countsNow(server *host.Server) admin.Counts {
+	m := server.Metrics()
+	sums := map[string]host.HookMetrics{}
+	for _, p := range m.Paths {
+		for hook, of := range p.Hooks {
+			sum := sums[hook]
+			sum.Count, sum.Errors, sum.Seconds = sum.Count+of.Count, sum.Errors+of.Errors, sum.Seconds+of.Seconds
+			for i, n := range of.Buckets {
+				sum.Buckets[i] += n
+			}
+			sums[hook] = sum
+		}
+	}
+	counts := admin.Counts{Handshakes: m.Handshakes, Refused: m.Refused, Limits: m.Limits, Hooks: map[string]admin.Calls{}}
+	for hook, sum := range sums {
+		counts.Hooks[hook] = admin.CallsOf(sum.Count, sum.Errors, sum.Seconds, host.HookBuckets[:], sum.Buckets[:])
+		if hook == "TransferData" {
+			counts.Hooks[hook] = admin.Calls{Count: sum.Count, Errors: sum.Errors}
+		}
+	}
+	return counts
 }
 
 func handlersNow(server *host.Server, registry *plugins.Registry, failed *failures, history *admin.History) []admin.Handler {
