@@ -131,6 +131,7 @@ function counts(c, now) {
   while (counted.length > 1 && counted[1].at <= now - 60000) counted.shift();
   const before = counted[0].refused, minute = Math.max(1, (now - counted[0].at) / 60000);
   get("refusedRate").textContent = short((total(refused) - total(before)) / minute);
+  get("refusedSince").textContent = now - counted[0].at < 58000 ? "Since you look" : "Last minute";
   get("refusedNow").textContent = total(refused) ? `${total(refused).toLocaleString("en")} in all` : "";
   const reasons = Object.entries(refused).filter(([, n]) => n).sort((a, b) => b[1] - a[1]);
   fill("refused", reasons.map(([reason, n]) => [reason, (n - (before[reason] || 0)).toLocaleString("en"), n.toLocaleString("en")]));
@@ -144,7 +145,7 @@ function counts(c, now) {
 function span(s) {
   if (!s) return "–";
   if (s < .001) return Math.round(s * 1e6) + " µs";
-  return s < 1 ? (s * 1000).toFixed(s < .01 ? 1 : 0) + " ms" : s.toFixed(1) + " s";
+  return s < 1 ? (s * 1000).toFixed(s < .01 ? 1 : 0).replace(".0", "") + " ms" : s.toFixed(1) + " s";
 }
 
 // fill makes the rows of a table: a name, and numbers.
