@@ -12,10 +12,15 @@ import (
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/serve"
 	"wshd/host/listen"
+	"wshd/plugins/compiled"
 	"wshd/plugins/nearest"
 )
 
 func main() {
+	if compiled.Isolated() {
+		compiled.Interpret(os.Args[1:])
+		return
+	}
 	paceGC()
 	p := program{environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(hint.Report(os.Stderr, p.run(os.Args[1:])))

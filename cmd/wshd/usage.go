@@ -70,10 +70,13 @@ Handlers:
       --scripts-depth N    how deep their calls may be nested
       --scripts-compile HOW
                            never, needed, always, or paths: /chat,/rooms/
+      --scripts-isolate PATHS
+                           whose handlers have a process each, interpreted too
       --scripts-memory SIZE
-                           of a compiled handler's process (512MiB)
+                           of such a process, or a compiled handler's (512MiB)
       --scripts-cache DIR  where compiled handlers are kept
       --scripts-cgo        let compiled handlers use C
+      --scripts-user USER  whose these processes are, where wshd is root
       --scripts-env LIST   environment variables that compiled handlers see
 
 Files:

@@ -24,6 +24,7 @@ const (
 
 	// The handler's.
 	kindReady    // the handler's init has run
+	kindRefuse   // the handler cannot be loaded, and why
 	kindAnswered // how a handshake is answered
 	kindReturned // a hook
 	kindFailed   // a hook

@@ -45,6 +45,14 @@ func openLink() *hostLink {
 	return b
 }
 
+// Is reports whether this process is a handler's.
+func Is() bool { return link != nil }
+
+// Refuse tells the host why the handler cannot be loaded.
+func Refuse(why string) {
+	_ = link.control.send(write(kindRefuse).text(why[:min(len(why), maxDatagram/2)]), -1, handWait) // else it has gone
+}
+
 // Main runs a handler until its host has gone. It is what a compiled handler's func main calls.
 func Main(h *wsh.Handler) {
 	if link == nil {
@@ -55,8 +63,17 @@ func Main(h *wsh.Handler) {
 	w.requests = newRequests(w.h)
 	w.render = w.renderer()
 	w.owner = w.reports()
+	w.h.Life.Hold()
+	w.h.Life.OnKill(w.killed)
 	w.tell(write(kindReady))
 	w.serve()
+}
+
+// killed ends the process of an interpreted handler that does what none may.
+func (w *worker) killed(err error) {
+	w.log.Error("handler killed, its connections are closed", append([]any{"script", w.conf.Script}, failure(err)...)...)
+	fmt.Fprintln(os.Stderr, "panic:", err) // which the host gives as the reason
+	os.Exit(2)
 }
 
 // worker is a handler's process.
@@ -115,6 +132,7 @@ func (w *worker) serve() {
 			w.pong(r.num())
 		case kindReplaced:
 			wsh.EndVersion()
+			w.h.Life.Retire() // of an interpreted one, which is held
 		default:
 			w.end(kind(b[0]), r)
 		}
@@ -267,4 +285,19 @@ func watched(h *wsh.Handler) *wsh.Handler {
 		c.ServeHTTP = func(w http.ResponseWriter, q *http.Request) { defer placePanic(); f(w, q) }
 	}
 	return &c
+}
+
+// Failed logs what a goroutine has failed with that an interpreted handler has started.
+func Failed(script string, err error) {
+	attrs := append([]any{"script", script}, failure(err)...)
+	slog.New(&logSender{to: link.log}).Error("goroutine of a handler failed", attrs...)
+}
+
+// failure is an error as it is logged, with its stack if it has one.
+func failure(err error) []any {
+	attrs := []any{"err", err}
+	if at, ok := err.(interface{ Trace() string }); ok && at.Trace() != "" {
+		attrs = append(attrs, "stack", at.Trace())
+	}
+	return attrs
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"sync"
+	"syscall"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -28,7 +29,14 @@ var errDown = errors.New("the handler's process does not run")
 
 // Config says what a process is. Program, Script and Log must be set.
 type Config struct {
-	Program     string
+	Name    string // what the program is told that it is called; "": Program
+	Program string // it may be replaced or go once the process has been started: this one is begun anew
+
+	// Prepare is called before the process is started, each time: for the arguments that it is given. done is
+	// called when it is ready, or has ended. nil: there are none.
+	Prepare func() (args []string, done func(), err error)
+
+	User        *User    // whose the process is; nil: the host's
 	Dir         string   // its folder
 	Env         []string // all that it has, besides Go's own
 	Memory      int64    // bytes; past it, it is ended and begun anew. 0: no bound
@@ -42,10 +50,17 @@ type Config struct {
 	Failed func(err error)   // told when it has died of itself; nil: nobody is
 }
 
+// Refused is what Start fails with if the process says why the handler cannot be loaded.
+type Refused struct{ Why string }
+
+// Error implements error.
+func (r *Refused) Error() string { return r.Why }
+
 // Process is a handler's process, and the next one when that has died. Make one with Start.
 type Process struct {
-	c     Config
-	plain *httputil.ReverseProxy
+	c       Config
+	program int // a descriptor
+	plain   *httputil.ReverseProxy
 
 	mu      sync.Mutex
 	run     *run // nil: none runs
@@ -56,25 +71,42 @@ type Process struct {
 // Start starts a process, and waits until its init has run. What its init fails with is the error.
 func Start(ctx context.Context, c Config) (*Process, error) {
 	p := &Process{c: c, done: make(chan struct{})}
-	p.plain = p.proxy()
-	r, err := p.begin()
-	if err != nil {
+	var err error
+	if p.program, err = openProgram(c.Program); err != nil {
 		return nil, err
 	}
-	select {
-	case <-r.ready:
-	case <-r.ended:
-		return nil, fmt.Errorf("the handler's process ended at once: %w", r.cause())
-	case <-ctx.Done():
-		r.kill(ctx.Err())
-		<-r.ended
-		return nil, fmt.Errorf("the handler's init has not ended: %w", ctx.Err())
+	p.plain = p.proxy()
+	r, err := p.first(ctx)
+	if err != nil {
+		syscall.Close(p.program)
+		return nil, err
 	}
 	p.mu.Lock()
 	p.run = r
 	p.mu.Unlock()
 	go p.supervise(r)
 	return p, nil
+}
+
+// first starts the first process.
+func (p *Process) first(ctx context.Context) (*run, error) {
+	r, err := p.begin()
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-r.ready:
+		return r, nil
+	case <-r.ended:
+	case <-ctx.Done():
+		r.kill(ctx.Err())
+		<-r.ended
+		return nil, fmt.Errorf("the handler's init has not ended: %w", ctx.Err())
+	}
+	if why := r.refusal(); why != nil {
+		return nil, why
+	}
+	return nil, fmt.Errorf("the handler's process ended at once: %w", r.cause())
 }
 
 // Replaced tells the process that another version has taken its place: what its init has started ends.
@@ -112,6 +144,7 @@ func (p *Process) running() *run {
 
 // supervise starts the process anew whenever it has died, after a wait that doubles while it dies at once.
 func (p *Process) supervise(r *run) {
+	defer syscall.Close(p.program)
 	wait := shortest
 	for {
 		<-r.ended

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,10 +32,14 @@ type run struct {
 	output  *output
 	rooms   sync.WaitGroup // its calls
 
+	prepared func() // nil: nothing was
+	once     sync.Once
+
 	mu       sync.Mutex
 	sessions map[uint64]*remote
 	serial   uint64
 	ponged   time.Time
+	refused  *Refused
 }
 
 // begin starts one process.
@@ -59,13 +64,7 @@ func (p *Process) begin() (*run, error) {
 	defer roomsThere.Close()
 	r := &run{p: p, control: control, logs: logs, since: time.Now(), ready: make(chan struct{}), ended: make(chan struct{}),
 		sessions: map[uint64]*remote{}, ponged: time.Now(), output: &output{line: p.c.Output}}
-	cmd := exec.Command(p.c.Program)
-	cmd.Dir, cmd.Env = p.c.Dir, p.environment()
-	cmd.ExtraFiles = []*os.File{there, logsThere, roomsThere}
-	cmd.Stdout, cmd.Stderr = r.output, r.output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	r.cmd = cmd
-	if err := start(cmd); err != nil {
+	if err := r.start(there, logsThere, roomsThere); err != nil {
 		control.close()
 		logs.close()
 		rooms.Close()
@@ -83,6 +82,54 @@ func (p *Process) begin() (*run, error) {
 	go r.listen()
 	go r.watch()
 	return r, nil
+}
+
+// openProgram opens a program to be started, out of the way of the descriptors that processes begin with.
+func openProgram(name string) (int, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return -1, err
+	}
+	defer f.Close()
+	fd, _, errno := syscall.Syscall(syscall.SYS_FCNTL, f.Fd(), syscall.F_DUPFD_CLOEXEC, 64)
+	if errno != 0 {
+		return -1, fmt.Errorf("open %s: %w", name, errno)
+	}
+	return int(fd), nil
+}
+
+// start starts the program, with files as its descriptors.
+func (r *run) start(files ...*os.File) error {
+	c := r.p.c
+	var args []string
+	if c.Prepare != nil {
+		var err error
+		if args, r.prepared, err = c.Prepare(); err != nil {
+			return err
+		}
+	}
+	cmd := exec.Command("/proc/self/fd/" + strconv.Itoa(r.p.program))
+	cmd.Args = append([]string{cmp.Or(c.Name, c.Program)}, args...)
+	cmd.Dir, cmd.Env, cmd.ExtraFiles = c.Dir, r.p.environment(), files
+	cmd.Stdout, cmd.Stderr = r.output, r.output
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if c.User != nil {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: c.User.ID, Gid: c.User.Group}
+	}
+	r.cmd = cmd
+	err := start(cmd)
+	if err != nil {
+		r.isPrepared()
+		return fmt.Errorf("start %s in %s: %w", c.Program, c.Dir, err)
+	}
+	return nil
+}
+
+// isPrepared says that what Prepare has made has been read.
+func (r *run) isPrepared() {
+	if r.prepared != nil {
+		r.once.Do(r.prepared)
+	}
 }
 
 // shareRooms lets the process use the host's rooms, if there are any.
@@ -124,6 +171,16 @@ func (r *run) cause() error {
 		return errors.New(r.output.first())
 	}
 	return errors.New(r.cmd.ProcessState.String())
+}
+
+// refusal is why it could not load the handler, or nil.
+func (r *run) refusal() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refused == nil {
+		return nil
+	}
+	return r.refused
 }
 
 // watch pings the process, and looks how much memory it has.
@@ -190,6 +247,7 @@ func (r *run) listen() {
 	for _, s := range left {
 		s.orphaned()
 	}
+	r.isPrepared()
 	r.rooms.Wait() // its members have left all rooms
 	close(r.ended)
 }
@@ -198,7 +256,12 @@ func (r *run) listen() {
 func (r *run) handle(k kind, m *reader) {
 	switch k {
 	case kindReady:
+		r.isPrepared()
 		close(r.ready)
+	case kindRefuse:
+		r.mu.Lock()
+		r.refused = &Refused{m.text()}
+		r.mu.Unlock()
 	case kindPong:
 		r.mu.Lock()
 		r.ponged = time.Now()

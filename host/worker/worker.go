@@ -15,3 +15,6 @@ const (
 
 // maxDatagram is how large one may be, in bytes: what a socket takes by default, about.
 const maxDatagram = 200 << 10
+
+// User is whose a process is.
+type User struct{ ID, Group uint32 }

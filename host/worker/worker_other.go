@@ -26,18 +26,35 @@ func Main(*wsh.Handler) {
 	os.Exit(2)
 }
 
+// Is reports whether this process is a handler's: it is not.
+func Is() bool { return false }
+
+// Refuse does nothing.
+func Refuse(string) {}
+
+// Failed does nothing.
+func Failed(string, error) {}
+
+// Refused is as on Linux.
+type Refused struct{ Why string }
+
+// Error implements error.
+func (r *Refused) Error() string { return r.Why }
+
 // Config is as on Linux.
 type Config struct {
-	Program, Dir string
-	Env          []string
-	Memory       int64
-	Script       string
-	WriteBuffer  int
-	FlushTime    time.Duration
-	Log          *slog.Logger
-	Rooms        wsh.Rooms
-	Output       func(line string)
-	Failed       func(err error)
+	Program, Name, Dir string
+	Prepare            func() (args []string, done func(), err error)
+	User               *User
+	Env                []string
+	Memory             int64
+	Script             string
+	WriteBuffer        int
+	FlushTime          time.Duration
+	Log                *slog.Logger
+	Rooms              wsh.Rooms
+	Output             func(line string)
+	Failed             func(err error)
 }
 
 // Process is none.

@@ -35,8 +35,17 @@ const LoadTime = interpretTime + compileTime
 // Choice is how handlers are run.
 type Choice struct {
 	When    []string // never, needed or always, alone; or paths: /chat, /rooms/
+	Isolate []string // paths whose handlers, interpreted too, have processes of their own
 	Script  script.Config
 	Process Process
+}
+
+// names reports whether a list of paths has that of the script name.
+func names(list []string, name string) bool {
+	path := "/" + strings.TrimSuffix(strings.TrimSuffix(name, ".go"), "_wsh")
+	return slices.ContainsFunc(list, func(p string) bool {
+		return p == path || strings.HasSuffix(p, "/") && strings.HasPrefix(path, p)
+	})
 }
 
 // Chooser loads handlers, interpreted or compiled, as c says.
@@ -47,7 +56,11 @@ func (b *Builder) Chooser(c Choice) func(ctx context.Context, file, name string)
 		}
 		short, cancel := context.WithTimeout(ctx, interpretTime)
 		defer cancel()
-		h, err := script.Load(short, c.Script, file, name)
+		load := script.Load
+		if names(c.Isolate, name) {
+			load = c.isolated
+		}
+		h, err := load(short, c.Script, file, name)
 		if err == nil || !c.needed() {
 			return h, err
 		}
@@ -79,14 +92,11 @@ func (c Choice) needed() bool { return slices.Equal(c.When, []string{"needed"}) 
 
 // whyCompiled says why a handler is compiled without trying to interpret it; "": it is not.
 func (b *Builder) whyCompiled(c Choice, file, name string) string {
-	path := "/" + strings.TrimSuffix(strings.TrimSuffix(name, ".go"), "_wsh")
-	for _, when := range c.When {
-		switch {
-		case when == "always":
-			return "scripts.compile says so"
-		case when == path || strings.HasSuffix(when, "/") && strings.HasPrefix(path, when):
-			return "scripts.compile names it"
-		}
+	switch {
+	case slices.Contains(c.When, "always"):
+		return "scripts.compile says so"
+	case names(c.When, name):
+		return "scripts.compile names it"
 	}
 	if !c.needed() {
 		return ""

@@ -16,6 +16,7 @@ import (
 // Process is what the processes of compiled handlers are given. Log must be set.
 type Process struct {
 	Memory      int64    // bytes that one may take; 0: no bound
+	User        *User    // whose they are; nil: wshd's
 	Env         []string // the names of the variables that they are told, or NAME=value
 	WriteBuffer int
 	FlushTime   time.Duration
@@ -26,6 +27,9 @@ type Process struct {
 	Failed func(script string, err error) // told when one has died; nil: nobody is
 }
 
+// User is whose a process is.
+type User = worker.User
+
 // Load compiles the script in file, if it must be, and starts its process. The handler's life ends that.
 func (b *Builder) Load(ctx context.Context, p Process, file, name string, begun func()) (*wsh.Handler, error) {
 	if err := worker.Supported(); err != nil {
@@ -35,12 +39,20 @@ func (b *Builder) Load(ctx context.Context, p Process, file, name string, begun 
 	if err != nil {
 		return nil, err
 	}
-	root, err := filepath.Abs(b.c.Root)
-	if err != nil {
+	return p.start(ctx, worker.Config{Program: program.File}, b.c.Root, name, program.Hooks)
+}
+
+// start starts the process of a script with these hooks.
+func (p Process) start(ctx context.Context, c worker.Config, root, name string, hooks []string) (*wsh.Handler, error) {
+	var err error
+	if c.Dir, err = filepath.Abs(root); err != nil {
 		return nil, err
 	}
-	c := worker.Config{Program: program.File, Dir: root, Env: environment(p.Env), Memory: p.Memory, Script: name,
-		WriteBuffer: p.WriteBuffer, FlushTime: p.FlushTime, Log: p.Log, Rooms: p.Rooms}
+	c.Env, c.Memory, c.User, c.Script = environment(p.Env), p.Memory, p.User, name
+	c.WriteBuffer, c.FlushTime, c.Log, c.Rooms = p.WriteBuffer, p.FlushTime, p.Log, p.Rooms
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	if p.Output != nil {
 		c.Output = func(line string) { p.Output(name, line) }
 	}
@@ -53,7 +65,7 @@ func (b *Builder) Load(ctx context.Context, p Process, file, name string, begun 
 	}
 	h := &wsh.Handler{Script: name, Life: wsh.NewLife(process.Retire), Process: process}
 	context.AfterFunc(h.Life.Context(), process.Replaced)
-	have := func(hook string) bool { return slices.Contains(program.Hooks, hook) }
+	have := func(hook string) bool { return slices.Contains(hooks, hook) }
 	elsewhere := func(*wsh.Request) error { return wsh.ErrBadOperation }
 	if have("DoExtraHandshake") {
 		h.DoExtraHandshake = elsewhere

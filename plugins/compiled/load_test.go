@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,6 +79,13 @@ func (l *lines) waitTimes(t *testing.T, want string, n int) {
 func serve(t *testing.T, text string, p Process) *served {
 	t.Helper()
 	root := folder(t, "x_wsh.go", text)
+	if p.User != nil { // who is to come in
+		for _, dir := range []string{root, filepath.Dir(root)} {
+			if err := os.Chmod(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	s := &served{T: t, log: &lines{more: make(chan struct{})}, failed: make(chan error, 100)}
 	p.Log = slog.New(slog.NewTextHandler(s.log, nil))
 	p.Output = func(script, line string) { fmt.Fprintln(s.log, "output:", line) }
@@ -489,4 +497,53 @@ func TestAProcessThatTakesTooMuchMemoryIsEnded(t *testing.T) {
 	if err := <-s.failed; !strings.Contains(err.Error(), "more memory than scripts.memory") {
 		t.Errorf("got %v, want that it took too much memory", err)
 	}
+}
+
+const rights = `//go:build ignore
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"wshd/plugins/wsh"
+)
+
+func DoExtraHandshake(r *wsh.Request) error { return nil }
+
+func TransferData(r *wsh.Request) error {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return err
+	}
+	fields := strings.Fields(string(status))
+	after := func(name string) string {
+		for i, f := range fields {
+			if f == name {
+				return fields[i+1]
+			}
+		}
+		return ""
+	}
+	_, open := os.Stat("x_wsh.go")
+	groups, err := os.Getgroups()
+	return r.SendText(fmt.Sprint(os.Getuid(), " ", os.Getgid(), " ", groups, err, " ", after("NoNewPrivs:"), " ", after("CapEff:"), " ", open, " ", len(os.Getenv("WSHD_SECRET"))))
+}
+`
+
+func TestAProcessHasTheRightsOfItsUser(t *testing.T) {
+	user, want := (*User)(nil), fmt.Sprint(os.Getuid(), " ", os.Getgid(), " ")
+	if os.Getuid() == 0 {
+		user, want = &User{ID: 65534, Group: 65533}, "65534 65533 []<nil> 1 0000000000000000 <nil> 0"
+	}
+	t.Setenv("WSHD_SECRET", "do not tell")
+	s := serve(t, rights, Process{User: user})
+	c := s.dial()
+	_, got, err := c.Read(t.Context())
+	if err != nil || !strings.HasPrefix(string(got), want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	c.Close(websocket.StatusNormalClosure, "")
 }

@@ -27,6 +27,9 @@ type Config struct {
 	// that nothing speaks against. nil: default. CheckImports tells whether they can be.
 	Imports []string
 
+	// Shown is what Root is called in positions, where Root is a copy, as Copy makes it. "": as it is.
+	Shown string
+
 	// Output is given each line that a script prints to its standard output or error. It is
 	// called by the goroutines of the script, one at a time. nil: they are dropped.
 	Output func(script, line string)
@@ -101,7 +104,7 @@ func Load(ctx context.Context, c Config, file, name string) (*wsh.Handler, error
 
 // checked is what of it matters before the script runs.
 func (c Config) checked() check.Config {
-	return check.Config{Root: c.Root, OutsideLinks: c.OutsideLinks, Imports: c.Imports}
+	return check.Config{Root: c.Root, OutsideLinks: c.OutsideLinks, Imports: c.Imports, Shown: c.Shown}
 }
 
 func (c Config) limits(script string) machine.Limits {

@@ -65,9 +65,11 @@ type Config struct {
 		CPU     time.Duration `yaml:"cpu" default:"10s" required:"scripts may not run forever (write 10s)"`
 		Depth   int           `yaml:"depth" default:"100000"`
 		Compile []string      `yaml:"compile" default:"needed"`
+		Isolate []string      `yaml:"isolate"`
 		Memory  Size          `yaml:"memory" default:"512MiB"`
 		Cache   string        `yaml:"cache" path:"true"`
 		Cgo     bool          `yaml:"cgo"`
+		User    string        `yaml:"user"`
 		Env     []string      `yaml:"env"`
 	} `yaml:"scripts"`
 

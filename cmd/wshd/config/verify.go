@@ -93,6 +93,11 @@ func (s *Settings) checkScripts(bad func(key, format string, args ...any)) {
 			bad("scripts.compile", "%s stands alone", how)
 		}
 	}
+	for _, path := range s.Scripts.Isolate {
+		if !strings.HasPrefix(path, "/") {
+			bad("scripts.isolate", "%q is no path (write [/chat] or [/rooms/]; [/] is all)", path)
+		}
+	}
 	if err := script.CheckImports(s.Scripts.Imports); err != nil {
 		for _, err := range hint.Lines(err) {
 			bad("scripts.imports", "%w", err)

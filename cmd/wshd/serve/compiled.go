@@ -2,9 +2,15 @@ package serve
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
+	"os/user"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"wshd/cmd/wshd/config"
@@ -18,6 +24,10 @@ func Compiler(s *config.Settings, goos, goarch string) *compiled.Builder {
 	if slices.Equal(s.Scripts.Compile, []string{"never"}) {
 		return nil
 	}
+	return builder(s, goos, goarch)
+}
+
+func builder(s *config.Settings, goos, goarch string) *compiled.Builder {
 	return compiled.New(compiled.Config{Root: s.Handlers, Cache: s.Scripts.Cache, Cgo: s.Scripts.Cgo, GOOS: goos, GOARCH: goarch})
 }
 
@@ -26,23 +36,50 @@ func Compiler(s *config.Settings, goos, goarch string) *compiled.Builder {
 type Host struct {
 	Log   *slog.Logger
 	Rooms wsh.Rooms
+	User  *compiled.User                 // whose the processes are; nil: this one's
 	Died  func(script string, err error) // told when a process has died
+}
+
+// userOf is whose the processes of handlers are to be; nil: wshd's.
+func userOf(s *config.Settings) (*compiled.User, error) {
+	name := s.Scripts.User
+	if name == "" {
+		return nil, nil
+	}
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf(s.Where("scripts.user")+": "+format, args...)
+	}
+	if os.Geteuid() != 0 {
+		return nil, bad("only root may choose whose a process is, and wshd is not: leave it empty, and run wshd as %s", name)
+	}
+	id, group, both := strings.Cut(name, ":")
+	if !both {
+		if u, err := user.Lookup(name); err == nil {
+			id, group = u.Uid, u.Gid
+		} else if group = id; strings.Trim(id, "0123456789") != "" {
+			return nil, bad("%w (write a name, or numbers such as 1000:1000)", err)
+		}
+	}
+	uid, err1 := strconv.ParseUint(id, 10, 32)
+	gid, err2 := strconv.ParseUint(group, 10, 32)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, bad("%q is neither a name nor numbers such as 1000:1000", name)
+	}
+	return &compiled.User{ID: uint32(uid), Group: uint32(gid)}, nil
 }
 
 // choice is how handlers are run, as the settings say.
 func (h Host) choice(s *config.Settings, c plugins.Config) compiled.Choice {
 	c.Script.Root, c.Script.OutsideLinks = c.Root, c.AllowOutsideLinks
-	return compiled.Choice{When: s.Scripts.Compile, Script: c.Script, Process: compiled.Process{
-		Memory: int64(s.Scripts.Memory), Env: s.Scripts.Env, WriteBuffer: int(s.Limits.WriteBuffer), Log: h.Log, Rooms: h.Rooms,
+	return compiled.Choice{When: s.Scripts.Compile, Isolate: s.Scripts.Isolate, Script: c.Script, Process: compiled.Process{
+		Memory: int64(s.Scripts.Memory), User: h.User, Env: s.Scripts.Env, WriteBuffer: int(s.Limits.WriteBuffer), Log: h.Log, Rooms: h.Rooms,
 		Output: c.Script.Output, Failed: h.Died,
 	}}
 }
 
-// withCompiler has handlers compiled that are to be.
+// withCompiler has handlers compiled that are to be, or given a process of their own.
 func (h Host) withCompiler(s *config.Settings, c plugins.Config) plugins.Config {
-	if b := Compiler(s, "", ""); b != nil {
-		c.Load, c.LoadTimeout = b.Chooser(h.choice(s, c)), compiled.LoadTime
-	}
+	c.Load, c.LoadTimeout = builder(s, "", "").Chooser(h.choice(s, c)), compiled.LoadTime
 	return c
 }
 

@@ -190,7 +190,11 @@ func (h *hosting) openHandlers(r *reading, failed *failures) (o opened) {
 		failed.add(script, 0, err, false)
 	}
 	died := func(script string, err error) { failed.add(script, 0, err, false) }
-	o.registry, o.err = OpenRegistry(r.settings, c, Host{Log: h.log.Logger, Rooms: h.wshRooms(), Died: died})
+	user, err := userOf(r.settings)
+	if err != nil {
+		return opened{err: err}
+	}
+	o.registry, o.err = OpenRegistry(r.settings, c, Host{Log: h.log.Logger, Rooms: h.wshRooms(), User: user, Died: died})
 	return o
 }
 

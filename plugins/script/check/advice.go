@@ -18,7 +18,7 @@ func (a Advice) String() string { return a.Pos.String() + ": " + a.Text }
 // Advise looks through the script in file, without the packages that it imports. Today it finds what init starts and
 // nothing ends.
 func Advise(file string) ([]Advice, error) {
-	src, err := parse(file)
+	src, err := parse(Config{}, file)
 	if err != nil {
 		return nil, err
 	}

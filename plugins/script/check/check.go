@@ -40,6 +40,17 @@ type Config struct {
 	// Imports names the packages of Go's library that scripts may import; "default" stands for those
 	// that nothing speaks against. nil: default. Imports tells whether they can be.
 	Imports []string
+
+	// Shown is what Root is called in positions, where Root is a copy. "": as it is.
+	Shown string
+}
+
+// shown is what a file is called in positions.
+func (c Config) shown(name string) string {
+	if rest, ok := strings.CutPrefix(name, c.Root); ok && c.Shown != "" {
+		return c.Shown + rest
+	}
+	return name
 }
 
 // Script reads the script in file, a .go file or a folder holding several of one package, type-checks it as
@@ -52,11 +63,10 @@ func Package(c Config, file string) (*Program, error) {
 }
 
 func script(c Config, file string, further func(*source, *types.Package, *Problems)) (*Program, error) {
-	s, err := parse(file)
+	s, err := parse(c, file)
 	if err != nil {
 		return nil, err
 	}
-	s.config = c
 	p := &Problems{Fset: s.fset}
 	prog := typecheck(s, p)
 	if prog.pkg != nil { // else what it imports is broken
@@ -73,7 +83,27 @@ type Source struct {
 }
 
 // Name is the file or folder as it was named to Script.
-func (prog *Program) Name() string { return prog.name }
+func (prog *Program) Name() string { return prog.config.shown(prog.name) }
+
+// Files names all files of the root that it is made of: its own, and those of the packages that it imports.
+func (prog *Program) Files() (names []string) {
+	for _, p := range append(prog.libs, &library{Program: *prog}) {
+		for _, f := range p.files {
+			names = append(names, prog.fset.Position(f.Package).Filename)
+		}
+	}
+	return names
+}
+
+// Hooks names those that it has.
+func (prog *Program) Hooks() (names []string) {
+	for _, h := range hooks {
+		if prog.pkg.Scope().Lookup(h.name) != nil {
+			names = append(names, h.name)
+		}
+	}
+	return names
+}
 
 // Fset has the positions of all that has been read.
 func (prog *Program) Fset() *token.FileSet { return prog.fset }

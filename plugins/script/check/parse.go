@@ -26,12 +26,12 @@ type source struct {
 }
 
 // parse reads a script and parses all of its files, so that every syntax error is seen at once.
-func parse(file string) (*source, error) {
+func parse(c Config, file string) (*source, error) {
 	names, err := sourceFiles(file)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{name: file, fset: std.NewFileSet()}
+	s := &source{name: file, fset: std.NewFileSet(), config: c}
 	p := &Problems{Fset: s.fset}
 	if err := s.read(names, p); err != nil {
 		return nil, err
@@ -50,6 +50,7 @@ func (s *source) read(names []string, p *Problems) error {
 		if err != nil {
 			return unnamed(name, err)
 		}
+		name = s.config.shown(name)
 		if len(bytes.TrimSpace(text)) == 0 { // half saved; go/parser has three errors to say about it
 			p.list = append(p.list, Error{Pos: token.Position{Filename: name, Line: 1, Column: 1}, Msg: "syntax error: package statement must be first"})
 			continue
