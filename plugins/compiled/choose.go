@@ -166,49 +166,32 @@ func (b *Builder) isVendored(path string) bool {
 
 // importsOf lists what a script imports.
 func importsOf(file string) (paths []string) {
-	for path := range positions(file) {
-		paths = append(paths, path)
-	}
-	slices.Sort(paths)
-	return paths
-}
-
-// positions is where a script imports what.
-func positions(file string) map[string]token.Position {
 	names := []string{file}
 	if isDir(file) {
 		names, _ = goFiles(file) // who loads it tells
 	}
-	at := map[string]token.Position{}
-	fset := token.NewFileSet()
 	for _, name := range names {
 		text, err := regular.Read(name)
 		if err != nil {
 			continue
 		}
-		f, err := parser.ParseFile(fset, name, text, parser.ImportsOnly)
+		f, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ImportsOnly)
 		if err != nil {
 			continue
 		}
 		for _, i := range f.Imports {
 			if path, err := strconv.Unquote(i.Path.Value); err == nil {
-				at[path] = fset.Position(i.Path.Pos())
+				paths = append(paths, path)
 			}
 		}
 	}
-	return at
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 // compiled loads a handler compiled.
 func (b *Builder) compiled(ctx context.Context, c Choice, file, name, why string) (*wsh.Handler, error) {
-	var refused script.Errors
-	for path, at := range positions(file) {
-		if why := c.Script.WhyNotCompiled(path); why != "" {
-			refused = append(refused, script.Error{Pos: at, Msg: why})
-		}
-	}
-	if len(refused) > 0 {
-		slices.SortFunc(refused, func(a, b script.Error) int { return a.Pos.Offset - b.Pos.Offset })
+	if refused := c.Script.Closed(file); len(refused) > 0 {
 		return nil, refused
 	}
 	ctx, cancel := context.WithTimeout(ctx, compileTime)

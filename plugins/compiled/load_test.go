@@ -536,7 +536,7 @@ func TransferData(r *wsh.Request) error {
 func TestAProcessHasTheRightsOfItsUser(t *testing.T) {
 	user, want := (*User)(nil), fmt.Sprint(os.Getuid(), " ", os.Getgid(), " ")
 	if os.Getuid() == 0 {
-		user, want = &User{ID: 65534, Group: 65533}, "65534 65533 []<nil> 1 0000000000000000 <nil> 0"
+		user, want = &User{ID: 65534, Group: 65533}, "65534 65533 [] <nil> 1 0000000000000000 <nil> 0"
 	}
 	t.Setenv("WSHD_SECRET", "do not tell")
 	s := serve(t, rights, Process{User: user})

@@ -68,13 +68,6 @@ func ReadModule(root string) Module { return check.ReadModule(root) }
 // CheckImports says what is wrong with a list for Config.Imports.
 func CheckImports(list []string) error { return check.Imports(list) }
 
-// WhyNotCompiled says why a handler that is compiled may not import path itself; "": it may. Of Go's library
-// Imports opens to it what it opens to scripts; what is closed to these only because they are interpreted is
-// open.
-func (c Config) WhyNotCompiled(path string) string {
-	return check.Config{Imports: c.Imports}.WhyNotCompiled(path)
-}
-
 // IsGo reports whether a file of that name may be part of a package when it runs.
 func IsGo(name string) bool { return check.IsGo(name) }
 

@@ -130,3 +130,16 @@ func (s *source) checkPackage(p *Problems) {
 		}
 	}
 }
+
+// Parse parses the files of a script, as far as they can be.
+func Parse(file string) ([]*ast.File, *token.FileSet) {
+	s := &source{name: file, fset: std.NewFileSet()}
+	names, err := sourceFiles(file)
+	if err == nil {
+		err = s.read(names, &Problems{Fset: s.fset})
+	}
+	if err != nil {
+		return nil, s.fset
+	}
+	return s.files, s.fset
+}

@@ -20,12 +20,7 @@ func (vm *Program) refuseShared(s Source) {
 	if std.FromSource(s.Pkg.Path()) != nil {
 		return
 	}
-	for id, obj := range s.Info.Uses {
-		if opens := library.Opens(library.ObjectName(obj)); opens != "" && !vm.opened(opens, s.Pkg.Path()) {
-			no := closedFunc.refusal(library.ObjectName(obj), opens, opens)
-			vm.refused = append(vm.refused, Refusal{Pos: id.Pos(), Msg: no.msg, Closed: true})
-		}
-	}
+	vm.refused = append(vm.refused, Closed(s.Info, func(path string) bool { return vm.opened(path, s.Pkg.Path()) })...)
 	for _, f := range s.Files {
 		ast.Inspect(f, func(n ast.Node) bool {
 			switch n := n.(type) {
@@ -44,6 +39,17 @@ func (vm *Program) refuseShared(s Source) {
 		})
 	}
 	slices.SortFunc(vm.refused, func(a, b Refusal) int { return int(a.Pos - b.Pos) })
+}
+
+// Closed refuses what files mention that does what a package is closed for.
+func Closed(files *types.Info, opened func(path string) bool) (refused []Refusal) {
+	for id, obj := range files.Uses {
+		if opens := library.Opens(library.ObjectName(obj)); opens != "" && !opened(opens) {
+			no := closedFunc.refusal(library.ObjectName(obj), opens, opens)
+			refused = append(refused, Refusal{Pos: id.Pos(), Msg: no.msg, Closed: true})
+		}
+	}
+	return refused
 }
 
 // refuseWrites refuses what is written, or whose address is taken, if it is a variable of a package that is
