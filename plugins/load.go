@@ -127,6 +127,9 @@ func (r *Registry) finishLoad(done result) {
 		event.Kind, event.Again = Reloaded, s.restarted
 	}
 	if done.err == nil {
+		if done.instead == nil {
+			r.guard(s, was.handler, done.handler, time.Since(s.begun))
+		}
 		r.versions[done.script]++
 		now.handler = done.handler
 		now.handler.Version = r.versions[done.script]
@@ -134,6 +137,9 @@ func (r *Registry) finishLoad(done result) {
 	}
 	if now.handler != nil {
 		event.Version = now.handler.Version
+	}
+	if done.instead != nil && done.err == nil {
+		now.err, event.Again = done.instead, true
 	}
 	s.replace(now)
 	if now.handler != nil && now.handler.Life.Killed() != nil {

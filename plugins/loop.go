@@ -55,6 +55,8 @@ type watched struct {
 	until     time.Time     // not to be loaded again before, unless it changes
 	pause     time.Duration // the last
 	restarted bool          // it has been killed before, as it now stands
+
+	good func(context.Context) (*wsh.Handler, error) // starts the last good version once more; nil: cannot be
 }
 
 // result is what one load came to.
@@ -66,7 +68,8 @@ type result struct {
 	err     error
 	doc     string
 	took    time.Duration
-	changed bool // the script changed meanwhile: this is not it
+	changed bool  // the script changed meanwhile: this is not it
+	instead error // not nil: the last good version is in the place of one that died of this
 }
 
 func newLoop(parallel int) loop {

@@ -31,12 +31,13 @@ type killedVersion struct {
 	*slot
 	handler *wsh.Handler
 	err     error
+	atOnce  bool // its process died at once: the last good version is to take its place
 }
 
 // watchLife has the loop told when the life of h ends.
 func (r *Registry) watchLife(s *slot, h *wsh.Handler) {
 	var once sync.Once
-	note := func(err error) { once.Do(func() { r.killed.note(killedVersion{s, h, err}) }) }
+	note := func(err error) { once.Do(func() { r.killed.note(killedVersion{slot: s, handler: h, err: err}) }) }
 	h.Life.OnKill(note)
 	if err := h.Life.Killed(); err != nil {
 		note(err) // before it had been published
@@ -77,6 +78,10 @@ func (k *killed) take() []killedVersion {
 // path waits or, in a pause, answers 503.
 func (r *Registry) restart(d killedVersion) {
 	s := d.slot
+	if d.atOnce {
+		r.revert(d)
+		return
+	}
 	r.c.Report(Event{Kind: Killed, Script: d.handler.Script, Path: urlpath.Escape(s.path), Version: d.handler.Version, Err: d.err})
 	now := s.state.Load()
 	if now.replaced == nil || r.slots[s.path] != s {

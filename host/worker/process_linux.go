@@ -62,15 +62,19 @@ type Process struct {
 	program int // a descriptor
 	plain   *httputil.ReverseProxy
 
+	since time.Time // when its first process was started
+
 	mu      sync.Mutex
 	run     *run // nil: none runs
+	died    error
+	early   func(error) // see IfItDiesAtOnce
 	retired bool
 	done    chan struct{} // closed when it is retired
 }
 
 // Start starts a process, and waits until its init has run. What its init fails with is the error.
 func Start(ctx context.Context, c Config) (*Process, error) {
-	p := &Process{c: c, done: make(chan struct{})}
+	p := &Process{c: c, since: time.Now(), done: make(chan struct{})}
 	var err error
 	if p.program, err = openProgram(c.Program); err != nil {
 		return nil, err
@@ -114,6 +118,52 @@ func (p *Process) Replaced() {
 	if r := p.running(); r != nil {
 		_ = r.control.send(write(kindReplaced), -1, handWait) // else it has gone
 	}
+}
+
+// IfItDiesAtOnce has f called, with the reason, if the process dies within Probation of its start: it is not begun
+// anew then.
+func (p *Process) IfItDiesAtOnce(f func(error)) {
+	p.mu.Lock()
+	died := p.died
+	p.early = f
+	p.mu.Unlock()
+	if died != nil && p.diesEarly(died) {
+		p.Retire()
+	}
+}
+
+// Probation is how long a process must run not to have died at once.
+const Probation = lived
+
+// diesEarly tells, if somebody wants to know, that the process has died at once.
+func (p *Process) diesEarly(cause error) bool {
+	p.mu.Lock()
+	f, over := p.early, p.retired || time.Since(p.since) > lived
+	if !over {
+		p.died = cause
+		p.early = nil
+	}
+	p.mu.Unlock()
+	if over || f == nil {
+		return false
+	}
+	f(cause)
+	return true
+}
+
+// End closes all connections with 1001 and then, when they have ended or wait is over, ends the process.
+func (p *Process) End(reason string, wait time.Duration) {
+	r := p.running()
+	if r == nil {
+		p.Retire()
+		return
+	}
+	r.mu.Lock()
+	for _, s := range r.sessions {
+		go s.Fail(wsh.StatusGoingAway, reason)
+	}
+	r.mu.Unlock()
+	time.AfterFunc(wait, p.Retire)
 }
 
 // Retire ends the process: nothing holds its version any more.
@@ -160,6 +210,11 @@ func (p *Process) supervise(r *run) {
 		}
 		if time.Since(r.since) > lived {
 			wait = shortest
+		}
+		if p.diesEarly(r.cause()) {
+			p.c.Log.Error("handler process ended", "script", p.c.Script, "err", r.cause(), "stack", r.output.trace(), "hint", "at once: the last good version goes on")
+			p.Retire()
+			return
 		}
 		p.c.Log.Error("handler process ended", "script", p.c.Script, "err", r.cause(), "stack", r.output.trace(), "hint", "begun anew in "+wait.String())
 		if r = p.restart(&wait); r == nil {

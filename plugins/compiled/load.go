@@ -1,11 +1,13 @@
 package compiled
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
@@ -23,12 +25,23 @@ type Process struct {
 	Log         *slog.Logger
 	Rooms       wsh.Rooms // nil: there are none
 
+	Old *Old // bounds the processes of versions that have been replaced; nil: nothing does
+
 	Output func(script, line string)      // of what they print; nil: nobody is told
 	Failed func(script string, err error) // told when one has died; nil: nobody is
 }
 
 // User is whose a process is.
 type User = worker.User
+
+// process is a version's, which can be started once more whatever has become of its script and its program.
+type process struct {
+	*worker.Process
+	again func(ctx context.Context) (*wsh.Handler, error)
+}
+
+// Again starts the version once more, as another.
+func (p *process) Again(ctx context.Context) (*wsh.Handler, error) { return p.again(ctx) }
 
 // Load compiles the script in file, if it must be, and starts its process. The handler's life ends that.
 func (b *Builder) Load(ctx context.Context, p Process, file, name string, begun func()) (*wsh.Handler, error) {
@@ -59,11 +72,22 @@ func (p Process) start(ctx context.Context, c worker.Config, root, name string, 
 	if p.Failed != nil {
 		c.Failed = func(err error) { p.Failed(name, err) }
 	}
-	process, err := worker.Start(ctx, c)
+	program, err := os.Open(c.Program)
 	if err != nil {
 		return nil, fmt.Errorf("load %s: %w", name, err)
 	}
+	c.Name, c.Program = cmp.Or(c.Name, c.Program), fmt.Sprintf("/proc/self/fd/%d", program.Fd())
+	started, err := worker.Start(ctx, c)
+	if err != nil {
+		program.Close()
+		return nil, fmt.Errorf("load %s: %w", name, err)
+	}
+	process := &process{Process: started, again: func(ctx context.Context) (*wsh.Handler, error) {
+		defer runtime.KeepAlive(program)
+		return p.start(ctx, c, root, name, hooks)
+	}}
 	h := &wsh.Handler{Script: name, Life: wsh.NewLife(process.Retire), Process: process}
+	p.Old.add(name, h.Life, process)
 	context.AfterFunc(h.Life.Context(), process.Replaced)
 	have := func(hook string) bool { return slices.Contains(hooks, hook) }
 	elsewhere := func(*wsh.Request) error { return wsh.ErrBadOperation }

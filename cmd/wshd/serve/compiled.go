@@ -72,7 +72,7 @@ func userOf(s *config.Settings) (*compiled.User, error) {
 func (h Host) choice(s *config.Settings, c plugins.Config) compiled.Choice {
 	c.Script.Root, c.Script.OutsideLinks = c.Root, c.AllowOutsideLinks
 	return compiled.Choice{When: s.Scripts.Compile, Isolate: s.Scripts.Isolate, Script: c.Script, Process: compiled.Process{
-		Memory: int64(s.Scripts.Memory), User: h.User, Env: s.Scripts.Env, WriteBuffer: int(s.Limits.WriteBuffer), Log: h.Log, Rooms: h.Rooms,
+		Memory: int64(s.Scripts.Memory), User: h.User, Old: new(compiled.Old), Env: s.Scripts.Env, WriteBuffer: int(s.Limits.WriteBuffer), Log: h.Log, Rooms: h.Rooms,
 		Output: c.Script.Output, Failed: h.Died,
 	}}
 }
