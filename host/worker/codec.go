@@ -20,6 +20,7 @@ const (
 	kindAbort                        // end a connection
 	kindHTTP                         // a descriptor on which plain requests come
 	kindPing                         // answer, if you are well
+	kindRenewed                      // what a token is worth
 	kindReplaced                     // another version has taken this one's place
 
 	// The handler's.
@@ -31,6 +32,7 @@ const (
 	kindHit      // a limit
 	kindRefused  // why a handshake is refused
 	kindEnded    // a connection
+	kindRenew    // what is this token worth?
 	kindStats    // of connections
 	kindPong     // the answer to a ping
 )

@@ -122,14 +122,6 @@ func (s *remote) message(read []byte, r *wsh.Request) (*writer, error) {
 	return w, nil
 }
 
-// expiry is a time as it is told; 0: never.
-func expiry(t time.Time) uint64 {
-	if t.IsZero() {
-		return 0
-	}
-	return uint64(t.UnixNano())
-}
-
 // plain is a connection whose descriptor can be handed over: nc itself, or the end of a pair whose bytes are
 // carried here, where TLS's keys are.
 func plain(nc net.Conn) (net.Conn, error) {
@@ -171,12 +163,23 @@ func (s *remote) handle(k kind, m *reader) {
 		if o.Failed != nil {
 			o.Failed(s, hook, errors.New(text))
 		}
+	case kindRenew:
+		go s.renew(m.num(), m.text())
 	case kindEnded:
 		s.accepted = m.yes()
 		stats := readStats(m)
 		s.stats.Store(&stats)
 		s.end(nil)
 	}
+}
+
+// renew tells the process what a token is worth.
+func (s *remote) renew(number uint64, token string) {
+	v := worth{err: wsh.ErrBadOperation}
+	if s.c.Renew != nil {
+		v.user, v.ends, v.err = s.c.Renew(token)
+	}
+	s.send(write(kindRenewed).num(s.n).num(number).worth(v))
 }
 
 // orphaned ends a session whose process has died: with 1011, as far as no frame is half out, or before the

@@ -90,6 +90,7 @@ type worker struct {
 
 	mu       sync.Mutex
 	sessions map[uint64]*session.Session
+	renewals renewals
 }
 
 // settings are what a host tells of its own, as JSON.
@@ -162,19 +163,12 @@ func (w *worker) open(r *reader, fd int) {
 	bounds.Scheduler = &w.scheduler
 	h := *w.h
 	h.Version = version // which is known only once the process runs
-	s := session.New(nc, []byte(early), q, session.Config{ID: id, Path: path, Handler: &h, HTTPS: https, Expires: expires, Renew: cannotRenew(expires), Rooms: w.rooms, Render: w.render, Stream: bounds, Owner: w.ownerOf(n),
+	s := session.New(nc, []byte(early), q, session.Config{ID: id, Path: path, Handler: &h, HTTPS: https, Expires: expires, Renew: w.renewal(n), Rooms: w.rooms, Render: w.render, Stream: bounds, Owner: w.ownerOf(n),
 		Log: w.log, WriteBuffer: w.conf.WriteBuffer, FlushTime: w.conf.FlushTime})
 	w.mu.Lock()
 	w.sessions[n] = s
 	w.mu.Unlock()
 	go s.Run()
-}
-
-// cannotRenew says so: tokens are verified by the host.
-func cannotRenew(expires time.Time) func(string) (*wsh.User, time.Time, error) {
-	return func(string) (*wsh.User, time.Time, error) {
-		return nil, expires, fmt.Errorf("%w: a compiled handler cannot renew a token", wsh.ErrBadOperation)
-	}
 }
 
 // renderer has the handler render publications; nil: it does not.
@@ -207,6 +201,8 @@ func (w *worker) end(k kind, r *reader) {
 		}()
 	case kindAbort:
 		s.Abort()
+	case kindRenewed:
+		w.renewed(r)
 	}
 }
 

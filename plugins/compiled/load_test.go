@@ -21,8 +21,10 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/golang-jwt/jwt/v5"
 
 	"wshd/host"
+	"wshd/host/door"
 	"wshd/host/room"
 	"wshd/plugins/wsh"
 )
@@ -76,7 +78,7 @@ func (l *lines) waitTimes(t *testing.T, want string, n int) {
 	}
 }
 
-func serve(t *testing.T, text string, p Process) *served {
+func serve(t *testing.T, text string, p Process, more ...func(*host.Config)) *served {
 	t.Helper()
 	root := folder(t, "x_wsh.go", text)
 	if p.User != nil { // who is to come in
@@ -95,7 +97,11 @@ func serve(t *testing.T, text string, p Process) *served {
 		t.Fatal(err)
 	}
 	s.h = h
-	s.server, err = host.New(host.Config{Lookup: func(context.Context, string) *wsh.Handler { return h }, Log: p.Log, Rooms: p.Rooms})
+	c := host.Config{Lookup: func(context.Context, string) *wsh.Handler { return h }, Log: p.Log, Rooms: p.Rooms}
+	for _, f := range more {
+		f(&c)
+	}
+	s.server, err = host.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -547,3 +553,74 @@ func TestAProcessHasTheRightsOfItsUser(t *testing.T) {
 	}
 	c.Close(websocket.StatusNormalClosure, "")
 }
+
+const renews = `//go:build ignore
+
+package main
+
+import (
+	"errors"
+
+	"wshd/plugins/wsh"
+)
+
+func DoExtraHandshake(r *wsh.Request) error { return nil }
+
+func TransferData(r *wsh.Request) error {
+	return r.Each(func(m wsh.Message) error {
+		err := r.Renew(m.Text())
+		switch {
+		case errors.Is(err, wsh.ErrBadOperation):
+			return r.SendText("bad operation")
+		case err != nil:
+			return r.SendText(err.Error())
+		}
+		return r.SendText("renewed " + r.User.Name)
+	})
+}
+`
+
+func TestACompiledHandlerRenewsATokenByTheHost(t *testing.T) {
+	secret := strings.Repeat("s", 32)
+	file := filepath.Join(t.TempDir(), "secret")
+	write(t, file, secret)
+	k, err := door.ReadKey(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(name string, left time.Duration) string {
+		claims := jwt.MapClaims{"sub": name, "exp": time.Now().Add(left - 30*time.Second).Unix()} // the leeway is 30s
+		text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	s := serve(t, renews, Process{}, func(c *host.Config) {
+		c.Rules.Door.Tokens = &door.Tokens{Keys: []door.Key{k}, Close: true}
+	})
+	header := http.Header{"Authorization": {"Bearer " + sign("ann", time.Hour)}}
+	c, _, err := websocket.Dial(t.Context(), "ws://"+s.addr+"/x", &websocket.DialOptions{HTTPHeader: header})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.CloseNow()
+	for token, want := range map[string]string{
+		"nonsense": "renew: token malformed", sign("bob", time.Hour): "bad operation", sign("ann", -time.Minute): "renew: token expired",
+		sign("ann", 2*time.Hour): "renewed ann", strings.Repeat("x", mostShown): "bad operation",
+	} {
+		if got := say(t, c, token); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	// The last one ends soon, and the connection with it.
+	if got := say(t, c, sign("ann", 3*time.Second)); got != "renewed ann" {
+		t.Errorf("got %q, want renewed ann", got)
+	}
+	if _, _, err := c.Read(t.Context()); websocket.CloseStatus(err) != 4401 {
+		t.Errorf("got %v, want 4401", err)
+	}
+}
+
+// mostShown is longer than a token that is shown to the host may be.
+const mostShown = 100_000
