@@ -40,6 +40,7 @@ func (r *Registry) revert(d killedVersion) {
 	s := d.slot
 	err := fmt.Errorf("its process died at once: %w", d.err)
 	r.c.Report(Event{Kind: Failed, Script: d.handler.Script, Path: urlpath.Escape(s.path), Version: d.handler.Version, Err: err})
+	d.handler.Life.Retire() // its connections have ended with it
 	now := s.state.Load()
 	if now.replaced == nil || r.slots[s.path] != s || s.busy {
 		return // replaced, gone, or about to be

@@ -63,7 +63,7 @@ func Main(h *wsh.Handler) {
 	w.requests = newRequests(w.h)
 	w.render = w.renderer()
 	w.owner = w.reports()
-	w.h.Life.Hold()
+	w.h.Life.Acquire()
 	w.h.Life.OnKill(w.killed)
 	w.tell(write(kindReady))
 	w.serve()

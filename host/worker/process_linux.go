@@ -120,7 +120,7 @@ func (p *Process) Replaced() {
 	}
 }
 
-// IfItDiesAtOnce has f called, with the reason, if the process dies within Probation of its start: it is not begun
+// IfItDiesAtOnce has f called, with the reason, if the process dies within ten seconds of its start: it is not begun
 // anew then.
 func (p *Process) IfItDiesAtOnce(f func(error)) {
 	p.mu.Lock()
@@ -131,9 +131,6 @@ func (p *Process) IfItDiesAtOnce(f func(error)) {
 		p.Retire()
 	}
 }
-
-// Probation is how long a process must run not to have died at once.
-const Probation = lived
 
 // diesEarly tells, if somebody wants to know, that the process has died at once.
 func (p *Process) diesEarly(cause error) bool {

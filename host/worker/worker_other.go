@@ -72,9 +72,6 @@ func (*Process) Retire() {}
 // ServeHTTP is not called.
 func (*Process) ServeHTTP(http.ResponseWriter, *http.Request) {}
 
-// Probation is as on Linux.
-const Probation = 0
-
 // IfItDiesAtOnce does nothing.
 func (*Process) IfItDiesAtOnce(func(error)) {}
 

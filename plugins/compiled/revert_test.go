@@ -135,7 +135,7 @@ func TestProcessesOfOldVersionsAreBounded(t *testing.T) {
 	var held []*wsh.Handler // as by connections that stay
 	for i := 1; i <= mostOld+1; i++ {
 		h := r.Lookup(t.Context(), "/x")
-		h.Life.Hold()
+		h.Life.Acquire()
 		held = append(held, h)
 		write(t, filepath.Join(root, "x_wsh.go"), version(fmt.Sprint("v", i)))
 		next(plugins.Reloaded)
