@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"flag"
 	"log"
 	"net"
@@ -21,6 +22,8 @@ func accept(*wsh.Request) error { return nil }
 
 func main() {
 	addr := flag.String("listen", "127.0.0.1:9997", "where to serve")
+	certificate := flag.String("certificate", "", "a file; with -key: speak TLS")
+	key := flag.String("key", "", "its key")
 	prof := flag.String("pprof", "", "where to serve profiles; empty: nowhere")
 	flag.Parse()
 	if *prof != "" {
@@ -30,6 +33,7 @@ func main() {
 		"/echo":      {DoExtraHandshake: accept, TransferData: echo},
 		"/each":      {DoExtraHandshake: accept, TransferData: each},
 		"/broadcast": {DoExtraHandshake: accept, TransferData: broadcast},
+		"/compute":   {DoExtraHandshake: accept, TransferData: compute},
 	}
 	server, err := host.New(host.Config{
 		Lookup: func(_ context.Context, path string) *wsh.Handler { return handlers[path] },
@@ -45,6 +49,13 @@ func main() {
 	l, err := net.Listen("tcp", *addr)
 	if err != nil {
 		log.Fatal(err)
+	}
+	if *certificate != "" {
+		pair, err := tls.LoadX509KeyPair(*certificate, *key)
+		if err != nil {
+			log.Fatal(err)
+		}
+		l = tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, NextProtos: []string{"http/1.1"}})
 	}
 	log.Fatal(server.Serve(l))
 }
@@ -76,4 +87,18 @@ func broadcast(r *wsh.Request) error {
 			return err
 		}
 	}
+}
+
+// compute works on each message for a while.
+func compute(r *wsh.Request) error {
+	return r.Each(func(m wsh.Message) error {
+		sum := uint64(14695981039346656037)
+		for range 200 {
+			for _, b := range m.Data {
+				sum = (sum ^ uint64(b)) * 1099511628211
+			}
+		}
+		m.Data[0] = 'a' + byte(sum%26)
+		return r.SendMessage(m)
+	})
 }

@@ -25,6 +25,7 @@ type options struct {
 	wsload, peers string // folders of main packages
 	wshd          string // a binary; "": build it
 	handlers      string
+	compiled      string // those that are compiled
 	only          string
 	rounds        int
 	duration      time.Duration
@@ -41,6 +42,7 @@ func main() {
 	flag.StringVar(&o.peers, "peers", env("WSHD_PEERS", "../shared/tools/peers"), "folder of the reference server's source, or $WSHD_PEERS")
 	flag.StringVar(&o.wshd, "wshd", "", "measure this binary instead of building ./cmd/wshd")
 	flag.StringVar(&o.handlers, "handlers", "scripts", "folder with echo_wsh.go and broadcast_wsh.go")
+	flag.StringVar(&o.compiled, "compiled", "bench/native/handlers", "folder with echo_wsh.go and compute_wsh.go, to be compiled")
 	flag.StringVar(&o.only, "only", "", "measure the cases that this regular expression finds")
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
 	flag.DurationVar(&o.duration, "duration", 2*time.Second, "time to measure echo and churn in each round")
@@ -109,10 +111,17 @@ func run(o options) error {
 }
 
 // binaries are the programs of a run.
-type binaries struct{ wshd, native, floor, peer, wsload string }
+type binaries struct {
+	wshd, native, floor, peer, tunnel, wsload string
+	certificate, key                          string // files, of the servers that speak TLS
+}
 
 func buildAll(o options, dir string) (b binaries, err error) {
-	b = binaries{o.wshd, filepath.Join(dir, "native"), filepath.Join(dir, "floor"), filepath.Join(dir, "peer"), filepath.Join(dir, "wsload")}
+	in := func(name string) string { return filepath.Join(dir, name) }
+	b = binaries{o.wshd, in("native"), in("floor"), in("peer"), in("tunnel"), in("wsload"), in("tls.pem"), in("tls.key")}
+	if err := certify(b.certificate, b.key); err != nil {
+		return b, err
+	}
 	if _, err := exec.LookPath("taskset"); err != nil {
 		return b, fmt.Errorf("taskset (of util-linux) gives server and client a core each: %w", err)
 	}
@@ -122,7 +131,8 @@ func buildAll(o options, dir string) (b binaries, err error) {
 			return b, err
 		}
 	}
-	if err := errors.Join(build(".", "./bench/native", b.native), build(".", "./bench/floor", b.floor)); err != nil {
+	if err := errors.Join(build(".", "./bench/native", b.native), build(".", "./bench/floor", b.floor),
+		build(".", "./bench/tunnel", b.tunnel)); err != nil {
 		return b, err
 	}
 	if err := build(o.peers, ".", b.peer); err != nil {

@@ -19,7 +19,7 @@ func measure(o options, b binaries, c benchCase) (result, error) {
 	theirs, ratios := make([][]float64, len(c.peers)), make([][]float64, len(c.peers))
 	for range o.rounds {
 		mine, err := one(o, b, c, func(addr string) []string {
-			return []string{b.wshd, "--listen", addr, "--handlers", o.handlers, "--log-level", "error"}
+			return c.wshd(o, b, addr)
 		})
 		if err != nil {
 			return r, fmt.Errorf("wshd: %w", err)
@@ -27,7 +27,7 @@ func measure(o options, b binaries, c benchCase) (result, error) {
 		ours = append(ours, mine)
 		for i, p := range c.peers {
 			v, err := one(o, b, c, func(addr string) []string {
-				return p.command(b, addr)
+				return p.command(b, c, addr)
 			})
 			if err != nil {
 				return r, fmt.Errorf("reference server, %s: %w", p.name, err)
@@ -40,6 +40,15 @@ func measure(o options, b binaries, c benchCase) (result, error) {
 		r.Peers = append(r.Peers, peerResult{p.name, median(theirs[i]), median(ratios[i]), p.goal})
 	}
 	return r, nil
+}
+
+// wshd is its command line.
+func (c benchCase) wshd(o options, b binaries, addr string) []string {
+	command := append([]string{b.wshd, "--listen", addr, "--handlers", o.handlers, "--log-level", "error"}, c.flags...)
+	if c.tls {
+		command = append(command, "--tls-certificate", b.certificate, "--tls-key", b.key)
+	}
+	return command
 }
 
 // one measures one server once. A run that failed is made again: on a machine that does other things, a
@@ -73,8 +82,17 @@ func try(o options, b binaries, c benchCase, command func(addr string) []string)
 		_ = server.Process.Kill()
 		_ = server.Wait() // it was killed, and says so
 	}()
-	if err := await("http://" + addr + c.path); err != nil {
-		return m, err
+	if c.tls {
+		end, err := tunnel(o, b, &addr)
+		if err != nil {
+			return m, err
+		}
+		defer end()
+	}
+	for _, path := range append([]string{c.path}, c.ready...) {
+		if err := await("http://" + addr + path); err != nil {
+			return m, err
+		}
 	}
 	args := append([]string{"-c", o.cores[1], b.wsload, "-json", "-addr", addr, "-path", c.path,
 		"-pid", strconv.Itoa(server.Process.Pid)}, c.load...)
@@ -98,13 +116,32 @@ func freeAddr() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// await waits until the server answers at all: wshd only once the handler is loaded.
+// tunnel starts what speaks TLS to the server at addr, for the load generator, which does not, and changes addr
+// to where that listens.
+func tunnel(o options, b binaries, addr *string) (end func(), err error) {
+	to := *addr
+	if *addr, err = freeAddr(); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command("taskset", "-c", o.cores[1], b.tunnel, "-listen", *addr, "-to", to)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	return func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed, and says so
+	}, nil
+}
+
+// await waits until the server answers at all: wshd only once the handler is loaded, which for one that is
+// compiled, and was never before, takes a while.
 func await(url string) error {
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		answer, err := http.Get(url)
 		if err == nil {
 			answer.Body.Close()
-			if answer.StatusCode != http.StatusNotFound {
+			if answer.StatusCode != http.StatusNotFound && answer.StatusCode != http.StatusServiceUnavailable {
 				return nil
 			}
 			err = errors.New(answer.Status)
