@@ -73,10 +73,10 @@ func serveOn(t *testing.T, l net.Listener, h handlers, c Config) *testHost {
 		if err := <-done; err != nil {
 			t.Errorf("serve: %v", err)
 		}
-		for ctx.Err() == nil && s.gate.Count() > 0 { // net/http tells of an end a moment after it
+		for ctx.Err() == nil && s.accepted.Count() > 0 { // net/http tells of an end a moment after it
 			runtime.Gosched()
 		}
-		if n := s.gate.Count(); n != 0 {
+		if n := s.accepted.Count(); n != 0 {
 			t.Errorf("%d connections are counted that have ended", n)
 		}
 	})

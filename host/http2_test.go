@@ -279,7 +279,7 @@ func testAConnectionThatStallsEnds(t *testing.T) {
 	c.mu.Lock() // nothing more is read, nor answered
 	defer c.mu.Unlock()
 	h.log.wait(t, "resource=/flood", "code=1006")
-	for h.Connections() > 0 || h.gate.Count() > 0 { // the stream has ended, and the connection with it
+	for h.Connections() > 0 || h.accepted.Count() > 0 { // the stream has ended, and the connection with it
 		runtime.Gosched()
 	}
 }

@@ -34,7 +34,7 @@ func (s *Server) identify(w http.ResponseWriter, q *http.Request, c *Config) boo
 // fromNobody reports whether a request's connection began with a PROXY header that names no client. What its
 // headers say of one is then the client's own word.
 func fromNobody(q *http.Request) bool {
-	a := arrivalOf(q)
+	a := acceptedConnOf(q)
 	if a == nil {
 		return false
 	}
@@ -45,7 +45,7 @@ func fromNobody(q *http.Request) bool {
 // from is how a request came.
 func (s *Server) from(q *http.Request, c *Config) door.From {
 	loopback, _ := q.Context().Value(loopbackKey{}).(bool)
-	a := arrivalOf(q)
+	a := acceptedConnOf(q)
 	return door.From{Loopback: loopback, Proxy: a != nil && c.Proxies.Trusts(peerOf(a.conn))}
 }
 

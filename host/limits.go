@@ -45,37 +45,37 @@ func (s *Server) takePlace(w http.ResponseWriter, q *http.Request, c *Config, v 
 			whose[g], bounds = rules, append(bounds, rules.Bounds)
 		}
 	}
-	ticket, no := s.counter.Enter(limit.Client(q.RemoteAddr), bounds...)
+	ticket, no := s.counter.Add(limit.Client(q.RemoteAddr), bounds...)
 	if no != nil {
 		closeAfterAnswer(w, q)
 		s.refuseForLimit(w, q, c, whose[no.Group], v.target, no)
 		return ticket, false
 	}
-	a := arrivalOf(q)
+	a := acceptedConnOf(q)
 	switch {
 	case a == nil:
 	case tunnel.Wanted(q):
 		return s.takeStream(w, q, c, v, ticket)
 	default:
 		a.websocket.Store(true)
-		ticket.Guest = a.guest
+		ticket.Connection = a.counted
 	}
 	return ticket, true
 }
 
 // takeStream counts a WebSocket of HTTP/2 as a connection of its own, beside the one that carries it.
 func (s *Server) takeStream(w http.ResponseWriter, q *http.Request, c *Config, v *visit, ticket limit.Ticket) (limit.Ticket, bool) {
-	guest, no := s.gate.Enter(limit.Client(q.RemoteAddr), c.Bounds, time.Now(), func() {})
+	counted, no := s.accepted.Add(limit.Client(q.RemoteAddr), c.Bounds, time.Now(), func() {})
 	if no != nil {
-		if guest != nil {
-			guest.Leave() // the answer takes no connection
+		if counted != nil {
+			counted.Release() // the answer takes no connection
 		}
-		ticket.Leave()
+		ticket.Release()
 		s.refuseForLimit(w, q, c, &c.Rules, v.target, no)
 		return ticket, false
 	}
-	guest.Opened()
-	ticket.Guest = guest
+	counted.Upgraded()
+	ticket.Connection = counted
 	return ticket, true
 }
 

@@ -133,9 +133,9 @@ func TestSlowHandshakesAreCutOff(t *testing.T) {
 	h.log.wait(t, "request refused", `reason="no request in time"`, "limits.handshake_timeout")
 	connect(t, h.addr, "/x")
 	n := 0
-	h.arrivals.Range(func(any, any) bool { n++; return true })
+	h.conns.Range(func(any, any) bool { n++; return true })
 	if n > 2 {
-		t.Errorf("%d arrivals are remembered", n)
+		t.Errorf("%d connections are remembered", n)
 	}
 }
 

@@ -42,11 +42,11 @@ func (s *Server) bound(w http.ResponseWriter, q *http.Request) (x http.ResponseW
 	end = e.extend
 	if q.Body != nil && q.Body != http.NoBody {
 		e.body, q.Body = true, &boundedBody{e, q.Body}
-		unhurry := context.AfterFunc(s.plain, e.hurry)
-		if a := arrivalOf(q); a != nil && q.ProtoMajor == 1 {
-			a.unhurry = unhurry // net/http reads on after us
+		keepBody := context.AfterFunc(s.plain, e.endBody)
+		if a := acceptedConnOf(q); a != nil && q.ProtoMajor == 1 {
+			a.keepBody = keepBody // net/http reads on after us
 		} else { // streams of HTTP/2 are many at once
-			end = func() { unhurry(); e.extend() }
+			end = func() { keepBody(); e.extend() }
 		}
 	}
 	e.extend()
@@ -88,9 +88,9 @@ func (e *bounded) letGo() {
 	_ = e.rc.SetWriteDeadline(time.Time{})
 }
 
-// hurry ends the time for the body. The host goes down, and net/http, which reads what nobody has read, would
+// endBody ends the time for the body. The host goes down, and net/http, which reads what nobody has read, would
 // wait for a client that does not send it.
-func (e *bounded) hurry() {
+func (e *bounded) endBody() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.body {

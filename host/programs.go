@@ -79,13 +79,13 @@ func (s *Server) serveProgram(w http.ResponseWriter, q *http.Request, c *Config,
 		return
 	}
 	client := limit.Client(q.RemoteAddr)
-	place, no := s.programs.Enter(client, limit.Bounds{Connections: c.CGI.Processes, PerClient: (c.CGI.Processes + 1) / 2})
+	place, no := s.programs.Add(client, limit.Bounds{Connections: c.CGI.Processes, PerClient: (c.CGI.Processes + 1) / 2})
 	if no != nil {
 		no.Limit = limit.Programs
 		s.refuseForLimit(w, q, c, &c.Rules, t, no)
 		return
 	}
-	defer place.Leave()
+	defer place.Release()
 	log := c.Log.With("script", p.script)
 	ctx, cancel := context.WithCancel(q.Context())
 	if c.CGI.Time > 0 {

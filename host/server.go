@@ -39,8 +39,8 @@ type Server struct {
 	scheduler  stream.Scheduler // of the clients
 	renderers  renderers
 	headerSize int
-	arrivals   sync.Map // net.Conn to *arrival
-	gate       limit.Gate
+	conns      sync.Map // net.Conn to *acceptedConn
+	accepted   limit.Accepted
 	counter    limit.Counter
 	programs   limit.Counter
 	rates      limit.Rates
@@ -83,7 +83,7 @@ func New(c Config) (*Server, error) {
 		ReadHeaderTimeout: c.HandshakeTimeout,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    2 * c.HeaderSize, // for withinRequestLimits to refuse what is in between, and say so
-		ConnContext:       s.arrive,
+		ConnContext:       s.connContext,
 		ConnState:         s.state,
 		Protocols:         protocols,
 		HTTP2:             tunnel.Bounds(cmp.Or(c.Stream.WriteTimeout, stream.DefaultWriteTimeout)),
@@ -191,7 +191,7 @@ func (s *Server) removeSession(x session.Connection) {
 	s.addUp(x)
 	s.removeFromVersion(x)
 	s.mu.Unlock()
-	place.Leave()
+	place.Release()
 	x.Handler().Life.Release()
 	s.idle.Done()
 }

@@ -18,7 +18,7 @@ import (
 
 // reportUnserved logs and counts that a connection has ended without the request that was expected. A client
 // that goes without a word, as health checks and browsers do, is no matter.
-func (s *Server) reportUnserved(a *arrival, nc net.Conn) {
+func (s *Server) reportUnserved(a *acceptedConn, nc net.Conn) {
 	if s.Draining() {
 		return
 	}

@@ -180,7 +180,7 @@ func TestAConnectionThatIsTakenHasNoTimeOfARequest(t *testing.T) {
 	io.WriteString(c, "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
 	nc := <-taken
 	defer nc.Close()
-	for h.gate.Count() > 0 { // until the request is over
+	for h.accepted.Count() > 0 { // until the request is over
 		runtime.Gosched()
 	}
 	if _, err := io.WriteString(nc, "hello"); err != nil {
@@ -220,7 +220,7 @@ func TestBodiesOfStreamsAreForgotten(t *testing.T) {
 		together.Done()
 		together.Wait()
 		io.Copy(io.Discard, q.Body)
-		if a := arrivalOf(q); q.ProtoMajor != 2 || a.unhurry != nil {
+		if a := acceptedConnOf(q); q.ProtoMajor != 2 || a.keepBody != nil {
 			t.Errorf("%s: it is remembered by its connection", q.Proto)
 		}
 	}}}, Config{})

@@ -52,7 +52,7 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 	r.User = v.user
 	carry, ok := s.start(w, q, c, v, r, place)
 	if !ok {
-		place.Leave()
+		place.Release()
 	}
 	carry()
 }

@@ -25,16 +25,16 @@ const (
 	ProgramTime         = "cgi_time"
 )
 
-// Excess says which limit has been met, and how a client is told.
+// Excess says which limit was exceeded, and how the request is refused for it.
 type Excess struct {
 	Limit      string
 	Status     int    // 429 if it is the client's own doing, 503 if not
 	RetryAfter int    // seconds
-	Group      string // of Bounds, whose it is
-	Plain      bool   // it is the client's part of Connections, of those that are no WebSockets
+	Group      string // of the Bounds exceeded
+	Plain      bool   // the client's share of Connections for those that are no WebSockets
 }
 
-// retryAfter is when a client may try again for whom there was no place.
+// retryAfter is when a client that was refused may try again, in seconds.
 const retryAfter = 10
 
 // Counter counts connections. The zero value is ready for use.
@@ -48,17 +48,17 @@ type group struct {
 	clients map[netip.Prefix]int
 }
 
-// Ticket is a connection that is counted, until Leave.
+// Ticket is a connection that a Counter has counted, until Release.
 type Ticket struct {
-	c      *Counter
-	client netip.Prefix
-	groups [2]string
-	n      int    // of groups
-	Guest  *Guest // leaves too; nil: none
+	c          *Counter
+	client     netip.Prefix
+	groups     [2]string
+	n          int         // of groups
+	Connection *Connection // released too; nil: none
 }
 
-// Enter counts a connection in each of the bounds, at most two, unless one of them is reached.
-func (c *Counter) Enter(client netip.Prefix, bounds ...Bounds) (Ticket, *Excess) {
+// Add counts a connection in each of the bounds, at most two, unless one of them is reached.
+func (c *Counter) Add(client netip.Prefix, bounds ...Bounds) (Ticket, *Excess) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := Ticket{c: c, client: client}
@@ -80,10 +80,10 @@ func (c *Counter) Enter(client netip.Prefix, bounds ...Bounds) (Ticket, *Excess)
 	return t, nil
 }
 
-// Leave uncounts the connection. The zero Ticket counts for nothing.
-func (t Ticket) Leave() {
-	if t.Guest != nil {
-		t.Guest.Leave()
+// Release uncounts the connection. The zero Ticket is none.
+func (t Ticket) Release() {
+	if t.Connection != nil {
+		t.Connection.Release()
 	}
 	if t.c == nil {
 		return
@@ -125,9 +125,9 @@ func (g *group) full(client netip.Prefix, b Bounds) *Excess {
 	return nil
 }
 
-// Client is what one client is told from another by: its address, or the /64 that an IPv6 address is
-// in, since anybody who has one has them all. The zero value is a client whose address is unknown, such
-// as one on a unix socket; of those any number may come.
+// Client is the network by which a client is identified: its IPv4 address, or the /64 of an IPv6 address, of
+// which one client can use all. The zero value stands for an unknown client, such as one on a unix socket;
+// those are not bounded per client.
 func Client(remoteAddr string) netip.Prefix {
 	var addr netip.Addr
 	if at, err := netip.ParseAddrPort(remoteAddr); err == nil {

@@ -35,7 +35,7 @@ func TestCounterKeepsItsBounds(t *testing.T) {
 	var tickets []Ticket
 	enter := func(want string, client netip.Prefix, bounds ...Bounds) {
 		t.Helper()
-		ticket, no := c.Enter(client, bounds...)
+		ticket, no := c.Add(client, bounds...)
 		got := "in"
 		if no != nil {
 			got = fmt.Sprint(no.Limit, " ", no.Status, " ", no.RetryAfter)
@@ -55,17 +55,17 @@ func TestCounterKeepsItsBounds(t *testing.T) {
 	enter("connections 503 10", b, all, chat) // of /chat
 	enter("in", unknown, all)
 	enter("connections 503 10", unknown, all)
-	tickets[0].Leave()
+	tickets[0].Release()
 	enter("in", a, all, chat)
 	for _, ticket := range tickets[1:] {
-		ticket.Leave()
+		ticket.Release()
 	}
-	Ticket{}.Leave()
+	Ticket{}.Release()
 	for range 9 {
 		enter("in", unknown, Bounds{PerClient: 3})
 	}
 	for _, ticket := range tickets[6:] {
-		ticket.Leave()
+		ticket.Release()
 	}
 	if len(c.groups) != 0 {
 		t.Errorf("left behind: %v", c.groups)

@@ -15,17 +15,17 @@ const maxClients = 32 << 10
 
 // Rates bounds how often each client may begin a handshake. The zero value is ready for use.
 //
-// It remembers clients by generations: a client that has not come for a second has its second's worth again, and
-// so can be forgotten. Of those who come from more addresses in a second than it may remember, the
-// first are forgotten early.
+// It remembers clients in two generations: a client that has not come for a second may use its whole rate
+// again, and so can be forgotten. If more clients come in a second than may be remembered, the earliest are
+// forgotten too soon.
 type Rates struct {
 	mu          sync.Mutex
 	young, aged map[netip.Prefix]*rate.Limiter
 	turned      time.Time // when young was begun
 }
 
-// Allow counts a handshake of a client that may begin perSecond of them, as many at once; 0: any
-// number. It says no with the limit met.
+// Allow counts a handshake of a client that may begin perSecond of them, all of which may come at once; 0: any
+// number. It returns the limit if that is exceeded.
 func (r *Rates) Allow(client netip.Prefix, perSecond int, now time.Time) *Excess {
 	if perSecond <= 0 || !client.IsValid() {
 		return nil

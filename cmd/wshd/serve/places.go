@@ -4,7 +4,7 @@ package serve
 const unbounded = 1 << 30
 
 // adminPlaces bounds the connections to the admin listener. One client has half of them at most, so that the
-// others still learn whether wshd is healthy: see limit.Gate.
+// others still learn whether wshd is healthy: see limit.Accepted.
 const adminPlaces = 64
 
 // placesOf is how many connections there may be at once: as limits.connections has it, or else as many as

@@ -25,12 +25,12 @@ func TestConnectionsAreAsManyAsThereAreDescriptorsFor(t *testing.T) {
 // TestOneClientLeavesTheAdminSideToOthers: what asks whether wshd is healthy is often what ends it if nobody
 // answers.
 func TestOneClientLeavesTheAdminSideToOthers(t *testing.T) {
-	var gate limit.Gate
+	var accepted limit.Accepted
 	bounds := limit.Bounds{Connections: adminPlaces}
 	enter := func(client string) *limit.Excess {
-		guest, no := gate.Enter(netip.MustParsePrefix(client), bounds, time.Now(), func() {})
-		if guest != nil {
-			guest.Busy()
+		conn, no := accepted.Add(netip.MustParsePrefix(client), bounds, time.Now(), func() {})
+		if conn != nil {
+			conn.Busy()
 		}
 		return no
 	}

@@ -11,27 +11,27 @@ import (
 	"wshd/plugins/wsh/growth"
 )
 
-// gateOf is a gate whose guests are told by name.
-type gateOf struct {
-	Gate
+// acceptedOf is an Accepted whose connections have names.
+type acceptedOf struct {
+	Accepted
 	t      *testing.T
 	bounds Bounds
 	now    time.Time
 	closed []string
 }
 
-func (g *gateOf) enter(name, remote string) (*Guest, string) {
-	x, no := g.Enter(Client(remote), g.bounds, g.now, func() { g.closed = append(g.closed, name) })
+func (g *acceptedOf) enter(name, remote string) (*Connection, string) {
+	x, no := g.Add(Client(remote), g.bounds, g.now, func() { g.closed = append(g.closed, name) })
 	switch {
 	case no == nil:
 		return x, "in"
 	case x == nil:
 		return nil, fmt.Sprint("out ", no.Status)
 	}
-	return x, fmt.Sprint("told ", x.Excess.Status)
+	return x, fmt.Sprint("refused ", x.Excess.Status)
 }
 
-func (g *gateOf) wants(name, remote, want string, closed ...string) *Guest {
+func (g *acceptedOf) wants(name, remote, want string, closed ...string) *Connection {
 	g.t.Helper()
 	g.closed = nil
 	x, got := g.enter(name, remote)
@@ -47,10 +47,10 @@ func (g *gateOf) wants(name, remote, want string, closed ...string) *Guest {
 const one, two, proxy = "192.0.2.1:1", "192.0.2.2:1", ""
 
 func TestOldestIdlePlainConnectionGoes(t *testing.T) {
-	g := &gateOf{t: t, bounds: Bounds{Connections: 4}, now: time.Now()}
+	g := &acceptedOf{t: t, bounds: Bounds{Connections: 4}, now: time.Now()}
 	socket := g.wants("a", one, "in")
 	socket.Busy()
-	socket.Opened()
+	socket.Upgraded()
 	late := g.wants("late", one, "in")
 	late.Busy()
 	early := g.wants("early", two, "in")
@@ -61,14 +61,14 @@ func TestOldestIdlePlainConnectionGoes(t *testing.T) {
 	busy.Busy()
 	fresh := g.wants("fresh", two, "in", "early")
 	fresh2 := g.wants("fresh2", two, "in", "late")
-	told := g.wants("too many", two, "told 503")
-	told.Leave()
-	g.now = g.now.Add(newcomer)
+	refused := g.wants("too many", two, "refused 503")
+	refused.Release()
+	g.now = g.now.Add(freshTime)
 	g.wants("third", two, "in", "fresh")
-	for _, x := range []*Guest{socket, late, early, busy, fresh, fresh2} {
-		x.Leave()
+	for _, x := range []*Connection{socket, late, early, busy, fresh, fresh2} {
+		x.Release()
 		x.Idle(g.now) // net/http may tell late
-		x.Leave()
+		x.Release()
 	}
 	if n := g.Count(); n != 1 {
 		t.Errorf("%d are counted, want 1", n)
@@ -76,7 +76,7 @@ func TestOldestIdlePlainConnectionGoes(t *testing.T) {
 }
 
 func TestOneClientMakesRoomForItselfOnly(t *testing.T) {
-	g := &gateOf{t: t, bounds: Bounds{PerClient: 2}, now: time.Now()}
+	g := &acceptedOf{t: t, bounds: Bounds{PerClient: 2}, now: time.Now()}
 	other := g.wants("other", two, "in")
 	other.Busy()
 	other.Idle(g.now)
@@ -86,13 +86,13 @@ func TestOneClientMakesRoomForItselfOnly(t *testing.T) {
 	busy := g.wants("busy", one, "in")
 	busy.Busy()
 	g.wants("busy2", one, "in", "idle").Busy()
-	var told []*Guest
-	for range maxToldEach {
-		told = append(told, g.wants("more", one, "told 429"))
+	var refused []*Connection
+	for range maxRefusedEach {
+		refused = append(refused, g.wants("more", one, "refused 429"))
 	}
 	g.wants("much more", one, "out 429")
-	told[0].Leave()
-	g.wants("more", one, "told 429")
+	refused[0].Release()
+	g.wants("more", one, "refused 429")
 	for range 100 {
 		g.wants("behind a proxy", proxy, "in")
 	}
@@ -100,62 +100,62 @@ func TestOneClientMakesRoomForItselfOnly(t *testing.T) {
 }
 
 func TestOneClientHasHalfOfThePlainConnections(t *testing.T) {
-	g := &gateOf{t: t, bounds: Bounds{Connections: 100}, now: time.Now()}
+	g := &acceptedOf{t: t, bounds: Bounds{Connections: 100}, now: time.Now()}
 	for i := range 50 {
 		g.wants(fmt.Sprint(i), one, "in").Busy()
 	}
-	g.wants("more", one, "told 429")
+	g.wants("more", one, "refused 429")
 	x := g.wants("another", two, "in")
 	x.Busy()
-	x.Opened()
+	x.Upgraded()
 	for range 49 { // WebSockets are for PerClient to bound
 		x := g.wants("socket", two, "in")
 		x.Busy()
-		x.Opened()
+		x.Upgraded()
 	}
-	g.wants("full", two, "told 503")
+	g.wants("full", two, "refused 503")
 }
 
 func TestARequestNamesTheClientOfAProxy(t *testing.T) {
-	g := &gateOf{t: t, bounds: Bounds{PerClient: 1}, now: time.Now()}
+	g := &acceptedOf{t: t, bounds: Bounds{PerClient: 1}, now: time.Now()}
 	a, b := g.wants("a", proxy, "in"), g.wants("b", proxy, "in")
-	for _, x := range []*Guest{a, b} {
+	for _, x := range []*Connection{a, b} {
 		x.Busy()
-		if no := x.Name(Client(one), g.bounds, g.now); (no != nil) != (x == b) {
+		if no := x.SetClient(Client(one), g.bounds, g.now); (no != nil) != (x == b) {
 			t.Errorf("got %v", no)
 		}
 	}
-	a.Unname()
+	a.ClearClient()
 	a.Idle(g.now)
-	if no := b.Name(Client(one), g.bounds, g.now); no != nil {
+	if no := b.SetClient(Client(one), g.bounds, g.now); no != nil {
 		t.Errorf("got %v after the other request, want nothing", no)
 	}
-	b.Opened()
-	if no := a.Name(Client(one), g.bounds, g.now); no == nil || no.Status != 429 {
+	b.Upgraded()
+	if no := a.SetClient(Client(one), g.bounds, g.now); no == nil || no.Status != 429 {
 		t.Errorf("got %v beside a WebSocket, want 429", no)
 	}
-	if no := a.Name(Client(two), g.bounds, g.now); no != nil {
+	if no := a.SetClient(Client(two), g.bounds, g.now); no != nil {
 		t.Errorf("got %v for another client, want nothing", no)
 	}
-	a.Leave()
-	b.Leave()
+	a.Release()
+	b.Release()
 	if len(g.clients) != 0 || g.Count() != 0 {
 		t.Errorf("left: %v, %d", g.clients, g.Count())
 	}
 }
 
-// TestGateKeepsCount does all that can happen in any order, and counts beside it.
-func TestGateKeepsCount(t *testing.T) {
+// TestAcceptedKeepsCount does all that can happen in any order, and counts beside it.
+func TestAcceptedKeepsCount(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	g := &gateOf{t: t, bounds: Bounds{Connections: 50, PerClient: 20}, now: time.Now()}
-	var guests []*Guest
+	g := &acceptedOf{t: t, bounds: Bounds{Connections: 50, PerClient: 20}, now: time.Now()}
+	var conns []*Connection
 	remotes := []string{one, two, "192.0.2.3:1", proxy}
 	for range 20_000 {
 		g.now = g.now.Add(time.Duration(r.IntN(100)) * time.Millisecond)
 		if x, _ := g.enter("", remotes[r.IntN(len(remotes))]); x != nil {
-			guests = append(guests, x)
+			conns = append(conns, x)
 		}
-		x := guests[r.IntN(len(guests))]
+		x := conns[r.IntN(len(conns))]
 		switch r.IntN(7) {
 		case 0:
 			x.Busy()
@@ -163,32 +163,32 @@ func TestGateKeepsCount(t *testing.T) {
 			x.Idle(g.now)
 		case 2:
 			x.Busy()
-			x.Opened()
+			x.Upgraded()
 		case 3:
-			x.Name(Client(remotes[r.IntN(len(remotes))]), g.bounds, g.now)
+			x.SetClient(Client(remotes[r.IntN(len(remotes))]), g.bounds, g.now)
 		case 4:
-			x.Unname()
+			x.ClearClient()
 		case 5:
 			x.Refused()
 		case 6:
-			x.Leave()
+			x.Release()
 		}
 		n := 0
-		guests = slices.DeleteFunc(guests, func(x *Guest) bool { return x.gone })
-		for _, x := range guests {
+		conns = slices.DeleteFunc(conns, func(x *Connection) bool { return x.released })
+		for _, x := range conns {
 			if x.Excess == nil {
 				n++
 			}
 		}
-		if n != g.Count() || n > g.bounds.Connections || len(guests)-n > maxTold {
-			t.Fatalf("%d are counted, there are %d and %d told", g.Count(), n, len(guests)-n)
+		if n != g.Count() || n > g.bounds.Connections || len(conns)-n > maxRefused {
+			t.Fatalf("%d are counted, there are %d and %d refused", g.Count(), n, len(conns)-n)
 		}
 	}
-	for _, x := range guests {
-		x.Leave()
+	for _, x := range conns {
+		x.Release()
 	}
-	if len(g.clients) != 0 || g.Count() != 0 || g.told != 0 || g.resting.idle.Len()+g.resting.fresh.Len() != 0 {
-		t.Errorf("left: %v, %d, %d", g.clients, g.Count(), g.told)
+	if len(g.clients) != 0 || g.Count() != 0 || g.refused != 0 || g.waiting.idle.Len()+g.waiting.fresh.Len() != 0 {
+		t.Errorf("left: %v, %d, %d", g.clients, g.Count(), g.refused)
 	}
 }
 
@@ -196,11 +196,11 @@ func TestGateKeepsCount(t *testing.T) {
 func BenchmarkGate(b *testing.B) {
 	growth.Doubling(b, 1<<8, 1<<14, func(n int) func() {
 		return func() {
-			var g Gate
+			var g Accepted
 			now := time.Now()
 			for i := range 2 * n {
 				client := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 32)
-				x, _ := g.Enter(client, Bounds{Connections: n}, now, func() {})
+				x, _ := g.Add(client, Bounds{Connections: n}, now, func() {})
 				if x != nil {
 					x.Busy()
 					x.Idle(now)
@@ -211,22 +211,22 @@ func BenchmarkGate(b *testing.B) {
 }
 
 func TestWhoIsRefusedCountsNoMore(t *testing.T) {
-	g := &gateOf{t: t, bounds: Bounds{Connections: 20, PerClient: 9}, now: time.Now()}
-	var guests []*Guest
+	g := &acceptedOf{t: t, bounds: Bounds{Connections: 20, PerClient: 9}, now: time.Now()}
+	var conns []*Connection
 	for range 9 {
 		x := g.wants("x", one, "in")
 		x.Busy()
 		x.Refused()
 		x.Idle(g.now)
-		guests = append(guests, x)
+		conns = append(conns, x)
 	}
 	if n := g.Count(); n != 1 {
-		t.Errorf("%d are counted, want the one that is too many to be told", n)
+		t.Errorf("%d are counted, want the one that is too many to be refused", n)
 	}
-	for _, x := range guests {
-		x.Leave()
+	for _, x := range conns {
+		x.Release()
 	}
-	if len(g.clients) != 0 || g.Count() != 0 || g.told != 0 {
-		t.Errorf("left: %v, %d, %d", g.clients, g.Count(), g.told)
+	if len(g.clients) != 0 || g.Count() != 0 || g.refused != 0 {
+		t.Errorf("left: %v, %d, %d", g.clients, g.Count(), g.refused)
 	}
 }

@@ -114,9 +114,9 @@ func TestAnIdleConnectionGoesForAnother(t *testing.T) {
 // waitIdle waits until the host knows that n connections wait for another request.
 func waitIdle(t *testing.T, h *testHost, n int) {
 	t.Helper()
-	for late := time.Now().Add(patience); h.gate.Idle() != n; {
+	for late := time.Now().Add(patience); h.accepted.Idle() != n; {
 		if time.Now().After(late) {
-			t.Fatalf("%d connections are idle, want %d", h.gate.Idle(), n)
+			t.Fatalf("%d connections are idle, want %d", h.accepted.Idle(), n)
 		}
 	}
 }
@@ -160,7 +160,7 @@ func TestWhatAHandlerHijacksIsNotCountedForEver(t *testing.T) {
 	}}}, Config{Rules: Rules{Bounds: limit.Bounds{PerClient: 1}}})
 	for range 3 {
 		dial(t, h.addr).wantsStatus("GET /x HTTP/1.1\r\nHost: x\r\n\r\n", 200)
-		for late := time.Now().Add(patience); h.gate.Count() > 0 && time.Now().Before(late); {
+		for late := time.Now().Add(patience); h.accepted.Count() > 0 && time.Now().Before(late); {
 		}
 	}
 }
