@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -61,6 +62,7 @@ func TestHTTP2(t *testing.T) {
 	t.Run("raw", testRawIsRefusedOnAStream)
 	t.Run("limits", testStreamsCountAsConnections)
 	t.Run("going down", testStreamsAreDrained)
+	t.Run("going down after bodies", testABodyOfThePastIsLeftAlone)
 	t.Run("a client that reads nothing", testAConnectionThatStallsEnds)
 }
 
@@ -258,6 +260,26 @@ func testStreamsAreDrained(t *testing.T) {
 		t.Error(err)
 	}
 	c.wait(func() bool { return false }) // the connection ends
+}
+
+// testABodyOfThePastIsLeftAlone: a request that has been answered has nothing to be hurried at a stop.
+func testABodyOfThePastIsLeftAlone(t *testing.T) {
+	h := serve(t, handlers{"/page": {ServeHTTP: func(w http.ResponseWriter, q *http.Request) { io.Copy(w, q.Body) }}}, Config{})
+	pool := &http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	defer pool.CloseIdleConnections()
+	for range 3 {
+		res, err := pool.Post("https://"+h.addr+"/page", "text/plain", strings.NewReader("hello"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(res.Body)
+		if res.Body.Close(); err != nil || string(text) != "hello" || res.ProtoMajor != 2 {
+			t.Errorf("got %q by %s, %v", text, res.Proto, err)
+		}
+	}
+	if err := h.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func testAConnectionThatStallsEnds(t *testing.T) {

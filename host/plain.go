@@ -46,7 +46,11 @@ func (s *Server) bound(w http.ResponseWriter, q *http.Request) (x http.ResponseW
 		if a := acceptedConnOf(q); a != nil && q.ProtoMajor == 1 {
 			a.keepBody = keepBody // net/http reads on after us
 		} else { // streams of HTTP/2 are many at once
-			end = func() { keepBody(); e.extend() }
+			end = func() {
+				keepBody()
+				e.extend()
+				e.finish() // it may be under way, and net/http's answer is gone once its handler has returned
+			}
 		}
 	}
 	e.extend()
@@ -77,6 +81,13 @@ func (e *bounded) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		e.taken, e.body = true, false
 	}
 	return nc, rw, err
+}
+
+// finish leaves the connection to another.
+func (e *bounded) finish() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.taken, e.body = true, false
 }
 
 // letGo takes the deadlines away, for a stream of HTTP/2 that becomes a connection.
