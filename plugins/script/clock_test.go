@@ -42,7 +42,7 @@ func TestLoopsOverNativeCodeAreStopped(t *testing.T) {
 		{"log/slog io", "l := slog.New(slog.NewTextHandler(io.Discard, nil))", `l.Info("x")`},
 		{"strings", "f := strings.ToUpper", `f("x")`},
 		{"io", "", `io.Copy(io.Discard, endless{})`},
-		{"io", "", `io.CopyBuffer(struct{ io.Writer }{io.Discard}, io.MultiReader(endless{}, endless{}), make([]byte, 1))`},
+		{"io", "", `io.CopyBuffer(struct{ io.Writer }{io.Discard}, io.TeeReader(endless{}, io.Discard), make([]byte, 1))`},
 		{"bufio io", "", `bufio.NewWriter(io.Discard).ReadFrom(endless{})`},
 		{"crypto/rand io", "", `io.Copy(io.Discard, rand.Reader)`},
 	} {

@@ -41,10 +41,9 @@ func unpacking(g *machine.G, r io.Reader) io.Reader {
 	return &watched{r: r, over: g.Over}
 }
 
-// throughout watches all that is read during the call. What writes itself is not asked to be read, unless it reads
-// others for that.
+// throughout watches all that is read during the call. What writes itself is not asked to be read.
 func throughout(g *machine.G, r io.Reader) io.Reader {
-	if _, ok := r.(io.WriterTo); ok && !isLayered(reflect.TypeOf(r)) {
+	if _, ok := r.(io.WriterTo); ok {
 		return nil
 	}
 	return &paced{watched{r: r, over: g.Over}, g}
