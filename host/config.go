@@ -14,8 +14,8 @@ import (
 // Config is what a Server serves, and how. The zero value answers 404 to everything.
 type Config struct {
 	// Lookup finds the handler version that is current now for a path, matched raw. It may wait
-	// for one that is still loading, until ctx ends. nil, or a nil result: no handler.
-	Lookup func(ctx context.Context, path string) *wsh.Handler
+	// for one that is still loading, until ctx ends. nil: there are no handlers.
+	Lookup func(ctx context.Context, path string) Found
 
 	// Missing says why there is nothing at a path; "" if that is all there is to say. nil: it is. The log
 	// tells its first line, and if all listeners are on loopback the 404 that somebody on this machine gets
@@ -51,6 +51,13 @@ type Config struct {
 
 	// Failed is told, after the log, what a hook of a handler has failed with. nil: nobody is.
 	Failed func(h *wsh.Handler, err error)
+}
+
+// Found is what Lookup finds.
+type Found struct {
+	*wsh.Handler                   // nil: there is none
+	Values       map[string]string // what the wildcards of its pattern stand for in the path; nil: nothing
+	Served       []string          // the paths and patterns, besides the request's path, whose rules hold: an alias's handler's
 }
 
 // CGI names the programs that plain requests may run.

@@ -49,7 +49,8 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 	if !ok {
 		return
 	}
-	h := s.findHandler(c, q, t)
+	found := s.findHandler(c, q, t)
+	h := found.Handler
 	if h != nil {
 		defer h.Life.Release()
 	}
@@ -59,12 +60,12 @@ func (s *Server) dispatch(w http.ResponseWriter, q *http.Request) {
 		s.refuse(w, q, c, t, &door.Refusal{Status: http.StatusBadRequest, Reason: "a fragment in the request target",
 			Text: "a request target has no #fragment", Usual: true})
 	case h != nil && isHandshake(q) && (h.TransferData != nil || h.ServeHTTP == nil):
-		if s.admitTo(w, q, c, t, e, handlerPath(h)) {
-			s.serveWebSocket(w, q, c, &visit{e, t, h})
+		if s.admitTo(w, q, c, t, e, found.Served...) {
+			s.serveWebSocket(w, q, c, &visit{e, t, found})
 		}
 	case h != nil && h.ServeHTTP != nil:
-		if s.admitTo(w, q, c, t, e, handlerPath(h)) {
-			s.serveHTTP(w, fromUser(q, e.user), c, h)
+		if s.admitTo(w, q, c, t, e, found.Served...) {
+			s.serveHTTP(w, fromUser(q, e.user), c, found)
 		}
 	case s.servePlain(w, q, c, t, e):
 	case h != nil:

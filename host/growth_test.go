@@ -10,7 +10,6 @@ import (
 
 	"wshd/host/door"
 	"wshd/host/peer"
-	"wshd/plugins/wsh"
 	"wshd/plugins/wsh/growth"
 )
 
@@ -21,7 +20,7 @@ func BenchmarkDispatch(b *testing.B) {
 		b.Fatal(err)
 	}
 	s, err := New(Config{HeaderSize: 1 << 20, Proxies: proxies, HideCookie: "wshd_admin", Log: slog.New(slog.DiscardHandler),
-		Lookup: func(context.Context, string) *wsh.Handler { return nil },
+		Lookup: func(context.Context, string) Found { return Found{} },
 		Paths:  map[string]*Rules{"/x/": {Door: door.Rules{Origins: []string{"https://*.example.com"}}}}})
 	if err != nil {
 		b.Fatal(err)

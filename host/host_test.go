@@ -23,7 +23,16 @@ const patience = 20 * time.Second
 // handlers is a Lookup by map.
 type handlers map[string]*wsh.Handler
 
-func (h handlers) lookup(_ context.Context, path string) *wsh.Handler { return h[path] }
+func (h handlers) lookup(_ context.Context, path string) Found { return found(h[path]) }
+
+// found is a handler as a registry finds it: what is said of the path of its file holds too.
+func found(h *wsh.Handler) Found {
+	f := Found{Handler: h}
+	if h != nil && h.Script != "" {
+		f.Served = []string{"/" + strings.TrimSuffix(h.Script, "_wsh.go")}
+	}
+	return f
+}
 
 func accept(*wsh.Request) error { return nil }
 

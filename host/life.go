@@ -13,16 +13,16 @@ import (
 const maxLookups = 1000
 
 // findHandler finds the handler for a request, and holds it until its life is released.
-func (s *Server) findHandler(c *Config, q *http.Request, t target) *wsh.Handler {
+func (s *Server) findHandler(c *Config, q *http.Request, t target) Found {
 	for range maxLookups {
 		h := c.lookup(q, t)
-		if h == nil || h.Life.Acquire() {
+		if h.Handler == nil || h.Life.Acquire() {
 			return h
 		}
 		c = s.config.Load()
 		runtime.Gosched()
 	}
-	return nil
+	return Found{}
 }
 
 // version is the connections of one version of a handler, while there are some.

@@ -8,6 +8,7 @@ import (
 	"wshd/host/door"
 	"wshd/host/limit"
 	"wshd/host/stream"
+	"wshd/plugins/wsh/pattern"
 )
 
 // Rules are what holds for a request by its path.
@@ -42,34 +43,63 @@ func (c *Config) rulesFor(q *http.Request) *Rules {
 	return c.rulesAt(path.Clean("/" + q.URL.Path))
 }
 
-// rulesAt finds the rules of a clean path in Paths: those of the very path; else those of the nearest
-// folder that it is in, which a pattern with a slash at its end names; else the general ones. A folder's
-// own path, with its slash or without, is in it.
+// rulesAt finds the rules of a clean path in Paths: those of the very path, or of a pattern that it matches;
+// else those of the nearest folder that it is in, which a slash at the end names, or a {path...}; else the
+// general ones. What is written out goes before a wildcard. A folder's own path, with its slash or without, is
+// in it.
 func (c *Config) rulesAt(name string) *Rules {
-	nearest := &c.Rules
-	at := c.tree
-	for rest := strings.TrimPrefix(name, "/"); at != nil; {
-		if at.within != nil {
-			nearest = at.within
-		}
-		if rest == "" {
-			if at.exact != nil {
-				nearest = at.exact
-			}
-			break
-		}
-		var element string
-		element, rest, _ = strings.Cut(rest, "/")
-		at = at.below[element]
+	if c.tree == nil {
+		return &c.Rules
 	}
-	return nearest
+	folder := nearest{rules: &c.Rules, depth: -1}
+	if rules := c.tree.find(pattern.Shape(strings.TrimPrefix(name, "/")), 0, &folder); rules != nil {
+		return rules
+	}
+	return folder.rules
 }
 
-// pathTree is Paths by the elements of its patterns, so that a request's path is walked once, and no
-// deeper than the patterns are.
+// pathTree is Paths by the elements of its patterns, so that a request's path is walked no deeper than they
+// are, and each of them is met once.
 type pathTree struct {
 	exact, within *Rules // of the path itself; of the folder and all in it; nil: none
 	below         map[string]*pathTree
+}
+
+// nearest is the deepest folder that a path was found to be in.
+type nearest struct {
+	rules *Rules
+	depth int
+}
+
+// The wildcards as elements of a pattern's shape.
+const (
+	anyElement  = "{}"
+	anyElements = "{...}"
+)
+
+// find finds the rules of the very path that rest leads to, and notes the folders on the way.
+func (t *pathTree) find(rest string, depth int, folder *nearest) *Rules {
+	within := t.within
+	if all := t.below[anyElements]; all != nil {
+		within = all.exact
+	}
+	if within != nil && depth > folder.depth {
+		*folder = nearest{within, depth}
+	}
+	if rest == "" {
+		return t.exact
+	}
+	element, rest, _ := strings.Cut(rest, "/")
+	for _, key := range []string{element, anyElement} {
+		next := t.below[key]
+		if next == nil {
+			continue
+		}
+		if rules := next.find(rest, depth+1, folder); rules != nil {
+			return rules
+		}
+	}
+	return nil
 }
 
 // treeOf grows the tree of patterns; nil if there are none.
@@ -78,14 +108,14 @@ func treeOf(paths map[string]*Rules) *pathTree {
 		return nil
 	}
 	root := new(pathTree)
-	for pattern, rules := range paths {
+	for of, rules := range paths {
 		at := root
-		name, folder := strings.CutSuffix(strings.TrimPrefix(pattern, "/"), "/")
+		name, folder := strings.CutSuffix(strings.TrimPrefix(of, "/"), "/")
 		if name == "" { // the pattern / is the folder of all
 			root.within = rules
 			continue
 		}
-		for element := range strings.SplitSeq(name, "/") {
+		for element := range strings.SplitSeq(pattern.Shape(name), "/") {
 			next := at.below[element]
 			if next == nil {
 				if at.below == nil {

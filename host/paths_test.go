@@ -38,6 +38,24 @@ func TestNearestPatternWins(t *testing.T) {
 	}
 }
 
+func TestPatternsInPaths(t *testing.T) {
+	c := &Config{Paths: map[string]*Rules{}}
+	names := map[*Rules]string{&c.Rules: "general"}
+	for _, pattern := range []string{"/rooms/{room}", "/rooms/vip", "/rooms/{room}/log", "/files/{path...}", "/files/open/"} {
+		c.Paths[pattern] = new(Rules)
+		names[c.Paths[pattern]] = pattern
+	}
+	c.tree = treeOf(c.Paths)
+	for path, want := range map[string]string{
+		"/rooms/x": "/rooms/{room}", "/rooms/vip": "/rooms/vip", "/rooms/vip/log": "/rooms/{room}/log", "/rooms": "general", "/rooms/x/y": "general",
+		"/files/x/y": "/files/{path...}", "/files/open/x": "/files/open/", "/rooms/{id}": "/rooms/{room}", "/files/{p...}": "/files/{path...}", "/": "general",
+	} {
+		if got := names[c.rulesAt(path)]; got != want {
+			t.Errorf("%s: got %s, want %s", path, got, want)
+		}
+	}
+}
+
 // deep is a request for a path of n segments.
 func deep(n int) *http.Request {
 	return &http.Request{URL: &url.URL{Path: strings.Repeat("/x", n)}}

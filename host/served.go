@@ -4,21 +4,22 @@ import (
 	"cmp"
 	"net/http"
 	"path"
-	"strings"
+	"slices"
 	"time"
 
 	"wshd/host/door"
 	"wshd/host/stream"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/pattern"
 )
 
-// What a request asks for and what is finally served may have different paths: an alias and its handler, a
-// program and its PATH_INFO, a folder and its index.html, a link and where it leads. The rules of both hold.
+// What a request asks for and what is finally served may have different paths: an alias and its handler, the
+// pattern that a path matches, a program and its PATH_INFO, a folder and its index.html, a link and where it leads. The rules of both hold.
 
 // entry is a request that the rules of its own path have let in.
 type entry struct {
 	rules   *Rules
-	also    *Rules   // of what is served; nil: the same
+	also    []*Rules // of what is served, where they are others
 	offered []string // Sec-WebSocket-Protocol, before a token was taken out of it
 	user    *wsh.User
 }
@@ -45,8 +46,8 @@ func (s *Server) admitTo(w http.ResponseWriter, q *http.Request, c *Config, t ta
 		if p == "" {
 			continue
 		}
-		rules := c.rulesAt(path.Clean(p))
-		if rules == e.rules || rules == e.also {
+		rules := c.rulesAt(path.Clean(pattern.Shape(p)))
+		if rules == e.rules || slices.Contains(e.also, rules) {
 			continue
 		}
 		left := q.Header[protocolsHeader]
@@ -61,7 +62,7 @@ func (s *Server) admitTo(w http.ResponseWriter, q *http.Request, c *Config, t ta
 		if rules.Door.Tokens == nil {
 			setHeader(q.Header, protocolsHeader, left)
 		}
-		e.also, e.user = rules, cmp.Or(user, e.user)
+		e.also, e.user = append(e.also, rules), cmp.Or(user, e.user)
 	}
 	return true
 }
@@ -74,21 +75,9 @@ func setHeader(h http.Header, name string, values []string) {
 	h[name] = values
 }
 
-// handlerPath is the path of a handler's file: that of its routes which is no alias. "": it has none.
-func handlerPath(h *wsh.Handler) string {
-	name, ok := strings.CutSuffix(strings.TrimSuffix(h.Script, ".go"), "_wsh")
-	if !ok {
-		return ""
-	}
-	return "/" + name
-}
-
 // all are the rules that hold for the request.
 func (e *entry) all() []*Rules {
-	if e.also == nil {
-		return []*Rules{e.rules}
-	}
-	return []*Rules{e.rules, e.also}
+	return append([]*Rules{e.rules}, e.also...)
 }
 
 // admitHandshake holds an opening handshake to all rules, and says which refuse it.
@@ -101,13 +90,17 @@ func (e *entry) admitHandshake(q *http.Request, from door.From, requested []stri
 	return nil, nil
 }
 
-// bounds is what bounds a connection: of each limit the stricter.
+// bounds is what bounds a connection: of each limit the strictest.
 func (e *entry) bounds() stream.Config {
 	a := e.rules.Stream
-	if e.also == nil {
-		return a
+	for _, rules := range e.also {
+		a = stricterOf(a, rules.Stream)
 	}
-	b := e.also.Stream
+	return a
+}
+
+// stricterOf is a, with what is stricter in b.
+func stricterOf(a, b stream.Config) stream.Config {
 	const none = -1
 	a.MessageSize = stricter(cmp.Or(a.MessageSize, stream.DefaultMessageSize), cmp.Or(b.MessageSize, stream.DefaultMessageSize), none)
 	a.WriteTimeout = stricter(cmp.Or(a.WriteTimeout, stream.DefaultWriteTimeout), cmp.Or(b.WriteTimeout, stream.DefaultWriteTimeout), time.Duration(none))

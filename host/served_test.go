@@ -120,7 +120,7 @@ func TestStricterBoundsHoldForAnAlias(t *testing.T) {
 	b.Stream = stream.Config{MessageSize: 10, MessagesPerSecond: 7, BytesPerSecond: 9, Lifetime: time.Hour, CloseOverRate: true}
 	want := stream.Config{MessageSize: 10, WriteTimeout: stream.DefaultWriteTimeout, MessagesPerSecond: 5, BytesPerSecond: 9,
 		IdleTimeout: time.Minute, Lifetime: time.Hour, CloseOverRate: true}
-	for _, e := range []*entry{{rules: &a, also: &b}, {rules: &b, also: &a}} {
+	for _, e := range []*entry{{rules: &a, also: []*Rules{&b}}, {rules: &b, also: []*Rules{&a}}} {
 		got := e.bounds()
 		got.Compression = false
 		if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -129,7 +129,7 @@ func TestStricterBoundsHoldForAnAlias(t *testing.T) {
 	}
 	chat := &wsh.Handler{Script: "rooms/chat_wsh.go", DoExtraHandshake: accept, TransferData: echo}
 	a, b = Rules{}, Rules{Bounds: limit.Bounds{Group: "/rooms/", Connections: 1}, Stream: stream.Config{MessageSize: 3}}
-	h := serve(t, nil, Config{Lookup: func(context.Context, string) *wsh.Handler { return chat }, Paths: map[string]*Rules{"/chat": &a, "/rooms/": &b}})
+	h := serve(t, nil, Config{Lookup: func(context.Context, string) Found { return found(chat) }, Paths: map[string]*Rules{"/chat": &a, "/rooms/": &b}})
 	c := connect(t, h.addr, "/chat")
 	if got := tries(t, h.addr, "/rooms/chat"); got != "503 10" {
 		t.Errorf("got %s, want 503 10", got)

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"wshd/host/door"
-	"wshd/plugins/wsh"
 )
 
 // target is a request target, matched raw: /%65cho and //echo are not /echo.
@@ -45,9 +44,9 @@ func parseTarget(q *http.Request, c *Config) (t target, known bool) {
 }
 
 // lookup asks for the handler of t.
-func (c *Config) lookup(q *http.Request, t target) *wsh.Handler {
+func (c *Config) lookup(q *http.Request, t target) Found {
 	if c.Lookup == nil {
-		return nil
+		return Found{}
 	}
 	return c.Lookup(q.Context(), t.path)
 }

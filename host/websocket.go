@@ -25,7 +25,7 @@ import (
 type visit struct {
 	*entry
 	target target
-	h      *wsh.Handler
+	found  Found
 }
 
 // serveWebSocket reads the opening handshake, takes the connection from net/http, and runs the
@@ -50,6 +50,9 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, q *http.Request, c *Confi
 		return
 	}
 	r.User = v.user
+	for name, value := range v.found.Values {
+		r.SetPathValue(name, value)
+	}
 	carry, ok := s.start(w, q, c, v, r, place)
 	if !ok {
 		place.Release()
@@ -70,8 +73,8 @@ func (s *Server) start(w http.ResponseWriter, q *http.Request, c *Config, v *vis
 	expires, renew := v.expiry(r.User)
 	x, begin, discard, err := hand(nc, buffered, r, session.Config{
 		Expires: expires, Renew: renew,
-		ID: s.prefix + strconv.FormatUint(s.serial.Add(1), 36), Path: v.target.path, Handler: v.h, HTTPS: q.TLS != nil,
-		Rooms: c.Rooms, Render: s.renderer(v.h, c.Log), Stream: bounds, Owner: &s.owner, Context: s.base, Log: c.Log,
+		ID: s.prefix + strconv.FormatUint(s.serial.Add(1), 36), Path: v.target.path, Handler: v.found.Handler, HTTPS: q.TLS != nil,
+		Rooms: c.Rooms, Render: s.renderer(v.found.Handler, c.Log), Stream: bounds, Owner: &s.owner, Context: s.base, Log: c.Log,
 		WriteBuffer: c.WriteBuffer, FlushTime: c.FlushTime,
 	})
 	if err != nil {
@@ -146,9 +149,10 @@ func hand(nc net.Conn, read []byte, r *wsh.Request, c session.Config) (x session
 }
 
 // serveHTTP lets the handler answer a plain request.
-func (s *Server) serveHTTP(w http.ResponseWriter, q *http.Request, c *Config, h *wsh.Handler) {
+func (s *Server) serveHTTP(w http.ResponseWriter, q *http.Request, c *Config, found Found) {
+	h := found.Handler
 	defer io.Copy(io.Discard, io.LimitReader(q.Body, maxHead)) // so that the connection can be used again
-	if err := session.ServeHTTP(h, w, q); err != nil && h.Life.Killed() == nil {
+	if err := session.ServeHTTP(h, w, session.WithPathValues(q, found.Values)); err != nil && h.Life.Killed() == nil {
 		c.Log.With("resource", q.URL.Path, "script", h.Script, "remote", q.RemoteAddr).Error("handler failed", session.Failure(err)...)
 		c.Failed(h, err)
 	}

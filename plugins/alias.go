@@ -2,9 +2,13 @@ package plugins
 
 import (
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 
+	"wshd/plugins/wsh/pattern"
 	"wshd/plugins/wsh/regular"
+	"wshd/plugins/wsh/urlpath"
 )
 
 // Alias gives the handler at Target another path.
@@ -73,22 +77,88 @@ func malformed(words []string) string {
 			return fmt.Sprintf("%q is more than a path (a ? or # of a name is written %%3F or %%23, a blank %%20)", w)
 		}
 	}
+	if strings.Contains(words[0], "{") {
+		if err := pattern.Check(words[0]); err != nil {
+			return err.Error()
+		}
+	}
 	return ""
 }
 
-// resolve adds aliases to the routes, from top to bottom, and returns those that lead nowhere.
-func resolve(routes map[string]route, aliases []Alias) (missing []Alias) {
+// idleAlias is an alias that has no effect, and why.
+type idleAlias struct {
+	Alias
+	why string
+}
+
+// resolve adds aliases to all, from top to bottom, and returns those that have no effect. A target is an alias
+// before it, or one of the handlers' own paths.
+func resolve(all, own *table, aliases []Alias) (idle []idleAlias) {
 	for _, a := range aliases {
-		to, ok := find(routes, a.Target)
+		to, needs, ok := all.target(a.Target)
 		if !ok {
-			missing = append(missing, a)
-			continue
+			to, needs, ok = own.target(a.Target)
 		}
-		target := a.Target
-		if _, ok := routes[target]; !ok {
-			target = nameOf(target)
+		why := "there is no handler at " + a.Target
+		if ok {
+			why = all.addAlias(a, to, needs)
 		}
-		routes[nameOf(a.Path)] = route{to.slot, target}
+		if why != "" {
+			idle = append(idle, idleAlias{a, why})
+		}
 	}
-	return missing
+	return idle
+}
+
+// target is where an alias of a path leads, and which wildcards of it the alias must have.
+func (t *table) target(text string) (to route, needs []string, ok bool) {
+	for _, path := range []string{text, nameOf(text)} {
+		if to, ok = t.exact[path]; ok {
+			return to.asTarget(urlpath.Escape(path), path), nil, true
+		}
+	}
+	if to, ok = t.byPattern[text]; ok {
+		return to.asTarget(text, text), pattern.Names(text), true
+	}
+	to, values, ok := t.find(text)
+	if !ok {
+		return route{}, nil, false
+	}
+	name, _ := url.PathUnescape(text) // it has been matched
+	to = to.asTarget(text, name)
+	to.values = values
+	return to, nil, true
+}
+
+// asTarget is the route of an alias of this one.
+func (to route) asTarget(shown, path string) route {
+	served := to.served
+	if to.aliasOf == "" {
+		if served = []string{path}; to.pattern != "" && to.pattern != path {
+			served = append(served, to.pattern)
+		}
+	}
+	return route{slot: to.slot, aliasOf: shown, served: served, values: to.values}
+}
+
+// addAlias adds an alias, or says why not. The last of those with the same path counts.
+func (t *table) addAlias(a Alias, to route, needs []string) (why string) {
+	names := pattern.Names(a.Path)
+	for _, n := range needs {
+		if !slices.Contains(names, n) {
+			return fmt.Sprintf("nothing in it is {%s} of %s", n, a.Target)
+		}
+	}
+	to.where = a.Where
+	if !strings.Contains(a.Path, "{") { // one with a slash at its end is a path of its own, as in pywebsocket
+		t.exact[nameOf(a.Path)] = to
+		return ""
+	}
+	if other, conflict := t.add(a.Path, to); conflict && other.pattern != a.Path {
+		return fmt.Sprintf("alias %s is there before, and some paths match both", other.pattern)
+	} else if conflict {
+		to.pattern = a.Path
+		t.byPattern[a.Path] = to
+	}
+	return ""
 }

@@ -106,7 +106,7 @@ var floors = []struct {
 	{"wshd/host/limit", "counting knows nothing of what is counted", nil},
 	{"wshd/host/session", "a session runs where there is no server", []string{"wshd/host/stream", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 	{"wshd/host/worker", "a handler's process has what a session needs", []string{"wshd/host/session", "wshd/host/stream", "wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
-	{"wshd/plugins/compiled", "of the host it knows the worker", []string{"wshd", "wshd/host/worker", "wshd/plugins/wsh/regular", "wshd/plugins/script", "wshd/plugins/wsh"}},
+	{"wshd/plugins/compiled", "of the host it knows the worker", []string{"wshd", "wshd/host/worker", "wshd/plugins/wsh/pattern", "wshd/plugins/wsh/regular", "wshd/plugins/script", "wshd/plugins/wsh"}},
 	{"wshd/plugins/imported", "it knows files of Go, not what they do", []string{"wshd/plugins/wsh/regular"}},
 	{"wshd/host/stream", "the wire knows nothing of what is above it", []string{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol"}},
 
@@ -147,7 +147,8 @@ func wrong(from, to string) (why []string) {
 	std := !strings.Contains(strings.SplitN(to, "/", 2)[0], ".") && !below(to, "wshd")
 	switch {
 	case below(from, "wshd/plugins/wsh"):
-		if !std && to != "wshd/plugins/wsh" && to != "wshd/plugins/wsh/protocol" {
+		travels := []string{"wshd/plugins/wsh", "wshd/plugins/wsh/protocol", "wshd/plugins/wsh/pattern", "wshd/plugins/wsh/urlpath"} // as Source has it
+		if !std && !slices.Contains(travels, to) {
 			why = append(why, "handler authors get the standard library only")
 		}
 	case below(from, "wshd/host"):

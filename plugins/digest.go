@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"wshd/plugins/wsh/pattern"
 )
 
 // timeGranularity is the age below which a file may have been written twice without its time or size telling:
@@ -22,6 +24,8 @@ type digest struct {
 	sum   string
 	empty bool
 	names []string // what it imports
+
+	declared []pattern.Declared // the paths that it says
 }
 
 // remembered is a digest with what tells that it still holds.
@@ -46,7 +50,7 @@ func read(name string) digest {
 		return digest{sum: "unreadable: " + err.Error()}
 	}
 	sum := sha256.Sum256(text)
-	d := digest{sum: string(sum[:]), empty: len(bytes.TrimSpace(text)) == 0}
+	d := digest{sum: string(sum[:]), empty: len(bytes.TrimSpace(text)) == 0, declared: pattern.Of(name, text)}
 	// A file that does not parse has what comes before its error.
 	f, _ := parser.ParseFile(token.NewFileSet(), "", text, parser.ImportsOnly)
 	if f != nil {
@@ -84,6 +88,7 @@ func join(names []string, files []digest) digest {
 		fmt.Fprintf(h, "%q %q\n", names[i], f.sum)
 		all.empty = all.empty && f.empty
 		all.names = append(all.names, f.names...)
+		all.declared = append(all.declared, f.declared...)
 	}
 	all.sum = string(h.Sum(nil))
 	return all

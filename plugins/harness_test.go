@@ -119,7 +119,7 @@ func (r *root) serves(path, text string) *wsh.Handler {
 	r.Helper()
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	h := r.Lookup(ctx, path)
+	h := r.Lookup(ctx, path).Handler
 	if got := textOf(h); got != text {
 		r.Fatalf("%s: got the handler of %q, want %q", path, got, text)
 	}

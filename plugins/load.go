@@ -3,10 +3,13 @@ package plugins
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
-	"wshd/plugins/wsh/urlpath"
+	"wshd/plugins/script"
+	"wshd/plugins/wsh/pattern"
 )
 
 // check loads a script that has changed, once it has stopped changing.
@@ -65,7 +68,11 @@ func (r *Registry) try(ctx context.Context, s *slot, from source, stamp string, 
 	done := result{slot: s, script: from.script, stamp: stamp}
 	start := time.Now()
 	done.doc = docOf(from)
-	done.err = r.callLoader(ctx, from, &done)
+	good, bad := declaredBy(from.declared)
+	done.declared = good
+	if done.err = errorsOf(bad); done.err == nil {
+		done.err = r.callLoader(ctx, from, &done)
+	}
 	done.took = time.Since(start)
 	<-r.loadTokens
 	if wait := time.Until(doubtedUntil); done.err != nil && wait > 0 {
@@ -78,6 +85,34 @@ func (r *Registry) try(ctx context.Context, s *slot, from source, stamp string, 
 	}
 	done.changed = ctx.Err() != nil || from.current() != stamp
 	return done
+}
+
+// PathsOf are the paths that a script says, in order; none if it has that of its file. The error says what is
+// wrong with them.
+func PathsOf(file string) (paths []string, err error) {
+	var d digest
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		d = readFolder(file)
+	} else {
+		d = read(file)
+	}
+	good, bad := declaredBy(d.declared)
+	for _, g := range good {
+		paths = append(paths, g.Pattern)
+	}
+	return paths, errorsOf(bad)
+}
+
+// errorsOf is what is wrong with the paths that a script says; nil: nothing is.
+func errorsOf(bad []pattern.Declared) error {
+	var list script.Errors
+	for _, d := range bad {
+		list = append(list, script.Error{Pos: d.Pos, Msg: d.Err.Error()})
+	}
+	if list == nil {
+		return nil
+	}
+	return list
 }
 
 // callLoader runs the loader. A panic of it must not take the connections of other handlers with it.
@@ -115,7 +150,10 @@ func (r *Registry) finishLoad(done result) {
 	}
 	s.loaded, s.dead = done.stamp, false
 	was := s.state.Load()
-	event := Event{Kind: Loaded, Script: done.script, Path: urlpath.Escape(s.path), Took: done.took, Err: done.err}
+	if done.err == nil || was.handler == nil {
+		r.lead(s, done.declared)
+	}
+	event := Event{Kind: Loaded, Script: done.script, Path: s.shown(), Took: done.took, Err: done.err}
 	now := &state{script: done.script, handler: was.handler, err: done.err, doc: done.doc}
 	switch {
 	case done.err != nil:
@@ -151,6 +189,16 @@ func (r *Registry) finishLoad(done result) {
 		r.watchLife(s, now.handler)
 	}
 	r.noteSettled(s)
+}
+
+// lead has the paths lead to a handler that it now says.
+func (r *Registry) lead(s *slot, declared []pattern.Declared) {
+	if same := func(a, b pattern.Declared) bool { return a.Pattern == b.Pattern }; slices.EqualFunc(s.declared, declared, same) {
+		s.declared = declared // on other lines, perhaps
+		return
+	}
+	s.declared = declared
+	r.publish()
 }
 
 // noteSettled notes that a script found at Open has come to something.

@@ -59,7 +59,7 @@ func TestLookupWaitsForTheFirstVersion(t *testing.T) {
 	<-begun
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if h := r.Lookup(gone, "/x"); h != nil {
+	if h := r.Lookup(gone, "/x").Handler; h != nil {
 		t.Error("got a handler before it was loaded")
 	}
 	if err := r.Registry.Wait(gone); !errors.Is(err, context.Canceled) {
@@ -70,7 +70,7 @@ func TestLookupWaitsForTheFirstVersion(t *testing.T) {
 	}
 	got := make(chan string)
 	for _, path := range []string{"/x", "/"} {
-		go func() { got <- textOf(r.Lookup(t.Context(), path)) }()
+		go func() { got <- textOf(r.Lookup(t.Context(), path).Handler) }()
 	}
 	close(on)
 	for range 2 {
@@ -229,7 +229,7 @@ func TransferData(r *wsh.Request) error {
 	defer r.Close()
 	says := func(want string) *wshtest.Client {
 		t.Helper()
-		h := r.Lookup(t.Context(), "/echo")
+		h := r.Lookup(t.Context(), "/echo").Handler
 		if h == nil {
 			t.Fatal("no handler")
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 
 	"wshd/plugins/wsh"
-	"wshd/plugins/wsh/urlpath"
+	"wshd/plugins/wsh/pattern"
 )
 
 // How long the loop waits after a change, so that no script is read half written. Together with
@@ -24,13 +24,14 @@ const (
 
 // loop is what the registry's goroutine keeps to itself.
 type loop struct {
-	slots    map[string]*slot
-	versions map[string]int  // of each script, its deletion outlasting
-	pending  map[*slot]bool  // found at Open and not yet loaded or failed
-	warned   map[string]bool // what holds now and has been reported
-	dangling []Alias         // without a target
-	rootGone bool
-	imported string // what handlers import, and by which go.mod
+	slots     map[string]*slot
+	versions  map[string]int  // of each script, its deletion outlasting
+	pending   map[*slot]bool  // found at Open and not yet loaded or failed
+	warned    map[string]bool // what holds now and has been reported
+	dangling  []idleAlias     // without effect
+	conflicts []Event         // paths that scripts say and do not get
+	rootGone  bool
+	imported  string // what handlers import, and by which go.mod
 
 	results    chan result
 	loadTokens chan struct{} // a token for each script that is loaded at this time
@@ -42,13 +43,14 @@ type loop struct {
 
 // watched is what the loop knows of a slot.
 type watched struct {
-	script  string
-	loaded  string // the stamp of what was last loaded or failed
-	busy    bool   // being loaded
-	fresh   string // a stamp that differs, and is watched until it settles
-	at      time.Time
-	since   time.Time // when it was first seen to differ
-	missing time.Time // when it was first seen to be gone
+	script   string
+	declared []pattern.Declared // the paths that its current version says, or the script if it has none
+	loaded   string             // the stamp of what was last loaded or failed
+	busy     bool               // being loaded
+	fresh    string             // a stamp that differs, and is watched until it settles
+	at       time.Time
+	since    time.Time // when it was first seen to differ
+	missing  time.Time // when it was first seen to be gone
 
 	begun     time.Time     // when its current version was loaded
 	dead      bool          // that version has been killed
@@ -62,14 +64,15 @@ type watched struct {
 // result is what one load came to.
 type result struct {
 	*slot
-	script  string
-	stamp   string
-	handler *wsh.Handler
-	err     error
-	doc     string
-	took    time.Duration
-	changed bool  // the script changed meanwhile: this is not it
-	instead error // not nil: the last good version is in the place of one that died of this
+	script   string
+	stamp    string
+	handler  *wsh.Handler
+	err      error
+	doc      string
+	declared []pattern.Declared
+	took     time.Duration
+	changed  bool // the script changed meanwhile: this is not it
+	instead  error // not nil: the last good version is in the place of one that died of this
 }
 
 func newLoop(parallel int) loop {
@@ -205,6 +208,7 @@ func (r *Registry) addSlots(f found, first bool) (changed bool) {
 		if known == nil {
 			known = &slot{path: s.path, outcome: make(chan struct{})}
 			known.state.Store(&state{script: s.script})
+			known.declared, _ = declaredBy(s.declared)
 			r.slots[s.path] = known
 			changed = true
 		}
@@ -244,21 +248,11 @@ func (r *Registry) removeMissing(f found) bool {
 		s.replace(&state{script: was.script})
 		s.settled()
 		if was.handler != nil || was.err != nil {
-			r.c.Report(Event{Kind: Removed, Script: was.script, Path: urlpath.Escape(s.path)})
+			r.c.Report(Event{Kind: Removed, Script: was.script, Path: s.shown()})
 		}
 		r.noteSettled(s)
 	}
 	return len(gone) > 0
-}
-
-// publish makes the routes what they are to be.
-func (r *Registry) publish() {
-	routes := map[string]route{}
-	for path, s := range r.slots {
-		routes[path] = route{slot: s}
-	}
-	r.dangling = resolve(routes, r.c.Aliases)
-	r.routes.Store(&routes)
 }
 
 // warn reports warnings that are new, of aliases too.
@@ -269,8 +263,9 @@ func (r *Registry) warn(warnings []Event) {
 			where = a.Where + ": "
 		}
 		warnings = append(warnings, Event{Kind: Warning, Path: a.Path,
-			Err: fmt.Errorf("%salias %s has no effect: there is no handler at %s", where, a.Path, a.Target)})
+			Err: fmt.Errorf("%salias %s has no effect: %s", where, a.Path, a.why)})
 	}
+	warnings = append(warnings, r.conflicts...)
 	now := map[string]bool{}
 	for _, w := range warnings {
 		if now[w.Err.Error()] = true; !r.warned[w.Err.Error()] {

@@ -9,14 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"wshd/plugins/script"
 	"wshd/plugins/wsh"
-	"wshd/plugins/wsh/urlpath"
 )
 
 // Config says where scripts are and how they are loaded. Root is required.
@@ -58,7 +55,7 @@ type Config struct {
 type Registry struct {
 	c       Config
 	scanner scanner
-	routes  atomic.Pointer[map[string]route]
+	table   atomic.Pointer[table]
 	rescan  chan struct{}
 	ready   chan struct{} // closed when everything found at Open has been loaded or failed
 	stop    context.CancelFunc
@@ -69,32 +66,9 @@ type Registry struct {
 	loop // of the goroutine that run is
 }
 
-// route is where a path leads.
-type route struct {
-	*slot
-	aliasOf string
-}
-
-// find looks a path up that is written as it is, or as it stands in an address.
-func find(routes map[string]route, path string) (to route, ok bool) {
-	if to, ok = routes[path]; ok {
-		return to, true
-	}
-	to, ok = routes[nameOf(path)]
-	return to, ok
-}
-
-// nameOf is a path as a file is named, where it is written as it stands in an address; otherwise as it is.
-func nameOf(path string) string {
-	if name, escaped := urlpath.Unescape(path); escaped {
-		return name
-	}
-	return path
-}
-
 // slot is one handler through its versions.
 type slot struct {
-	path    string
+	path    string        // as its file is named, which is its path unless it says others
 	outcome chan struct{} // closed when it has been loaded or failed once, or is gone
 	state   atomic.Pointer[state]
 
@@ -185,17 +159,29 @@ func scanFolder(root, scan string) (string, error) {
 	return filepath.ToSlash(scan), nil
 }
 
-// Lookup returns the version of the handler at path that is current now, or nil if there is none.
-// The path is matched as it is, byte for byte, or as what a browser sends for a name that has to be escaped
-// in an address. If its first version is still being loaded, Lookup waits for it, as long as ctx lasts.
-func (r *Registry) Lookup(ctx context.Context, path string) *wsh.Handler {
-	to, ok := find(*r.routes.Load(), path)
+// Found is the handler at a path.
+type Found struct {
+	*wsh.Handler                   // nil: there is none
+	Values       map[string]string // of the wildcards of the pattern that the path matches
+	Served       []string          // the paths and patterns, besides the path itself, whose rules hold: an alias's target
+}
+
+// Lookup finds the version of the handler at path that is current now. The path is matched as it is, byte for
+// byte, or as what a browser sends for a name that has to be escaped in an address; then patterns are matched.
+// If its first version is still being loaded, Lookup waits for it, as long as ctx lasts.
+func (r *Registry) Lookup(ctx context.Context, path string) Found {
+	to, values, ok := r.table.Load().find(path)
 	if !ok {
-		return nil
+		return Found{}
 	}
+	return Found{r.current(ctx, to.slot), values, to.servedAt(path)}
+}
+
+// current is the version of a handler that is current now, when there is one.
+func (r *Registry) current(ctx context.Context, s *slot) *wsh.Handler {
 	for {
-		now := to.state.Load()
-		wait := to.outcome
+		now := s.state.Load()
+		wait := s.outcome
 		if now.replaced != nil {
 			wait = now.replaced
 		}
@@ -205,19 +191,19 @@ func (r *Registry) Lookup(ctx context.Context, path string) *wsh.Handler {
 		select {
 		case <-wait:
 		case <-r.done:
-			return to.state.Load().handler
+			return s.state.Load().handler
 		case <-ctx.Done():
-			return to.state.Load().handler
+			return s.state.Load().handler
 		}
 		if now.replaced == nil {
-			return to.state.Load().handler
+			return s.state.Load().handler
 		}
 	}
 }
 
 // Loading reports whether there is a handler at path of which no version has been loaded yet, nor failed.
 func (r *Registry) Loading(path string) bool {
-	to, ok := (*r.routes.Load())[path]
+	to, _, ok := r.table.Load().find(path)
 	if !ok {
 		return false
 	}
@@ -250,42 +236,12 @@ func (r *Registry) Rescan() {
 func (r *Registry) Close() error {
 	r.stop()
 	<-r.done
-	for _, to := range *r.routes.Load() {
+	for _, to := range r.table.Load().all() {
 		if h := to.state.Load().handler; h != nil {
 			h.Life.Retire()
 		}
 	}
 	return nil
-}
-
-// Route is one path and what answers it.
-type Route struct {
-	Path     string   // as it stands in an address
-	Script   string   // the file or folder, relative to the root
-	Version  int      // the one that serves; 0: none
-	Hooks    []string // of that version
-	Doc      string   // the comment above its package clause
-	Compiled string   // why it is compiled; "": it is interpreted
-	AliasOf  string   // the path that an alias leads to; "": the script's own
-	Err      error    // why the script as it now stands does not serve
-}
-
-// Routes lists all paths, in order: those too whose script does not load, or not yet.
-func (r *Registry) Routes() []Route {
-	var routes []Route
-	for path, to := range *r.routes.Load() {
-		s := to.state.Load()
-		route := Route{Path: urlpath.Escape(path), Script: s.script, Doc: s.doc, AliasOf: urlpath.Escape(to.aliasOf), Err: s.err}
-		if s.err != nil && to.aliasOf != "" {
-			route.Err = fmt.Errorf("%s is an alias of %s: %s does not load", route.Path, route.AliasOf, s.script)
-		}
-		if s.handler != nil {
-			route.Version, route.Hooks, route.Compiled = s.handler.Version, Hooks(s.handler), s.handler.Compiled
-		}
-		routes = append(routes, route)
-	}
-	slices.SortFunc(routes, func(a, b Route) int { return strings.Compare(a.Path, b.Path) })
-	return routes
 }
 
 // Hooks names the hooks that h has.

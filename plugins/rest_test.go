@@ -24,10 +24,10 @@ func TestScriptsOfAnUnreadableFolderStay(t *testing.T) {
 	}
 	r.removeMissing(found{unread: []string{"a"}})
 	r.publish()
-	if r.Lookup(context.Background(), "/a/x") == nil {
+	if r.Lookup(context.Background(), "/a/x").Handler == nil {
 		t.Error("a script in a folder that cannot be read was dropped")
 	}
-	if r.Lookup(context.Background(), "/ab/y") != nil {
+	if r.Lookup(context.Background(), "/ab/y").Handler != nil {
 		t.Error("a script that is gone is still there")
 	}
 }

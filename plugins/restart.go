@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"wshd/plugins/wsh"
-	"wshd/plugins/wsh/urlpath"
 )
 
 // A version that has been killed is replaced by a fresh one of the same script: at once, unless it lived
@@ -82,7 +81,7 @@ func (r *Registry) restart(d killedVersion) {
 		r.revert(d)
 		return
 	}
-	r.c.Report(Event{Kind: Killed, Script: d.handler.Script, Path: urlpath.Escape(s.path), Version: d.handler.Version, Err: d.err})
+	r.c.Report(Event{Kind: Killed, Script: d.handler.Script, Path: s.shown(), Version: d.handler.Version, Err: d.err})
 	now := s.state.Load()
 	if now.replaced == nil || r.slots[s.path] != s {
 		return // replaced, or gone

@@ -115,7 +115,22 @@ function list() {
   choose();
 }
 
-const handler = () => served.find(h => h.path === address.value.trim().split("?")[0]);
+// handler is the one at the path that stands in the address: the very path, or the longest pattern that it matches.
+function handler() {
+  const path = address.value.trim().split("?")[0], exact = served.find(h => h.path === path);
+  return exact || served.filter(h => matches(h.path, path)).sort((a, b) => b.path.length - a.path.length)[0];
+}
+
+// matches tells whether a path is one of a pattern such as /rooms/{room} or /files/{path...}.
+function matches(pattern, path) {
+  if (!/[{]|\/$/.test(pattern)) return false;
+  const parts = pattern.split("/"), given = path.split("/");
+  for (let i = 0; i < parts.length; i++) {
+    if (/^\{.*\.\.\.\}$/.test(parts[i]) || parts[i] === "" && i > 0 && i === parts.length - 1) return given.length > i;
+    if (parts[i] === "{$}" ? given[i] !== "" : /^\{.*\}$/.test(parts[i]) ? !given[i] : parts[i] !== given[i]) return false;
+  }
+  return given.length === parts.length;
+}
 
 // choose shows what stands in the address: in the list, with its comment, and with its mistake.
 function choose() {
@@ -123,6 +138,8 @@ function choose() {
   page.get("choice").value = [...page.get("choice").options].some(o => o.value === path) ? path : "";
   page.get("about").textContent = h ? (h.doc || "It has no doc comment.").replace(/(\S)\n(?=\S)/g, "$1 ") : "A path such as /echo, or a whole address such as ws://localhost:9998/echo.";
   if (h && !h.doc && h.version && served === examples) page.get("about").textContent = "";
+  const open = path.match(/\{[^$}/]+\}/);
+  if (open) page.get("about").textContent = "Write a name in the place of " + open[0] + ". " + page.get("about").textContent;
   page.get("protocols").placeholder = h && hints[h.path] && hints[h.path].protocols || "none";
   const e = h && h.error, broken = page.get("broken");
   if (e && broken.dataset.text !== e.text) {

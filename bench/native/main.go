@@ -36,7 +36,7 @@ func main() {
 		"/compute":   {DoExtraHandshake: accept, TransferData: compute},
 	}
 	server, err := host.New(host.Config{
-		Lookup: func(_ context.Context, path string) *wsh.Handler { return handlers[path] },
+		Lookup: func(_ context.Context, path string) host.Found { return host.Found{Handler: handlers[path]} },
 		Rooms:  &room.Hub{Offer: stream.Offer},
 		Rules: host.Rules{
 			Door:   door.Rules{Origins: []string{"*"}},

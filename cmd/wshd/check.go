@@ -19,6 +19,7 @@ import (
 	"wshd/plugins"
 	"wshd/plugins/nearest"
 	"wshd/plugins/script"
+	"wshd/plugins/wsh/pattern"
 	"wshd/plugins/wsh/urlpath"
 	"wshd/scripts"
 )
@@ -212,6 +213,13 @@ func loadOne(s *config.Settings, name string) plugins.Route {
 	}
 	r := plugins.Route{Script: filepath.ToSlash(rel)}
 	r.Path = urlpath.Escape("/" + strings.TrimSuffix(strings.TrimSuffix(r.Script, ".go"), "_wsh"))
+	paths, err := plugins.PathsOf(name)
+	if len(paths) > 0 {
+		r.Path = strings.Join(paths, " ")
+	}
+	if r.Err = err; err != nil {
+		return r
+	}
 	c := serve.ScriptConfig(s)
 	c.Root, c.OutsideLinks = root, s.AllowOutsideLinks
 	h, err := script.Load(context.Background(), c, name, r.Script)
@@ -250,15 +258,22 @@ func pathsOfNothing(s *config.Settings, routes []plugins.Route) (warnings []stri
 		files = os.DirFS(s.DocumentRoot)
 	}
 	var known []string
+	var patterns pattern.Set
 	for _, r := range routes {
 		name, _ := url.PathUnescape(r.Path) // patterns are not escaped
 		known = append(known, name)
+		if _, ok := pattern.Exact(r.Path); !ok {
+			patterns.Add(r.Path)
+		}
 	}
 	for _, r := range s.Paths {
 		folder := strings.HasSuffix(r.Pattern, "/")
-		covers := func(path string) bool { return path == r.Pattern || folder && strings.HasPrefix(path, r.Pattern) }
+		covers := func(path string) bool {
+			return pattern.Shape(path) == pattern.Shape(r.Pattern) || folder && strings.HasPrefix(path, r.Pattern)
+		}
 		_, err := fs.Stat(files, cmp.Or(strings.Trim(r.Pattern, "/"), "."))
-		if err != nil && !slices.ContainsFunc(known, covers) {
+		_, _, matched := patterns.Match(urlpath.Escape(r.Pattern))
+		if err != nil && !matched && !slices.ContainsFunc(known, covers) {
 			warnings = append(warnings, s.Where("paths")+": there is nothing at "+r.Pattern+hint.DidYouMean(nearest.To(r.Pattern, known)))
 		}
 	}

@@ -1,10 +1,31 @@
 package session
 
 import (
+	"context"
 	"net/http"
 
 	"wshd/plugins/wsh"
 )
+
+type pathValuesKey struct{}
+
+// WithPathValues gives a request what the wildcards of its pattern stand for in its path.
+func WithPathValues(q *http.Request, values map[string]string) *http.Request {
+	if len(values) == 0 {
+		return q
+	}
+	q = q.WithContext(context.WithValue(q.Context(), pathValuesKey{}, values))
+	for name, value := range values {
+		q.SetPathValue(name, value)
+	}
+	return q
+}
+
+// PathValues are those that WithPathValues gave, for another process.
+func PathValues(q *http.Request) map[string]string {
+	values, _ := q.Context().Value(pathValuesKey{}).(map[string]string)
+	return values
+}
 
 // ServeHTTP has h answer a plain request. A panic is answered with 500, if nothing has been written, and
 // returned.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/url"
 	"os"
 	"sync"
 	"syscall"
@@ -21,6 +22,7 @@ import (
 const (
 	headerRemote = "Wshd-Remote-Addr"
 	headerUser   = "Wshd-User"
+	headerValues = "Wshd-Path-Values"
 )
 
 // requests serves those that come to a handler's process. It is a net.Listener.
@@ -45,8 +47,13 @@ func serveHTTP(h *wsh.Handler, w http.ResponseWriter, r *http.Request) {
 			r = wsh.WithUser(r, u)
 		}
 	}
+	values, _ := url.ParseQuery(r.Header.Get(headerValues)) // of the host
+	for name := range values {
+		r.SetPathValue(name, values.Get(name))
+	}
 	r.Header.Del(headerRemote)
 	r.Header.Del(headerUser)
+	r.Header.Del(headerValues)
 	if err := session.ServeHTTP(h, w, r); err != nil {
 		os.Stderr.WriteString("ServeHTTP: " + err.Error() + "\n")
 	}
@@ -77,6 +84,11 @@ func (p *Process) proxy() *httputil.ReverseProxy {
 			}
 			q.Out.Header.Set(headerRemote, q.In.RemoteAddr)
 			q.Out.Header.Del(headerUser)
+			values := url.Values{}
+			for name, value := range session.PathValues(q.In) {
+				values.Set(name, value)
+			}
+			q.Out.Header.Set(headerValues, values.Encode())
 			if u := wsh.UserOf(q.In); u != nil {
 				if text, err := json.Marshal(u); err == nil {
 					q.Out.Header.Set(headerUser, string(text))

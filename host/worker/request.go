@@ -2,6 +2,7 @@ package worker
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -31,6 +32,11 @@ func appendRequest(w *writer, r *wsh.Request) {
 		}
 	}
 	w.text(user)
+	values := url.Values{} // which takes any bytes
+	for name, value := range r.PathValues() {
+		values.Set(name, value)
+	}
+	w.text(values.Encode())
 }
 
 // readRequest reads it.
@@ -61,5 +67,9 @@ func readRequest(r *reader) (*wsh.Request, error) {
 			return nil, err
 		}
 	}
-	return q, r.err
+	values, err := url.ParseQuery(r.text())
+	for name := range values {
+		q.SetPathValue(name, values.Get(name))
+	}
+	return q, errors.Join(r.err, err)
 }

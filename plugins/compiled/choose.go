@@ -20,6 +20,7 @@ import (
 	"wshd/host/worker"
 	"wshd/plugins/script"
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/pattern"
 	"wshd/plugins/wsh/regular"
 )
 
@@ -95,7 +96,7 @@ func (b *Builder) whyCompiled(c Choice, file, name string) string {
 	switch {
 	case slices.Contains(c.When, "always"):
 		return "scripts.compile says so"
-	case names(c.When, name):
+	case namesAny(c.When, pathsOf(file, name)) || names(c.When, name):
 		return "scripts.compile names it"
 	}
 	if !c.needed() {
@@ -113,6 +114,38 @@ func (b *Builder) whyCompiled(c Choice, file, name string) string {
 		}
 	}
 	return ""
+}
+
+// namesAny reports whether scripts.compile names one of the paths that a handler says.
+func namesAny(when, paths []string) bool {
+	return slices.ContainsFunc(when, func(w string) bool {
+		return slices.ContainsFunc(paths, func(path string) bool {
+			return pattern.Shape(w) == pattern.Shape(path) || strings.HasSuffix(w, "/") && strings.HasPrefix(path, w)
+		})
+	})
+}
+
+// pathsOf are the paths of a handler: those that it says, or that of its file.
+func pathsOf(file, name string) (paths []string) {
+	names := []string{file}
+	if isDir(file) {
+		names, _ = goFiles(file) // who loads it tells
+	}
+	for _, n := range names {
+		text, err := regular.Read(n)
+		if err != nil {
+			continue
+		}
+		for _, d := range pattern.Of(n, text) {
+			if d.Err == nil {
+				paths = append(paths, d.Pattern)
+			}
+		}
+	}
+	if len(paths) == 0 {
+		return []string{"/" + strings.TrimSuffix(strings.TrimSuffix(name, ".go"), "_wsh")}
+	}
+	return paths
 }
 
 // onlyCompiled says why a script cannot be interpreted, if Go's compiler would take it; else "".

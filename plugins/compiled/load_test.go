@@ -97,7 +97,7 @@ func serve(t *testing.T, text string, p Process, more ...func(*host.Config)) *se
 		t.Fatal(err)
 	}
 	s.h = h
-	c := host.Config{Lookup: func(context.Context, string) *wsh.Handler { return h }, Log: p.Log, Rooms: p.Rooms}
+	c := host.Config{Lookup: func(context.Context, string) host.Found { return host.Found{Handler: h} }, Log: p.Log, Rooms: p.Rooms}
 	for _, f := range more {
 		f(&c)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -60,6 +61,8 @@ type Request struct {
 	log   *slog.Logger
 	s     Stream
 	rooms Rooms
+
+	values map[string]string // of the path's wildcards
 
 	render *Renderer
 	renew  func(token string) (*User, error)
@@ -226,6 +229,22 @@ func (r *Request) WriteRaw(p []byte) error { return r.s.WriteRaw(p) }
 // ReadRaw reads exactly n bytes of the connection, where the next frame would begin. At the end of
 // the connection it returns what there was and io.ErrUnexpectedEOF, or io.EOF if that is nothing.
 func (r *Request) ReadRaw(n int) ([]byte, error) { return r.s.ReadRaw(n) }
+
+// PathValue is what a wildcard of the handler's pattern stands for in the path: with //wsh:path /rooms/{room},
+// PathValue("room") is lobby at /rooms/lobby. "" if there is no such wildcard. In ServeHTTP it is
+// http.Request.PathValue.
+func (r *Request) PathValue(name string) string { return r.values[name] }
+
+// SetPathValue is for hosts, and for tests of handlers.
+func (r *Request) SetPathValue(name, value string) {
+	if r.values == nil {
+		r.values = map[string]string{}
+	}
+	r.values[name] = value
+}
+
+// PathValues are all of them, by the names of the wildcards.
+func (r *Request) PathValues() map[string]string { return maps.Clone(r.values) }
 
 // ID names the connection, uniquely among all of all hosts: what the ID of a Member is.
 func (r *Request) ID() string { return r.id }

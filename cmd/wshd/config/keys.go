@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wshd/host/listen"
+	"wshd/plugins/wsh/pattern"
 )
 
 // Key is one thing that can be set: a field of a Config.
@@ -137,6 +138,11 @@ func (a *Aliases) add(path, target, where string) error {
 	for _, s := range []string{path, target} {
 		if !strings.HasPrefix(s, "/") {
 			return fmt.Errorf("%q does not begin with / (both sides are paths: /chat and /rooms/chat)", s)
+		}
+	}
+	if strings.Contains(path, "{") {
+		if err := pattern.Check(path); err != nil {
+			return err
 		}
 	}
 	*a = append(*a, Alias{Path: path, Target: target, Where: where})

@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"wshd/plugins/wsh/pattern"
+	"wshd/plugins/wsh/urlpath"
 )
 
 // Paths say what is otherwise for some paths than for the rest.
@@ -39,7 +42,7 @@ func (f *configFile) paths(p *Paths, n *yaml.Node) error {
 	*p = nil
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		at, value := resolve(n.Content[i]), n.Content[i+1]
-		if slices.ContainsFunc(*p, func(r PathRule) bool { return r.Pattern == at.Value }) {
+		if slices.ContainsFunc(*p, func(r PathRule) bool { return pattern.Shape(r.Pattern) == pattern.Shape(at.Value) }) {
 			f.add(at, "paths: %q stands there twice", at.Value)
 			continue
 		}
@@ -59,25 +62,27 @@ func (f *configFile) paths(p *Paths, n *yaml.Node) error {
 var percentEscape = regexp.MustCompile(`%[0-9A-Fa-f]{2}`)
 
 // checkPattern wants a path as it looks once decoded and cleaned: another would never be met.
-func checkPattern(pattern string) error {
-	clean := path.Clean("/" + pattern)
-	if strings.HasSuffix(pattern, "/") && clean != "/" {
+func checkPattern(text string) error {
+	clean := path.Clean("/" + text)
+	if strings.HasSuffix(text, "/") && clean != "/" {
 		clean += "/"
 	}
 	folder := strings.TrimRight(clean, "*")
 	switch {
-	case !strings.HasPrefix(pattern, "/"):
-		return fmt.Errorf("%q does not begin with / (write /chat, or /rooms/ for all in it)", pattern)
+	case !strings.HasPrefix(text, "/"):
+		return fmt.Errorf("%q does not begin with / (write /chat, or /rooms/ for all in it)", text)
 	case folder != clean && strings.HasSuffix(folder, "/"):
-		return fmt.Errorf("%q: a * stands for nothing here (write %s for all in it)", pattern, folder)
-	case strings.Contains(pattern, "*"):
-		return fmt.Errorf("%q: a * stands for nothing here (write /chat, or /rooms/ for all in it)", pattern)
-	case strings.ContainsAny(pattern, "?#"):
-		return fmt.Errorf("%q is no path: what follows a ? or # is not part of it", pattern)
-	case percentEscape.MatchString(pattern):
-		return fmt.Errorf("%q holds an escape (write the character itself)", pattern)
-	case clean != pattern:
-		return fmt.Errorf("%q is no clean path (write %s)", pattern, clean)
+		return fmt.Errorf("%q: a * stands for nothing here (write %s for all in it)", text, folder)
+	case strings.Contains(text, "*"):
+		return fmt.Errorf("%q: a * stands for nothing here (write /chat, or /rooms/ for all in it)", text)
+	case strings.ContainsAny(text, "?#"):
+		return fmt.Errorf("%q is no path: what follows a ? or # is not part of it", text)
+	case percentEscape.MatchString(text):
+		return fmt.Errorf("%q holds an escape (write the character itself)", text)
+	case clean != text:
+		return fmt.Errorf("%q is no clean path (write %s)", text, clean)
+	case strings.Contains(text, "{"):
+		return pattern.Check(strings.ReplaceAll(text, " ", "%20"))
 	}
 	return nil
 }
@@ -119,8 +124,17 @@ func (s *Settings) PatternOf(name string) string {
 	has := func(pattern string) bool {
 		return slices.ContainsFunc(s.Paths, func(r PathRule) bool { return r.Pattern == pattern })
 	}
+	var patterns pattern.Set
+	for _, r := range s.Paths {
+		if strings.Contains(r.Pattern, "{") {
+			patterns.Add(r.Pattern)
+		}
+	}
 	if name = path.Clean("/" + name); has(name) {
 		return name
+	}
+	if text, _, ok := patterns.Match(urlpath.Escape(name)); ok {
+		return text
 	}
 	for ; name != "/"; name = path.Dir(name) {
 		if has(name + "/") {

@@ -80,7 +80,7 @@ func (h *hosting) openAdmin(s *config.Settings) error {
 	}
 	side.log = slog.New(quiet{h.log.Handler()}).With("addr", addressOf(side.listeners[0]))
 	side.server, err = host.New(host.Config{
-		Lookup: func(context.Context, string) *wsh.Handler { return side.handler.Load() },
+		Lookup: func(context.Context, string) host.Found { return host.Found{Handler: side.handler.Load()} },
 		Log:    side.log,
 
 		HandshakeTimeout: s.Limits.HandshakeTimeout,
@@ -190,7 +190,9 @@ func countsNow(server *host.Server) admin.Counts {
 func handlersNow(server *host.Server, registry *plugins.Registry, failed *failures, history *admin.History) []admin.Handler {
 	connected := map[string]int{}
 	for _, x := range server.Sessions() {
-		connected[x.Resource]++
+		if r, ok := registry.RouteOf(x.Resource); ok {
+			connected[r.Path]++
+		}
 	}
 	lines := hint.Excerpts{}
 	list := []admin.Handler{}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wshd/cmd/wshd/config"
+	"wshd/host"
 	"wshd/plugins"
 	"wshd/plugins/compiled"
 	"wshd/plugins/wsh"
@@ -87,15 +88,15 @@ func (h Host) withCompiler(s *config.Settings, c plugins.Config) plugins.Config 
 const compileWait = 20 * time.Second
 
 // lookup is the registry's, but that nobody waits for a compiler longer than that.
-func lookup(r *plugins.Registry) func(ctx context.Context, path string) *wsh.Handler {
-	return func(ctx context.Context, path string) *wsh.Handler {
+func lookup(r *plugins.Registry) func(ctx context.Context, path string) host.Found {
+	return func(ctx context.Context, path string) host.Found {
 		short, cancel := context.WithTimeout(ctx, compileWait)
 		defer cancel()
-		h := r.Lookup(short, path)
-		if h == nil && short.Err() != nil && ctx.Err() == nil && r.Loading(path) {
-			return stillLoading
+		found := r.Lookup(short, path)
+		if found.Handler == nil && short.Err() != nil && ctx.Err() == nil && r.Loading(path) {
+			found.Handler = stillLoading
 		}
-		return h
+		return host.Found(found)
 	}
 }
 

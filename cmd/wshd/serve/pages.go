@@ -17,17 +17,21 @@ import (
 
 // whyMissing tells why there is nothing at a path: a handler does not load, or its file has a wrong name,
 // or somebody has mistyped the path.
-func whyMissing(root string, routes func() []plugins.Route) func(path string) string {
+func whyMissing(root string, routes func() []plugins.Route, routeOf func(path string) (plugins.Route, bool)) func(path string) string {
 	return func(path string) string {
+		if r, ok := routeOf(path); ok && r.Err != nil {
+			return fmt.Sprintf("%s does not load:\n\n%v", r.Script, r.Err)
+		}
+		name, _ := urlpath.Unescape(path) // of the form that a browser sends; otherwise no file's
+		name = strings.TrimPrefix(name, "/")
 		var known []string
 		for _, r := range routes() {
-			if r.Path == path && r.Err != nil {
-				return fmt.Sprintf("%s does not load:\n\n%v", r.Script, r.Err)
+			if r.AliasOf == "" && strings.TrimSuffix(strings.TrimSuffix(r.Script, ".go"), "_wsh") == name {
+				return r.Script + " says that it is at " + r.Path
 			}
 			known = append(known, r.Path)
 		}
-		name, _ := urlpath.Unescape(path) // of the form that a browser sends; otherwise no file's
-		if name = strings.TrimPrefix(name, "/"); fs.ValidPath(name) {
+		if fs.ValidPath(name) {
 			file := filepath.Join(root, filepath.FromSlash(name))
 			switch {
 			case isFile(file + ".go"):

@@ -13,7 +13,8 @@ import (
 
 func TestWhyThereIsNothing(t *testing.T) {
 	routes := func() []plugins.Route {
-		return []plugins.Route{{Path: "/good", Script: "good_wsh.go", Version: 1}, {Path: "/bad", Script: "bad_wsh.go", Err: fs.ErrInvalid}}
+		return []plugins.Route{{Path: "/good", Script: "good_wsh.go", Version: 1}, {Path: "/bad", Script: "bad_wsh.go", Err: fs.ErrInvalid},
+			{Path: "/rooms/{room}", Script: "a/rooms_wsh.go"}}
 	}
 	root := t.TempDir()
 	for _, name := range []string{"hello.go", "old_wsh.py"} {
@@ -21,14 +22,22 @@ func TestWhyThereIsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	why := whyMissing(root, routes)
+	why := whyMissing(root, routes, func(path string) (plugins.Route, bool) {
+		for _, r := range routes() {
+			if r.Path == path {
+				return r, true
+			}
+		}
+		return plugins.Route{}, false
+	})
 	for path, want := range map[string]string{
 		"/none": "", "/../../etc/passwd": "", "/": "",
-		"/bad":   "bad_wsh.go does not load:\n\ninvalid argument",
-		"/good/": "nothing is served here; did you mean /good?",
-		"/god":   "nothing is served here; did you mean /good?",
-		"/hello": root + "/hello.go is no handler: call it hello_wsh.go",
-		"/old":   root + "/old_wsh.py is Python, which is not run: docs/coming-from-pywebsocket.md says how to write it in Go",
+		"/a/rooms": "a/rooms_wsh.go says that it is at /rooms/{room}",
+		"/bad":     "bad_wsh.go does not load:\n\ninvalid argument",
+		"/good/":   "nothing is served here; did you mean /good?",
+		"/god":     "nothing is served here; did you mean /good?",
+		"/hello":   root + "/hello.go is no handler: call it hello_wsh.go",
+		"/old":     root + "/old_wsh.py is Python, which is not run: docs/coming-from-pywebsocket.md says how to write it in Go",
 	} {
 		if got := why(path); got != want {
 			t.Errorf("%s: got %q, want %q", path, got, want)

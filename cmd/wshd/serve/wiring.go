@@ -35,7 +35,7 @@ func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *fai
 	proxies, _ := peer.ParseProxies(s.TrustedProxies) // checked when the settings were loaded
 	c := host.Config{
 		Lookup:              lookup(registry),
-		Missing:             whyMissing(s.Handlers, registry.Routes),
+		Missing:             whyMissing(s.Handlers, registry.Routes, registry.RouteOf),
 		Rooms:               h.wshRooms(),
 		Documents:           builtinPages(false, s.Handlers, registry.Routes),
 		HideCookie:          admin.CookieName,

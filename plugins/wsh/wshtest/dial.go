@@ -12,11 +12,13 @@ import (
 	"time"
 
 	"wshd/plugins/wsh"
+	"wshd/plugins/wsh/pattern"
 )
 
 // Dialer says what a client's handshake looks like. The zero value works.
 type Dialer struct {
 	Resource  string   // the request target; "": /
+	Pattern   string   // what the handler says by //wsh:path, which Resource must match: PathValue has what it makes of that
 	Origin    string   // "": no Origin header
 	Protocols []string // the subprotocols to request
 	Header    http.Header
@@ -67,6 +69,7 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 	if !h.Life.Acquire() {
 		c.fatalf("this version of the handler has ended")
 	}
+	c.match(d.Pattern)
 	if d.Rooms == nil {
 		d.Rooms = &Rooms{}
 	}
@@ -92,6 +95,27 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 	}
 	go c.run(h, leave, end)
 	return c
+}
+
+// match gives the request what the wildcards of a pattern stand for.
+func (c *Client) match(text string) {
+	c.helper()
+	if text == "" {
+		return
+	}
+	var one pattern.Set
+	if err := pattern.Check(text); err != nil {
+		c.fatalf("Dialer.Pattern: %v", err)
+	}
+	one.Add(text)
+	path, _, _ := strings.Cut(c.r.Resource, "?")
+	_, values, ok := one.Match(path)
+	if !ok {
+		c.fatalf("%s does not match the pattern %s", path, text)
+	}
+	for name, value := range values {
+		c.r.SetPathValue(name, value)
+	}
 }
 
 func (d Dialer) request() *wsh.Request {
