@@ -2,6 +2,7 @@ package wsh
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -165,7 +166,10 @@ func Serve(rooms Rooms) (stop func()) {
 func Publish(room string, m Message) error {
 	serving.RLock()
 	defer serving.RUnlock()
-	for _, rooms := range serving.rooms {
+	for i, rooms := range serving.rooms {
+		if slices.Contains(serving.rooms[:i], rooms) {
+			continue // served twice
+		}
 		if err := publish(rooms, room, m, PublishOptions{}); err != nil {
 			return err
 		}
@@ -177,7 +181,10 @@ func Publish(room string, m Message) error {
 func PublishLive(room string, m Message) error {
 	serving.RLock()
 	defer serving.RUnlock()
-	for _, rooms := range serving.rooms {
+	for i, rooms := range serving.rooms {
+		if slices.Contains(serving.rooms[:i], rooms) {
+			continue // served twice
+		}
 		if err := publish(rooms, room, m, PublishOptions{Live: true}); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package wsh_test
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"testing"
 
 	"wshd/plugins/wsh"
@@ -85,37 +84,32 @@ func TestPublishReachesMembersOnly(t *testing.T) {
 
 // TestPublishFromAnywhere is not parallel: what serves is the process's.
 func TestPublishFromAnywhere(t *testing.T) {
-	var one, two wshtest.Rooms
 	h := handler(func(r *wsh.Request) error { r.Join("a"); return r.Each(r.SendMessage) })
-	a, b := wshtest.Dialer{Rooms: &one}.Dial(t, h), wshtest.Dialer{Rooms: &two}.Dial(t, h)
-	one.Await(t, "a", 1)
-	two.Await(t, "a", 1)
-
-	stopOne, stopTwo := wsh.Serve(&one), wsh.Serve(&two)
+	dial := func(t *testing.T) (c *wshtest.Client) {
+		var rooms wshtest.Rooms // which are served until the end of t
+		c = wshtest.Dialer{Rooms: &rooms}.Dial(t, h)
+		rooms.Await(t, "a", 1)
+		return c
+	}
 	publish := func(text string) {
 		t.Helper()
 		if err := wsh.Publish("a", wsh.Text(text)); err != nil {
 			t.Error(err)
 		}
 	}
-	publish("both")
-	stopOne()
-	publish("two")
-	stopTwo()
+	t.Run("one", func(t *testing.T) {
+		a := dial(t)
+		t.Run("two", func(t *testing.T) {
+			b := dial(t)
+			publish("both")
+			b.Expect("both")
+		})
+		publish("one")
+		a.Expect("both", "one")
+		a.SendText("end")
+		a.Expect("end")
+	})
 	publish("nobody")
-	for _, test := range []struct {
-		c    *wshtest.Client
-		want []string
-	}{{a, []string{"both", "end"}}, {b, []string{"both", "two", "end"}}} {
-		var got []string
-		for range test.want[1:] {
-			got = append(got, test.c.ReceiveText())
-		}
-		test.c.SendText("end")
-		if got = append(got, test.c.ReceiveText()); !slices.Equal(got, test.want) {
-			t.Errorf("got %v, want %v", got, test.want)
-		}
-	}
 }
 
 func TestWithoutRooms(t *testing.T) {

@@ -45,14 +45,14 @@ type End struct {
 
 // Response waits until the handshake has been decided and returns the answer.
 func (c *Client) Response() Response {
-	c.helper()
+	c.t.Helper()
 	c.wait(c.answered, "DoExtraHandshake has not returned")
 	return c.response
 }
 
 // connected waits for the 101.
 func (c *Client) connected() {
-	c.helper()
+	c.t.Helper()
 	if r := c.Response(); r.Status != 101 {
 		c.fatalf("the handshake was refused: %d %s (%v)", r.Status, r.Reason, r.Err)
 	}
@@ -60,7 +60,7 @@ func (c *Client) connected() {
 
 // Send sends a message.
 func (c *Client) Send(m wsh.Message) {
-	c.helper()
+	c.t.Helper()
 	opcode := wsh.OpcodeText
 	if m.Binary {
 		opcode = wsh.OpcodeBinary
@@ -69,14 +69,14 @@ func (c *Client) Send(m wsh.Message) {
 }
 
 // SendText sends a text message.
-func (c *Client) SendText(s string) { c.helper(); c.Send(wsh.Text(s)) }
+func (c *Client) SendText(s string) { c.t.Helper(); c.Send(wsh.Text(s)) }
 
 // SendBinary sends a binary message.
-func (c *Client) SendBinary(p []byte) { c.helper(); c.Send(wsh.Binary(p)) }
+func (c *Client) SendBinary(p []byte) { c.t.Helper(); c.Send(wsh.Binary(p)) }
 
 // SendFragments sends a message in pieces, one frame each.
 func (c *Client) SendFragments(binary bool, pieces ...string) {
-	c.helper()
+	c.t.Helper()
 	opcode := wsh.OpcodeText
 	if binary {
 		opcode = wsh.OpcodeBinary
@@ -89,20 +89,20 @@ func (c *Client) SendFragments(binary bool, pieces ...string) {
 
 // Ping sends a ping. Pong receives what answers it.
 func (c *Client) Ping(body string) {
-	c.helper()
+	c.t.Helper()
 	c.frame(wsh.FrameHeader{Fin: true, Opcode: wsh.OpcodePing}, []byte(body))
 }
 
 // SendPong sends a pong that nobody asked for.
 func (c *Client) SendPong(body string) {
-	c.helper()
+	c.t.Helper()
 	c.frame(wsh.FrameHeader{Fin: true, Opcode: wsh.OpcodePong}, []byte(body))
 }
 
 // frame sends a masked frame. A handler that is gone does not hear it: what a client sends may
 // always cross the end.
 func (c *Client) frame(h wsh.FrameHeader, payload []byte) {
-	c.helper()
+	c.t.Helper()
 	c.connected()
 	h.Mask = make([]byte, 4)
 	_, _ = rand.Read(h.Mask) // never fails
@@ -115,12 +115,12 @@ func (c *Client) WriteRaw(p []byte) { _ = c.s.in.write(p, true) }
 // ReadRaw returns the next n bytes of what the handler sent, frames or what it wrote with WriteRaw;
 // fewer at the end of the connection. The 101 itself is not among them.
 func (c *Client) ReadRaw(n int) []byte {
-	c.helper()
+	c.t.Helper()
 	timer := time.NewTimer(c.patience)
 	defer timer.Stop()
 	p, err := c.s.out.raw(timer.C, n)
 	if errors.Is(err, wsh.ErrTimeout) {
-		c.fatalf("no %d bytes within %v", n, c.patience)
+		c.fatalf("no %d bytes came within %v, but %d%s", n, c.patience, len(p), c.instead())
 	}
 	return p
 }
@@ -128,8 +128,8 @@ func (c *Client) ReadRaw(n int) []byte {
 // Next returns the next message. Once the handler has closed it returns io.EOF, and
 // io.ErrUnexpectedEOF if the connection ended without a Close frame.
 func (c *Client) Next() (wsh.Message, error) {
-	c.helper()
-	err := c.until("a message", func() bool { return len(c.messages) > 0 })
+	c.t.Helper()
+	err := c.until("message", func() bool { return len(c.messages) > 0 })
 	if err != nil {
 		return wsh.Message{}, err
 	}
@@ -140,34 +140,48 @@ func (c *Client) Next() (wsh.Message, error) {
 
 // Receive returns the next message.
 func (c *Client) Receive() wsh.Message {
-	c.helper()
+	c.t.Helper()
 	m, err := c.Next()
 	if err != nil {
-		c.fatalf("no message: %v", c.Wait())
+		c.fatalf("no message came%s: %v", c.instead(), c.Wait())
 	}
 	return m
 }
 
 // ReceiveText returns the next message, which must be text.
 func (c *Client) ReceiveText() string {
-	c.helper()
+	c.t.Helper()
 	m := c.Receive()
 	if m.Binary {
-		c.fatalf("a binary message of %d bytes came, want text", len(m.Data))
+		c.fatalf("%s came, want text", shown(m))
 	}
 	return m.Text()
 }
 
+// Expect wants the next messages to be these texts.
+func (c *Client) Expect(texts ...string) {
+	c.t.Helper()
+	for _, want := range texts {
+		m, err := c.Next()
+		if err != nil {
+			c.fatalf("no message came%s, want the text %q: %v", c.instead(), want, c.Wait())
+		}
+		if m.Binary || m.Text() != want {
+			c.fatalf("%s came, want the text %q", shown(m), want)
+		}
+	}
+}
+
 // Pong returns the body of the next pong.
-func (c *Client) Pong() string { c.helper(); return c.control("pong", &c.pongs) }
+func (c *Client) Pong() string { c.t.Helper(); return c.control("pong", &c.pongs) }
 
 // ReceivePing returns the body of the next ping, which has been answered.
-func (c *Client) ReceivePing() string { c.helper(); return c.control("ping", &c.pings) }
+func (c *Client) ReceivePing() string { c.t.Helper(); return c.control("ping", &c.pings) }
 
 func (c *Client) control(what string, queue *[][]byte) string {
-	c.helper()
-	if err := c.until("a "+what, func() bool { return len(*queue) > 0 }); err != nil {
-		c.fatalf("no %s: %v", what, c.Wait())
+	c.t.Helper()
+	if err := c.until(what, func() bool { return len(*queue) > 0 }); err != nil {
+		c.fatalf("no %s came%s: %v", what, c.instead(), c.Wait())
 	}
 	body := (*queue)[0]
 	*queue = (*queue)[1:]
@@ -176,7 +190,7 @@ func (c *Client) control(what string, queue *[][]byte) string {
 
 // until reads frames until there is what is wanted, or returns why there will be none.
 func (c *Client) until(what string, there func() bool) error {
-	c.helper()
+	c.t.Helper()
 	c.connected()
 	timer := time.NewTimer(c.patience)
 	defer timer.Stop()
@@ -185,7 +199,7 @@ func (c *Client) until(what string, there func() bool) error {
 			return c.over
 		}
 		if err := c.read(timer.C); errors.Is(err, wsh.ErrTimeout) {
-			c.fatalf("no %s within %v", what, c.patience)
+			c.fatalf("no %s came within %v%s", what, c.patience, c.instead())
 		}
 	}
 	return nil

@@ -28,8 +28,11 @@ type Dialer struct {
 	User       *wsh.User       // as if the host had identified one
 	Extensions []wsh.Extension // to request; none is ever answered
 
-	Rooms *Rooms       // clients with the same Rooms meet there; nil: rooms of its own
-	Log   *slog.Logger // where Request.Log leads; nil: nowhere
+	// Rooms is where clients meet, and where wsh.Publish, wsh.SendTo and the like lead while the test runs.
+	// nil: the rooms of the test, which all its clients share.
+	Rooms *Rooms
+
+	Log *slog.Logger // where Request.Log leads; nil: nowhere
 
 	// Window is how many bytes may wait for the client to read before the handler's sends block. 0
 	// sets no bound: a test need not read what it does not look at.
@@ -43,9 +46,8 @@ type Dialer struct {
 // and the handler must return. t may be nil, in an Example: then what goes wrong panics, and the
 // connection lasts until Close, Abort or Wait.
 func Dial(t testing.TB, h *wsh.Handler) *Client {
-	if t != nil {
-		t.Helper()
-	}
+	t = orAlone(t)
+	t.Helper()
 	return Dialer{}.Dial(t, h)
 }
 
@@ -53,6 +55,8 @@ var connections atomic.Int64
 
 // Dial is Dial with a handshake as d says. It does not wait: see Client.Response.
 func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
+	t = orAlone(t)
+	t.Helper()
 	if d.Timeout == 0 {
 		d.Timeout = 10 * time.Second
 	}
@@ -62,7 +66,7 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 		err: errGoexit, end: End{Code: wsh.StatusAbnormalClosure},
 		response: Response{Err: errGoexit},
 	}
-	c.helper()
+	c.t.Helper()
 	if h.TransferData == nil {
 		c.fatalf("the handler has no TransferData")
 	}
@@ -70,9 +74,8 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 		c.fatalf("this version of the handler has ended")
 	}
 	c.match(d.Pattern)
-	if d.Rooms == nil {
-		d.Rooms = &Rooms{}
-	}
+	rooms, stop := d.rooms(t)
+	d.Rooms = rooms
 	ctx, cancel := context.WithCancel(context.Background())
 	c.s.gone = cancel
 	leave, end := wsh.Attach(c.r, wsh.Link{
@@ -90,16 +93,18 @@ func (d Dialer) Dial(t testing.TB, h *wsh.Handler) *Client {
 		})
 		return code, reason, err
 	}
-	if t != nil {
+	if t != (alone{}) {
+		t.Cleanup(stop)
 		t.Cleanup(c.cleanup)
+		stop = func() {}
 	}
-	go c.run(h, leave, end)
+	go c.run(h, leave, func() { end(); stop() })
 	return c
 }
 
 // match gives the request what the wildcards of a pattern stand for.
 func (c *Client) match(text string) {
-	c.helper()
+	c.t.Helper()
 	if text == "" {
 		return
 	}
@@ -187,7 +192,7 @@ func (c *Client) run(h *wsh.Handler, leave func(until time.Time), end func()) {
 
 // cleanup ends the connection at the end of the test.
 func (c *Client) cleanup() {
-	c.helper()
+	c.t.Helper()
 	c.s.in.close()
 	c.s.out.drop()
 	c.s.gone()

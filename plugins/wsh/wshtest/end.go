@@ -3,6 +3,7 @@ package wshtest
 import (
 	"errors"
 	"fmt"
+	"testing"
 	"time"
 
 	"wshd/plugins/wsh"
@@ -23,7 +24,7 @@ func (e End) String() string {
 // SendClose sends a Close frame; code 0 makes it empty. Messages may still come before the handler's
 // own.
 func (c *Client) SendClose(code wsh.StatusCode, reason string) {
-	c.helper()
+	c.t.Helper()
 	c.connected()
 	if !c.saidClose {
 		c.saidClose = true
@@ -33,7 +34,7 @@ func (c *Client) SendClose(code wsh.StatusCode, reason string) {
 
 // Close sends a Close frame and waits for the end.
 func (c *Client) Close(code wsh.StatusCode, reason string) End {
-	c.helper()
+	c.t.Helper()
 	c.SendClose(code, reason)
 	return c.Wait()
 }
@@ -41,7 +42,7 @@ func (c *Client) Close(code wsh.StatusCode, reason string) End {
 // Abort ends the TCP connection without a Close frame, as a client does that loses its network, and
 // waits for the end. What it has sent before can still be received.
 func (c *Client) Abort() End {
-	c.helper()
+	c.t.Helper()
 	c.s.in.close()
 	c.s.out.drop()
 	c.s.gone()
@@ -51,7 +52,7 @@ func (c *Client) Abort() End {
 // Shutdown does what a host does that goes down: it closes with 1001, ends the connection and the
 // request's Context, and waits for the handler.
 func (c *Client) Shutdown() End {
-	c.helper()
+	c.t.Helper()
 	c.s.Fail(wsh.StatusGoingAway, "")
 	return c.Wait()
 }
@@ -59,7 +60,7 @@ func (c *Client) Shutdown() End {
 // Wait waits until the handler has returned and the connection has ended. Messages that come
 // meanwhile are kept for Receive.
 func (c *Client) Wait() End {
-	c.helper()
+	c.t.Helper()
 	timer := time.NewTimer(c.patience)
 	defer timer.Stop()
 	c.wait(c.answered, "DoExtraHandshake has not returned")
@@ -76,7 +77,7 @@ func (c *Client) Wait() End {
 
 // wait waits for something that the handler does.
 func (c *Client) wait(done <-chan struct{}, otherwise string) {
-	c.helper()
+	c.t.Helper()
 	timer := time.NewTimer(c.patience)
 	defer timer.Stop()
 	select {
@@ -93,16 +94,21 @@ func (c *Client) Compressed() bool {
 	return !c.s.uncompressed
 }
 
-func (c *Client) helper() {
-	if c.t != nil {
-		c.t.Helper()
-	}
+func (c *Client) fatalf(format string, args ...any) {
+	c.t.Helper()
+	c.t.Fatalf(format, args...)
 }
 
-func (c *Client) fatalf(format string, args ...any) {
-	c.helper()
-	if c.t == nil {
-		panic(fmt.Sprintf(format, args...))
+// alone is the test of a client that has none, as in an Example: what goes wrong panics.
+type alone struct{ testing.TB }
+
+func (alone) Helper()                           {}
+func (alone) Fatalf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+func (alone) Errorf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+func orAlone(t testing.TB) testing.TB {
+	if t == nil {
+		return alone{}
 	}
-	c.t.Fatalf(format, args...)
+	return t
 }

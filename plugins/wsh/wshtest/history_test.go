@@ -70,7 +70,7 @@ func TestRoomsRememberInTests(t *testing.T) {
 
 func TestJoiningOnceMoreAsksForNothing(t *testing.T) {
 	var rooms wshtest.Rooms
-	wshtest.Dialer{Rooms: &rooms}.Dial(t, handler(func(r *wsh.Request) error {
+	h := handler(func(r *wsh.Request) error {
 		first, err := r.JoinLast("a", 5)
 		if err != nil {
 			t.Error(err)
@@ -85,7 +85,8 @@ func TestJoiningOnceMoreAsksForNothing(t *testing.T) {
 			t.Errorf("got %v, want ErrForgotten", err)
 		}
 		return nil
-	})).Wait()
+	})
+	t.Run("a host", func(t *testing.T) { wshtest.Dialer{Rooms: &rooms}.Dial(t, h).Wait() })
 	if _, err := wsh.History("a", 1); !errors.Is(err, wsh.ErrBadOperation) {
 		t.Errorf("without a host: got %v, want ErrBadOperation", err)
 	}

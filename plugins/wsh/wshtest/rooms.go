@@ -14,8 +14,9 @@ import (
 
 // Rooms are rooms in memory, for the clients that share them by Dialer.Rooms. The zero value is
 // ready, and keeps nothing but what Keep says. A test may publish and look too: it is a wsh.Rooms.
-// Queues have no bound, so that no message is lost; wsh.Publish and the other functions lead here after
-// wsh.Serve.
+// Queues have no bound, so that no message is lost. While a test has clients in them
+// wsh.Publish leads here, of tests in parallel to the rooms of all; wsh.SendTo, wsh.History and the others lead to
+// the rooms of the last client that was connected. A test without clients calls wsh.Serve.
 type Rooms struct {
 	mu        sync.Mutex
 	rooms     map[string][]*seat
@@ -28,6 +29,43 @@ type Rooms struct {
 	there     map[string]wsh.Connection
 	watchers  map[string]map[*wsh.Watcher]struct{} // by room
 	changed   chan struct{}
+}
+
+// ofTests are the rooms of tests that have named none.
+var ofTests struct {
+	sync.Mutex
+	rooms map[testing.TB]*Rooms
+}
+
+// rooms are those of a client, which serve until stop is called.
+func (d Dialer) rooms(t testing.TB) (rooms *Rooms, stop func()) {
+	if rooms = d.Rooms; rooms == nil {
+		rooms = ofTest(t)
+	}
+	return rooms, wsh.Serve(rooms)
+}
+
+// ofTest are the rooms of a test. What is no test has new ones each time.
+func ofTest(t testing.TB) *Rooms {
+	if t == (alone{}) {
+		return new(Rooms)
+	}
+	ofTests.Lock()
+	defer ofTests.Unlock()
+	if rooms := ofTests.rooms[t]; rooms != nil {
+		return rooms
+	}
+	if ofTests.rooms == nil {
+		ofTests.rooms = map[testing.TB]*Rooms{}
+	}
+	rooms := new(Rooms)
+	ofTests.rooms[t] = rooms
+	t.Cleanup(func() {
+		ofTests.Lock()
+		defer ofTests.Unlock()
+		delete(ofTests.rooms, t)
+	})
+	return rooms
 }
 
 // queue is what waits for one connection. Its goroutine lives only while something does.

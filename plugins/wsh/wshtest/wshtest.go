@@ -10,13 +10,11 @@
 //	func TestChat(t *testing.T) {
 //		c := wshtest.Dial(t, &wsh.Handler{DoExtraHandshake: DoExtraHandshake, TransferData: TransferData})
 //		c.SendText("hello")
-//		if got := c.ReceiveText(); got != "hello" {
-//			t.Errorf("got %q, want hello", got)
-//		}
+//		c.Expect("hello")
 //	}
 //
-// It is run by naming both files: go test chat_wsh.go chat_wsh_test.go. The tests of a folder handler
-// are like those of any package.
+// It is run by naming both files: go test chat_wsh.go chat_wsh_test.go; see Handlers for all of them. The tests
+// of a folder handler are like those of any package.
 //
 // What the hooks return means what it means to a host. What a host adds is not here: origins,
 // authentication, compression, and bounds on messages and time. Everything blocks on channels only,
