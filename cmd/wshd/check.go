@@ -185,11 +185,36 @@ func there(command string, s *config.Settings, name string) error {
 	if err == nil {
 		return nil
 	}
-	err = fmt.Errorf("%s: %s: %w", command, name, hint.Cause(err))
+	err = fmt.Errorf("%s: %s: %w%s", command, name, hint.Cause(err), isThere(name))
 	if under := filepath.Join(s.Handlers, name); exists(under) {
 		return hint.With(err, "wshd "+command+" "+under)
 	}
 	return err
+}
+
+// isThere names what somebody meant by the name of what is not there; "": nothing like it is.
+func isThere(name string) string {
+	stem := strings.TrimSuffix(strings.TrimSuffix(name, ".go"), "_wsh")
+	for _, other := range []string{name + ".go", stem + "_wsh.go", stem + "_wsh", name + "_wsh.go", strings.TrimSuffix(name, ".go")} {
+		if other != name && exists(other) {
+			return fmt.Sprintf(" (%s is there)", other)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Dir(name))
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() || strings.HasSuffix(e.Name(), "_wsh.go") {
+			names = append(names, e.Name())
+		}
+	}
+	meant := nearest.To(filepath.Base(name), names)
+	if meant == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s is there)", filepath.Join(filepath.Dir(name), meant))
 }
 
 // isHandler tells one handler from a folder of them.

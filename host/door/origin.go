@@ -35,13 +35,36 @@ func CheckOrigins(list []string) error {
 		}
 		u, err := url.Parse(entry)
 		if err != nil || u.Scheme == "" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
-			return fmt.Errorf("%q is no origin: write scheme://host or scheme://host:port, default, same, null or *", entry)
+			return fmt.Errorf("%q is no origin: %s", entry, originMeant(entry, u))
 		}
 		if err := checkOrigin(u); err != nil {
 			return fmt.Errorf("%q: %w", entry, err)
 		}
 	}
 	return nil
+}
+
+// originMeant is how to write what somebody took for an origin.
+func originMeant(entry string, u *url.URL) string {
+	const all = "write scheme://host or scheme://host:port, default, same, null or *"
+	if u == nil {
+		return all
+	}
+	if u.Scheme != "" && u.Host != "" {
+		bare := url.URL{Scheme: u.Scheme, Host: u.Host}
+		if err := checkOrigin(&bare); err != nil {
+			return all
+		}
+		what := "an origin is a scheme, a host and a port alone"
+		if strings.TrimRight(entry, "/") == bare.String() {
+			what = "browsers send it without the slash at its end"
+		}
+		return fmt.Sprintf("%s (write %s)", what, bare.String())
+	}
+	if bare, err := url.Parse("https://" + entry); err == nil && bare.Host == entry && strings.Contains(entry, ".") && checkOrigin(bare) == nil {
+		return fmt.Sprintf("the scheme is missing (write %s)", bare)
+	}
+	return all
 }
 
 // checkOrigin says why no browser sends such an origin.

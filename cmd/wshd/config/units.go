@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -54,11 +55,45 @@ func parseSize(s string) (Size, error) {
 	case err != nil && errors.Is(err, strconv.ErrRange), err == nil && n > (1<<62)/unit:
 		return 0, fmt.Errorf("%q is too large", s)
 	case err != nil:
-		return 0, fmt.Errorf("%q is no size (write 1MiB, 64KiB or a number of bytes)", s)
+		return 0, fmt.Errorf("%q is no size (write %s)", s, sizeMeant(s))
 	case n < 0:
 		return 0, fmt.Errorf("%q is negative (0 is no limit)", s)
 	}
 	return Size(n * unit), nil
+}
+
+// looseSize is a size as people write it elsewhere.
+var looseSize = regexp.MustCompile(`(?i)^(\d+) *([kmg])(?:i?b)?(?:ytes?)?$`)
+
+// sizeMeant is how to write what somebody took for a size.
+func sizeMeant(s string) string {
+	if m := looseSize.FindStringSubmatch(strings.TrimSpace(s)); m != nil {
+		return m[1] + map[string]string{"k": "KiB", "m": "MiB", "g": "GiB"}[strings.ToLower(m[2])]
+	}
+	return "1MiB, 64KiB or a number of bytes"
+}
+
+// looseDuration is a duration as people write it elsewhere.
+var looseDuration = regexp.MustCompile(`(?i)^(\d+) *(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)$`)
+
+// durationMeant is how to write what somebody took for a duration.
+func durationMeant(s string) string {
+	m := looseDuration.FindStringSubmatch(strings.TrimSpace(s))
+	if m == nil {
+		return "500ms, 30s or 5m"
+	}
+	switch unit := strings.ToLower(m[2]); {
+	case unit == "ms" || strings.HasPrefix(unit, "mil"):
+		return m[1] + "ms"
+	case unit[0] == 'd':
+		days, err := strconv.Atoi(m[1])
+		if err != nil || days > 36500 {
+			return "24h for a day"
+		}
+		return fmt.Sprintf("%dh", 24*days)
+	default:
+		return m[1] + unit[:1]
+	}
 }
 
 func parseDuration(s string) (time.Duration, error) {
@@ -72,7 +107,7 @@ func parseDuration(s string) (time.Duration, error) {
 	if _, number := strconv.ParseFloat(s, 64); number == nil {
 		return 0, fmt.Errorf("%q has no unit (write %ss, or %sm for minutes)", s, s, s)
 	}
-	return 0, fmt.Errorf("%q is no duration (write 500ms, 30s or 5m)", s)
+	return 0, fmt.Errorf("%q is no duration (write %s)", s, durationMeant(s))
 }
 
 // formatDuration writes d as people do: 10s and not 10.000s, 5m and not 5m0s.

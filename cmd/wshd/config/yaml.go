@@ -93,6 +93,9 @@ func (f *configFile) key(at *yaml.Node, name string, value *yaml.Node) {
 		return
 	}
 	if slices.ContainsFunc(f.keys, func(k Key) bool { return strings.HasPrefix(k.Name, name+".") }) {
+		if name == "auth" && f.wholeAuth(at, resolve(value)) {
+			return
+		}
 		f.mapping(value, name+".")
 		return
 	}
@@ -102,6 +105,31 @@ func (f *configFile) key(at *yaml.Node, name string, value *yaml.Node) {
 	}
 	f.add(at, "unknown key %q%s", name, hint.DidYouMean(f.meant(name)))
 }
+
+// wholeAuth reads what auth is as a whole: none, which lets everybody in. For some paths nothing at all might
+// mean that or the contrary, so it is refused.
+func (f *configFile) wholeAuth(at, value *yaml.Node) (done bool) {
+	empty := value.Kind == yaml.MappingNode && len(value.Content) == 0 || value.Tag == "!!null"
+	switch {
+	case value.Kind == yaml.ScalarNode && slices.Contains(authNone, strings.ToLower(value.Value)):
+		for _, k := range f.keys {
+			if underAny([]string{k.Name}, []string{"auth"}) {
+				f.from[k.Name] = f.position(at.Line)
+			}
+		}
+		return true
+	case f.within != "" && empty:
+		f.add(at, "auth is empty (write auth: none to let everybody in, or auth: {basic: users.txt})")
+		return true
+	case value.Kind == yaml.ScalarNode && !empty:
+		f.add(at, "auth: %q is no group of keys (write auth: none to let everybody in, or auth: {basic: users.txt})", value.Value)
+		return true
+	}
+	return false
+}
+
+// authNone are the words for no authentication at all.
+var authNone = []string{"none", "off"}
 
 // meant finds the key for one that is misspelt, stands in the wrong group, or is pywebsocket's.
 func (f *configFile) meant(name string) string {
@@ -155,6 +183,12 @@ func (f *configFile) value(k Key, n *yaml.Node) error {
 		}
 	case *bool:
 		if tag != "!!null" && tag != "!!bool" {
+			switch strings.ToLower(n.Value) {
+			case "yes", "on", "y", "1":
+				return fmt.Errorf("%q is neither true nor false (write true)", n.Value)
+			case "no", "off", "n", "0":
+				return fmt.Errorf("%q is neither true nor false (write false)", n.Value)
+			}
 			return fmt.Errorf("%q is neither true nor false", n.Value)
 		}
 	}

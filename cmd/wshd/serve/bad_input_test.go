@@ -26,8 +26,9 @@ func TestBadInputNamesKeyAndLine(t *testing.T) {
 		"utf16": "\xff\xfea\x00l\x00\n\x00",
 	}
 	for _, tt := range []struct{ name, text, want string }{
-		{"origin without a scheme", `origins: [example.com]`, `1: origins: "example.com" is no origin`},
-		{"origin with a path", `origins: ["https://example.com/"]`, `1: origins: "https://example.com/" is no origin`},
+		{"origin without a scheme", `origins: [example.com]`, `1: origins: "example.com" is no origin: the scheme is missing [(]write https://example.com[)]`},
+		{"origin with a path", `origins: ["https://example.com/"]`, `1: origins: "https://example.com/" is no origin: browsers send it without the slash at its end [(]write https://example.com[)]`},
+		{"origin that is a page", `origins: ["https://example.com:8443/a?b"]`, `1: origins: "https://example.com:8443/a[?]b" is no origin: an origin is a scheme, a host and a port alone [(]write https://example.com:8443[)]`},
 		{"origin with a * inside", `origins: ["https://a.*.example"]`, `1: origins: "https://a.\*.example": a \* stands for the first labels`},
 		{"network of bad length", `networks: [10.0.0.0/64]`, `1: networks: "10.0.0.0/64" is no network`},
 		{"network with host bits", `networks: ["2001:db8::1/32"]`, `1: networks: "2001:db8::1/32" is an address in a network`},
