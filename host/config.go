@@ -24,7 +24,7 @@ type Config struct {
 
 	Rooms     wsh.Rooms // nil: Join and Publish do nothing
 	Documents fs.FS     // plain files for what is no handler; nil: none
-	Here      fs.FS     // the same, for who is on this machine and comes by no proxy; nil: Documents
+	Here      fs.FS     // for who is on this machine and comes by no proxy: in place of Documents, or behind a *documents.Root
 	CGI       CGI       // of Documents, if that is a *documents.Root
 
 	// HideCookie is a cookie that is none of the handlers' and programs' business, nor of whoever else sees a

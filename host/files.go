@@ -27,17 +27,29 @@ type document struct {
 // findDocument opens the plain file that a request asks for: GET and HEAD only, a folder by its index.html.
 // nil: there is none. What is there and is not sent is an error.
 func (c *Config) findDocument(q *http.Request) (*document, error) {
-	files := c.Documents
-	if c.Here != nil && c.Door.FromHere(q) {
-		files = c.Here
-	}
-	if files == nil || q.Method != http.MethodGet && q.Method != http.MethodHead {
+	if q.Method != http.MethodGet && q.Method != http.MethodHead {
 		return nil, nil
 	}
 	name, ok := documentName(q)
 	if !ok {
 		return nil, nil
 	}
+	here := c.Here != nil && c.Door.FromHere(q)
+	if _, own := c.Documents.(*documents.Root); here && !own {
+		return c.findIn(c.Here, q, name)
+	}
+	if c.Documents == nil {
+		return nil, nil
+	}
+	d, err := c.findIn(c.Documents, q, name)
+	if d == nil && err == nil && here && name != "." {
+		return c.findIn(c.Here, q, name)
+	}
+	return d, err
+}
+
+// findIn opens the plain file of this name.
+func (c *Config) findIn(files fs.FS, q *http.Request, name string) (*document, error) {
 	d, err := c.open(files, name)
 	if d == nil || err != nil || !d.info.IsDir() {
 		return d, err

@@ -190,13 +190,17 @@ func (b *behind) whoTheClientIs() {
 	}
 }
 
-func (b *behind) plainHTTP() {
+func (b *behind) plainThrough() {
 	for _, header := range []http.Header{nil, spoofed} {
 		answer, body := b.get("https://"+b.secure+"/ws/who?x=1", header)
 		if answer.StatusCode != http.StatusOK || body != "127.0.0.1:0 "+b.secure+" https=true /who?x=1" {
 			b.Errorf("got %s, %s", answer.Status, body)
 		}
 	}
+}
+
+func (b *behind) plainHTTP() {
+	b.plainThrough()
 	answer, _ := b.get("http://"+b.plain+"/ws/who?x=1", nil)
 	host, _, _ := net.SplitHostPort(b.plain)
 	want := map[string]string{"nginx.conf": "https://" + host + "/ws/who?x=1", "apache.conf": "https://example.com/ws/who?x=1"}[b.file]

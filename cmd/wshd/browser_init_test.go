@@ -54,7 +54,7 @@ func testInitPage(t *testing.T, b *browserProcess, program string) {
 	if out, err := exec.Command(program, "init", site).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	r := serveExamples(t, program, "0", "-w", site, "-d", filepath.Join(site, "pages"))
+	r := serveExamples(t, program, "0", "--config", filepath.Join(site, "config.yaml"))
 	p := b.open(t, "http://localhost:"+r.port+"/")
 	p.fill("#text", "你好")
 	p.click("#form button") // connects, too
@@ -66,5 +66,8 @@ func testInitPage(t *testing.T, b *browserProcess, program string) {
 	p.wantNoProblems()
 	p.fill("#path", "/hello")
 	p.click("#opening button")
-	p.sees("#log li", "no connection to /hello: wshd's log says why")
+	p.sees("#log li", "no connection to /hello; 404: nothing is served here")
+	p.until(`!document.querySelector("#console").hidden`, "[document.body.textContent]")
+	p.click("#console a")
+	p.sees("#choice", "/echo") // the console knows the handlers of the folder
 }

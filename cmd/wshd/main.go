@@ -55,6 +55,9 @@ func (p program) run(args []string) error {
 	if f.JSON && !f.Help && (len(f.Args) == 0 || !slices.Contains([]string{"check", "routes", "publish", "rooms", "status"}, f.Args[0])) {
 		return hint.Usage(errors.New("--json goes with wshd check, routes, publish, rooms and status only"), "wshd check --json")
 	}
+	if (f.Template != "" || f.Update) && !f.Help && (len(f.Args) == 0 || f.Args[0] != "init") {
+		return hint.Usage(errors.New("--template and --update go with wshd init only"), "wshd init --template chat mychat")
+	}
 	if len(f.Args) == 0 {
 		if f.Help {
 			return p.help(nil)

@@ -23,11 +23,15 @@ import (
 //go:embed proxyconf
 var proxyTemplates embed.FS
 
+// proxyNames are the web servers that there is something for.
+const proxyNames = "nginx, apache, caddy, haproxy, traefik, or ingress of Kubernetes"
+
 // proxied is what a web server's configuration tells of a site, and of wshd.
 type proxied struct {
 	Command            string // that prints it
 	Scheme, Host, Name string // ws or wss; example.com:8443; example.com
 	Port, Prefix       string
+	Folder, Secret     string // the prefix without its last slash; example-com-tls
 	Unusual            bool   // the port is one on which Apache does not listen as Debian ships it
 	TLS, Redirect      bool   // Redirect: there is a server on port 80 besides
 	Back, Unix         string // wshd's address, or the file of its socket
@@ -40,11 +44,11 @@ type proxied struct {
 func (p program) proxyConfig(f config.Flags) error {
 	const example = "wshd proxy-config nginx https://example.com/ws/"
 	if len(f.Args) == 0 {
-		return hint.Usage(errors.New("proxy-config: for which web server, nginx or apache?"), example)
+		return hint.Usage(errors.New("proxy-config: for which web server? "+proxyNames), example)
 	}
 	text, err := proxyTemplates.ReadFile("proxyconf/" + f.Args[0])
 	if err != nil {
-		return hint.Usage(fmt.Errorf("proxy-config: there is nothing for %q, but for nginx and apache", f.Args[0]), example)
+		return hint.Usage(fmt.Errorf("proxy-config: there is nothing for %q, but for %s", f.Args[0], proxyNames), example)
 	}
 	s, err := config.Load(f, p.environ)
 	if err != nil {
@@ -58,8 +62,14 @@ func (p program) proxyConfig(f config.Flags) error {
 	if err := about.readSite(site); err != nil {
 		return hint.Usage(fmt.Errorf("proxy-config: %w", err), example)
 	}
+	if f.Args[0] == "ingress" { // which goes by a service, wherever wshd listens
+		s.Listen = config.Defaults().Listen
+	}
 	if err := about.readSettings(s); err != nil {
 		return err
+	}
+	if f.Args[0] == "traefik" && about.Unix != "" {
+		return hint.With(errors.New("proxy-config: Traefik does not speak to unix sockets"), "wshd proxy-config traefik --listen 127.0.0.1:9998")
 	}
 	return texttemplate.Must(texttemplate.New("").Parse(string(text))).Execute(p.stdout, about)
 }
@@ -86,7 +96,8 @@ func (x *proxied) readSite(site string) error {
 	}
 	x.Host, x.Name, x.Redirect = u.Host, u.Hostname(), x.Port == "443"
 	x.Unusual = x.Port != "80" && x.Port != "443"
-	x.Prefix = strings.TrimSuffix(u.Path, "/") + "/"
+	x.Folder = strings.TrimSuffix(u.Path, "/")
+	x.Prefix, x.Secret = x.Folder+"/", strings.ReplaceAll(x.Name, ".", "-")+"-tls"
 	return nil
 }
 

@@ -63,15 +63,21 @@ func TestPrintedWebServerConfigurations(t *testing.T) {
 			} else {
 				b.proxy = startApache(t, conf, enabled(conf), b.secure)
 			}
-			test := exec.Command(b.proxy.cmd.Path, append(b.proxy.cmd.Args[1:], "-t")...)
-			test.Dir = b.proxy.cmd.Dir
-			if out, err := test.CombinedOutput(); err != nil {
-				t.Errorf("%v: %v\n%s", test, err, out)
-			}
+			takesItsConfiguration(t, b.proxy)
 			scheme := map[string]string{"http": "ws", "https": "wss"}[tt.scheme]
 			s := b.dialURL(scheme+"://"+b.secure+strings.TrimSuffix(tt.prefix, "/")+"/rooms/echo", nil)
 			b.exchange(s, "through", "through")
 		})
+	}
+}
+
+// takesItsConfiguration asks a web server what it says of it.
+func takesItsConfiguration(t *testing.T, p *process) {
+	t.Helper()
+	test := exec.Command(p.cmd.Path, append(p.cmd.Args[1:], "-t")...)
+	test.Dir = p.cmd.Dir
+	if out, err := test.CombinedOutput(); err != nil {
+		t.Errorf("%v: %v\n%s", test, err, out)
 	}
 }
 
@@ -101,6 +107,14 @@ func TestWebServerConfigurationGoesByWshds(t *testing.T) {
 		{"apache ws://example.com", "!ports.conf"},
 		{"nginx ws://example.com", "listen 80;"},
 		{"nginx ws://example.com", "!ssl"},
+		{"caddy https://example.com/", "\nhttps://example.com {\n"},
+		{"caddy https://example.com/", "!handle_path"},
+		{"caddy --trusted-proxies 127.0.0.1", "!start it with"},
+		{"haproxy --ping-interval 2m", "\ttimeout tunnel 180s\n"},
+		{"haproxy http://example.com:8080/a/", "\tbind :8080\n"},
+		{"haproxy http://example.com:8080/a/", "!redirect"},
+		{"ingress --listen systemd --ping-interval 2m", `proxy-read-timeout: "180"`},
+		{"ingress https://chat.example.com/", "secretName: chat-example-com-tls"},
 	} {
 		got, err := printed(append([]string{"proxy-config"}, strings.Fields(tt.args)...)...)
 		want, not := strings.CutPrefix(tt.want, "!")
@@ -112,8 +126,9 @@ func TestWebServerConfigurationGoesByWshds(t *testing.T) {
 
 func TestWebServerConfigurationSaysWhatIsWrong(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
-		{"", "for which web server, nginx or apache?"},
-		{"caddy", `there is nothing for "caddy", but for nginx and apache`},
+		{"", "for which web server? nginx, apache, caddy, haproxy, traefik, or ingress of Kubernetes"},
+		{"lighttpd", `there is nothing for "lighttpd", but for nginx, apache, caddy`},
+		{"traefik --listen unix:/a", "Traefik does not speak to unix sockets"},
 		{"../template", "there is nothing for"},
 		{"nginx example.com", `"example.com" is not where handlers can be (write https://example.com/ws/)`},
 		{"nginx https:///ws/", "is not where handlers can be"},

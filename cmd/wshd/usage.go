@@ -22,7 +22,7 @@ Usage:
   wshd rooms               list its rooms
   wshd status              tell how it is
   wshd dial URL [TEXT]     be a client: send, and show what comes
-  wshd proxy-config nginx|apache [URL]
+  wshd proxy-config NAME [URL]
                            print what to put before wshd
   wshd healthcheck         ask the running wshd whether it answers
   wshd completion SHELL    print what bash, zsh, fish, powershell complete by
@@ -169,6 +169,8 @@ Other:
       --config FILE        read a config.yaml first
       --json               of wshd check, routes, publish, rooms, status: for
                            machines
+      --template NAME      of wshd init: echo, chat, feed or http
+      --update             of wshd init: bring .wshd/ up to date
       --version
   -h, --help               all this; wshd help COMMAND tells of one
 
@@ -281,17 +283,25 @@ Examples:
 `,
 	"init": `wshd init begins a folder of handlers, to be served as it is:
 
-  echo_wsh.go          a handler, answering at /echo
+  echo_wsh.go          a handler, answering at /echo, and its test
   pages/index.html     a page that talks to it, answering at /
   config.yaml          the configuration
+  handlers_test.go     "go test ./..." runs the tests of all handlers by it
+  .vscode/             tasks that serve, check and test, errors at their line
   go.mod, .wshd/       the API's source, so that editors complete and
                        "go vet echo_wsh.go" works without a network
 
 Usage:
-  wshd init DIR        DIR is made if it is not there; nothing is overwritten
+  wshd init DIR        DIR is made if it is not there. What is there stays as
+                       it is; where there are handlers, none is added
+  wshd init --template NAME DIR
+                       with another handler: echo, chat, feed (what is posted
+                       goes to all, and to who comes back), http
+  wshd init --update DIR
+                       after an upgrade of wshd: bring .wshd/ up to date
 
 Example:
-  wshd init mychat
+  wshd init --template chat mychat
   cd mychat
   wshd --config config.yaml
 `,
@@ -378,13 +388,13 @@ TEXT may be quoted as in Go: "a\x00b". Who types puts a / before them.
 Exit status: 0 if the connection was opened and closed in order, 1 if not.
 Closed by the server, that is with 1000, 1001 or no code.
 `,
-	"proxy-config": `wshd proxy-config prints the configuration of a web server before wshd, nginx's
-or Apache's. It goes by wshd's own: where that listens, whom it trusts, how
-often it pings.
+	"proxy-config": `wshd proxy-config prints the configuration of a web server before wshd. It
+goes by wshd's own: where that listens, whom it trusts, how often it pings.
 
 Usage:
-  wshd proxy-config nginx [URL]
-  wshd proxy-config apache [URL]
+  wshd proxy-config NAME [URL]
+
+NAME is nginx, apache, caddy, haproxy, traefik, or ingress, Kubernetes's.
 
 URL is where clients find the handlers, https://example.com/ws/ if it is not
 given. With http:// or ws:// it is without TLS.

@@ -55,8 +55,12 @@ type Flags struct {
 	Args  []string            // what is no flag
 	keys  map[string][]string // key name to what was given, in order
 	Help  bool
-	About bool     // --version
-	JSON  bool     // --json
+	About bool // --version
+	JSON  bool // --json
+
+	Template string // --template, of init
+	Update   bool   // --update, of init
+
 	idle  []string // the flags of idleOptions that were given
 	other otherFlags
 }
@@ -151,6 +155,8 @@ func newFlagSet(f *Flags) (*pflag.FlagSet, map[string]*given) {
 	set.BoolVarP(&f.Help, "help", "h", false, "")
 	set.BoolVar(&f.About, "version", false, "")
 	set.BoolVar(&f.JSON, "json", false, "")
+	set.StringVar(&f.Template, "template", "", "")
+	set.BoolVar(&f.Update, "update", false, "")
 	return set, keys
 }
 

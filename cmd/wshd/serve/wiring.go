@@ -53,7 +53,7 @@ func (h *hosting) hostConfig(r *reading, registry *plugins.Registry, failed *fai
 			failed.add(v.Script, v.Version, err, false)
 		},
 	}
-	if local && s.DocumentRoot == "" {
+	if local {
 		c.Here = builtinPages(true, s.Handlers, registry.Routes)
 	}
 	if s.DocumentRoot != "" {
