@@ -25,7 +25,7 @@ func TestPrintedConfigurationsOfCaddyAndHAProxy(t *testing.T) {
 		{"haproxy, a socket", "haproxy", true, startHAProxy},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			needs(t, tt.server)
+			installed(t, tt.server)
 			b := newBehind(t, front{unix: tt.unix}, "--ping-interval", "0")
 			back := b.back
 			if tt.unix {
@@ -57,8 +57,8 @@ func TestPrintedConfigurationsOfCaddyAndHAProxy(t *testing.T) {
 	}
 }
 
-// needs skips a test of a program that is not installed.
-func needs(t *testing.T, name string) string {
+// installed skips a test of a program that is not installed.
+func installed(t *testing.T, name string) string {
 	t.Helper()
 	file, err := exec.LookPath(name)
 	if err != nil {
@@ -76,7 +76,7 @@ func startCaddy(t *testing.T, b *behind, conf string) *process {
 	file := filepath.Join(b.dir, "Caddyfile")
 	writeTree(t, file, []byte("{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n"+conf), 0o644)
 	env := append(os.Environ(), "HOME="+b.dir, "XDG_DATA_HOME="+b.dir, "XDG_CONFIG_HOME="+b.dir)
-	return startBefore(t, b, env, "serving initial configuration", needs(t, "caddy"), "run", "--config", file, "--adapter", "caddyfile")
+	return startBefore(t, b, env, "serving initial configuration", installed(t, "caddy"), "run", "--config", file, "--adapter", "caddyfile")
 }
 
 func startHAProxy(t *testing.T, b *behind, conf string) *process {
@@ -94,7 +94,7 @@ func startHAProxy(t *testing.T, b *behind, conf string) *process {
 	conf = strings.NewReplacer("/etc/haproxy/certs/"+host+".pem", pem, "bind :"+port, "bind "+b.secure).Replace(conf)
 	file := filepath.Join(b.dir, "haproxy.cfg")
 	writeTree(t, file, []byte(conf), 0o644)
-	haproxy := needs(t, "haproxy")
+	haproxy := installed(t, "haproxy")
 	if out, err := exec.Command(haproxy, "-c", "-f", file).CombinedOutput(); err != nil || strings.Contains(string(out), "WARNING") {
 		t.Fatalf("%v\n%s\n%s", err, out, conf)
 	}
