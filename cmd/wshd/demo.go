@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"wshd/cmd/wshd/begin"
 	"wshd/cmd/wshd/config"
 	"wshd/cmd/wshd/hint"
 	"wshd/cmd/wshd/serve"
@@ -25,11 +26,11 @@ func (p program) demo(f config.Flags) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	files := map[string][]byte{}
-	if err := copyFiles(files, scripts.Handlers, ".", ""); err != nil {
+	if err := begin.CopyFiles(files, scripts.Handlers, ".", "", false); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := writeNew(filepath.Join(dir, name), files[name]); err != nil {
+		if err := begin.WriteNew(filepath.Join(dir, name), files[name]); err != nil {
 			return err
 		}
 	}

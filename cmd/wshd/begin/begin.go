@@ -90,7 +90,7 @@ func Lay(dir, name string) (Laid, error) {
 				laid.Kept = append(laid.Kept, file)
 			}
 		default:
-			if err := writeNew(file, text); err != nil {
+			if err := WriteNew(file, text); err != nil {
 				return laid, err
 			}
 		}
@@ -131,7 +131,7 @@ func common() (map[string][]byte, error) {
 // api is the source of what handlers and their tests import.
 func api() (map[string][]byte, error) {
 	files := map[string][]byte{apiFolder + "/go.mod": []byte(apiMod)}
-	return files, copyFiles(files, plugins.Source, "wsh", apiFolder+"/plugins/wsh", false)
+	return files, CopyFiles(files, plugins.Source, "wsh", apiFolder+"/plugins/wsh", false)
 }
 
 // fill adds a template: its handler with its test, and a page.
@@ -148,7 +148,7 @@ func fill(files map[string][]byte, name string) error {
 		}
 		files[t.handler] = text
 	}
-	err := errors.Join(copyFiles(files, template, "template/"+name, "", true), copyFiles(files, template, "template/pages", "pages", true))
+	err := errors.Join(CopyFiles(files, template, "template/"+name, "", true), CopyFiles(files, template, "template/pages", "pages", true))
 	if err != nil {
 		return err
 	}
@@ -175,8 +175,8 @@ func nearestTemplate(name string) string {
 	return ""
 }
 
-// copyFiles adds the files under root as files under to, tests if wanted.
-func copyFiles(files map[string][]byte, from fs.FS, root, to string, tests bool) error {
+// CopyFiles adds the files under root as files under to, tests if wanted.
+func CopyFiles(files map[string][]byte, from fs.FS, root, to string, tests bool) error {
 	return fs.WalkDir(from, root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !tests && strings.HasSuffix(name, "_test.go") {
 			return err
@@ -209,8 +209,8 @@ func requireAPI(file string) (changed bool, err error) {
 	return true, replaceFile(file, text)
 }
 
-// writeNew writes a file that is not there yet, and the folders above it.
-func writeNew(name string, text []byte) error {
+// WriteNew writes a file that is not there yet, and the folders above it.
+func WriteNew(name string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return fmt.Errorf("make the folder of %s: %w", name, hint.Cause(err))
 	}
