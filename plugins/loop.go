@@ -71,7 +71,7 @@ type result struct {
 	doc      string
 	declared []pattern.Declared
 	took     time.Duration
-	changed  bool // the script changed meanwhile: this is not it
+	changed  bool  // the script changed meanwhile: this is not it
 	instead  error // not nil: the last good version is in the place of one that died of this
 }
 
