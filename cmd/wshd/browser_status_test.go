@@ -35,7 +35,7 @@ func TransferData(r *wsh.Request) error {
 func testStatus(t *testing.T, b *browserProcess) {
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	writeTree(t, config, []byte("admin: {hosts: [wshd.example]}\n"), 0o644)
-	v := newVictim(t, nil, "--config", config, "--scripts-cpu", "300ms")
+	v := newVictim(t, nil, "--config", config, "--scripts-cpu", "300ms", "--paths", "{/named: {origins: [default]}}")
 	v.ready(v.listening(v.process))
 	v.add("named_wsh.go", strings.Replace(echoScript, "error { return nil }", "error { r.Name = r.URL.Query().Get(\"name\"); return nil }", 1))
 	v.logs(`msg="handler loaded" script=named_wsh.go`)
@@ -115,7 +115,7 @@ func testStatusCounts(v *victim, p *tab) {
 	v.t.Helper()
 	p.sees("#hooks tr", "DoExtraHandshake")
 	p.until(`/^≤ .*s$/.test(document.querySelector("#hookTime").textContent)`, "[document.querySelector('#hookTime').textContent]")
-	q, err := http.NewRequest(http.MethodGet, "http://"+v.addr+"/echo", nil)
+	q, err := http.NewRequest(http.MethodGet, "http://"+v.addr+"/named", nil)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -173,9 +173,9 @@ func testStatusByAddress(t *testing.T, b *browserProcess, v *victim) {
 func testFailures(v *victim, p *tab) {
 	v.t.Helper()
 	v.ends("/fails", 1011)
-	p.sees(".handlers .failing .fails", "version 1 failed twice, the last time")
+	p.sees(".handlers .failing .fails", "version 1 failed 3 times, the last time")
 	v.add("fails_wsh.go", spinScript)
-	p.sees("#serving .past", "version 1 failed twice, the last time")
+	p.sees("#serving .past", "version 1 failed 3 times, the last time")
 	p.until(`!document.querySelector(".handlers .failing")`, "[document.querySelector('.handlers').textContent]")
 	spinning := v.dial("/fails")
 	if got := v.said(spinning, "spin"); got != "" {
