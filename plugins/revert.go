@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"wshd/plugins/wsh"
-	"wshd/plugins/wsh/urlpath"
 )
 
 // process is what the registry knows of a version with a process of its own: a wsh.Handler's Process.
@@ -39,7 +38,7 @@ const probation = 10 * time.Second
 func (r *Registry) revert(d killedVersion) {
 	s := d.slot
 	err := fmt.Errorf("its process died at once: %w", d.err)
-	r.c.Report(Event{Kind: Failed, Script: d.handler.Script, Path: urlpath.Escape(s.path), Version: d.handler.Version, Err: err})
+	r.c.Report(Event{Kind: Failed, Script: d.handler.Script, Path: s.shown(), Version: d.handler.Version, Err: err})
 	d.handler.Life.Retire() // its connections have ended with it
 	now := s.state.Load()
 	if now.replaced == nil || r.slots[s.path] != s || s.busy {
