@@ -74,7 +74,7 @@ func startCaddy(t *testing.T, b *behind, conf string) *process {
 	host, _, _ := strings.Cut(b.secure, ":")
 	conf = strings.NewReplacer("#tls /etc/ssl/certs/"+host+".pem /etc/ssl/private/"+host+".key", "tls "+b.cert+" "+b.key).Replace(conf)
 	file := filepath.Join(b.dir, "Caddyfile")
-	writeTree(t, file, []byte("{\n\tadmin off\n\tskip_install_trust\n\tauto_https disable_redirects\n}\n"+conf), 0o644)
+	writeTree(t, file, []byte("{\n\tadmin off\n\tskip_install_trust\n\tauto_https off\n\tdefault_sni example.com\n}\n"+conf), 0o644)
 	env := append(os.Environ(), "HOME="+b.dir, "XDG_DATA_HOME="+b.dir, "XDG_CONFIG_HOME="+b.dir)
 	return startBefore(t, b, env, "serving initial configuration", installed(t, "caddy"), "run", "--config", file, "--adapter", "caddyfile")
 }
