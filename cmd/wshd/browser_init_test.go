@@ -68,6 +68,5 @@ func testInitPage(t *testing.T, b *browserProcess, program string) {
 	p.click("#opening button")
 	p.sees("#log li", "no connection to /hello; 404: nothing is served here")
 	p.until(`!document.querySelector("#console").hidden`, "[document.body.textContent]")
-	p.click("#console a")
-	p.sees("#choice", "/echo") // the console knows the handlers of the folder
+	b.open(t, "http://localhost:"+r.port+"/console.html").sees("#choice", "/echo") // it knows the handlers of the folder
 }
