@@ -47,7 +47,7 @@ func TestWrongAddressesInTheConfigFile(t *testing.T) {
 		{"address without one", "listen:\n- :80\n- {mode: \"0600\"}\n", `1: listen: an address on line 3 has none (write address: localhost:9998)`},
 		{"address with a list", "listen: {address: \"unix:/a\", mode: [1]}\n", `1: listen: mode holds a list or a group where one value belongs`},
 		{"address with a key twice", "listen: {address: \":80\", address: \":81\"}\n", `1: listen: address stands there twice`},
-		{"address with an unknown key", "listen: {address: \":80\", tls: {cert: c}}\n", `1: listen: :80: unknown option "tls.cert" (there are mode, owner, proxy_protocol, redirect, tls, tls.certificate, tls.key, tls.client_ca, tls.client_auth)`},
+		{"address with an unknown key", "listen: {address: \":80\", tls: {cert: c}}\n", `1: listen: :80: unknown option "tls.cert" (there are mode, owner, proxy_protocol, redirect, tls, tls.certificate, tls.key, tls.client_ca, tls.client_auth, tls.http2)`},
 		{"address with half a certificate", "listen: {address: \":80\", tls: {key: k}}\n", `1: listen: :80: tls: a certificate and its key go together`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -256,7 +256,7 @@ func TestWrongValuesNameTheirSource(t *testing.T) {
 		{"no time at all", nil, []string{"--limits-handshake-timeout", "0"}, `--limits-handshake-timeout: clients may not take forever (write 10s)`},
 		{"no queue", nil, []string{"--rooms-queue", "0"}, `--rooms-queue: a member's queue holds at least one message`},
 		{"redirection to nowhere", nil, []string{"--listen", ":80?redirect=https,unix:/a"}, `--listen: :80: redirect: to where? (no other address speaks TLS; write redirect: https://example.com)`},
-		{"option of an address", nil, []string{"--listen", "unix:/a?mod=0600"}, `--listen: unix:/a: unknown option "mod" (there are mode, owner, proxy_protocol, redirect, tls, tls.certificate, tls.key, tls.client_ca, tls.client_auth)`},
+		{"option of an address", nil, []string{"--listen", "unix:/a?mod=0600"}, `--listen: unix:/a: unknown option "mod" (there are mode, owner, proxy_protocol, redirect, tls, tls.certificate, tls.key, tls.client_ca, tls.client_auth, tls.http2)`},
 		{"unknown package", nil, []string{"--scripts-imports", "default,ne"}, `--scripts-imports: there is no package ne (did you mean net?)`},
 		{"package that stays closed", nil, []string{"--scripts-imports", "plugin"}, `--scripts-imports: package plugin cannot be opened to scripts: it can break the whole host`},
 		{"module", nil, []string{"--scripts-imports", "example.com/x"}, `--scripts-imports: there is no package example.com/x in Go's library: modules go into vendor in the handler root, and need not be named`},
