@@ -1,5 +1,6 @@
 package main
 
+// commandUsage is what help says of each command.
 var commandUsage = map[string]string{
 	"demo": `wshd demo serves the example handlers that are in this program: an echo, a chat,
 a ticker, a live map, and pages to play with. They are copied to a folder, which
